@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: the Martlet authors
+# SPDX-License-Identifier: Apache-2.0
+
+# `make run` starts a broker and `make test` runs the tests; each installs and builds what it needs first.
+
+ROUNDS ?= 500
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+SWIFT_FILES := Sources Tests Benchmarks Package.swift
+
+.PHONY: run test lint format bench crash clean setup
+.DEFAULT_GOAL := run
+
+run: setup
+	@echo "Building Martlet in release mode; the first time this takes some minutes."
+	@swift build -c release --product martlet
+	@exec .build/release/martlet serve --data ./data --port 7250
+
+test: setup
+	@echo "Building Martlet and its tests; the first time this takes some minutes."
+	SWIFT_BACKTRACE=enable=no swift test
+
+# Kills a broker with SIGKILL again and again while it is used, and checks what it had confirmed.
+crash: setup
+	MARTLET_CRASH_ROUNDS=$(ROUNDS) SWIFT_BACKTRACE=enable=no swift test --filter CrashTests
+
+lint:
+	swift format lint --strict --recursive $(SWIFT_FILES)
+
+format:
+	swift format --in-place --recursive $(SWIFT_FILES)
+
+bench: setup
+	swift run -c release Benchmarks
+
+clean:
+	swift package clean
+
+# Installs LMDB and pkg-config, if they are not there; everything else comes with Swift or is fetched by the build.
+setup:
+	@command -v swift >/dev/null || { echo "Martlet needs Swift 6.2 or later: https://www.swift.org/install" >&2; exit 1; }
+	@command -v pkg-config >/dev/null && pkg-config --exists lmdb || { \
+		echo "Installing liblmdb-dev and pkg-config."; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends liblmdb-dev pkg-config; }

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CLMDB
+
+extension Environment {
+    /// Flushes everything that was committed; needed with `noMetaSync` when no further commit follows.
+    package func sync() throws(LMDBError) {
+        try LMDBError.check(use { mdb_env_sync($0, 1) }, "mdb_env_sync")
+    }
+
+    /// Frees the reader slots of processes that died, and tells how many they were.
+    @discardableResult
+    package func checkReaders() throws(LMDBError) -> Int {
+        var dead: CInt = 0
+        try LMDBError.check(use { mdb_reader_check($0, &dead) }, "mdb_reader_check")
+        return Int(dead)
+    }
+
+    /// The descriptor of `data.mdb`, the only one it may be reached by while the environment is open.
+    package var fileDescriptor: CInt {
+        var descriptor: CInt = -1
+        let result = use { mdb_env_get_fd($0, &descriptor) }
+        precondition(result == MDB_SUCCESS, "mdb_env_get_fd fails on null alone")
+        return descriptor
+    }
+
+    /// The sizes of the file as of the last commit.
+    package var statistics: EnvironmentStatistics {
+        var tree = MDB_stat()
+        var info = MDB_envinfo()
+        let results = use { (mdb_env_stat($0, &tree), mdb_env_info($0, &info)) }
+        precondition(results == (MDB_SUCCESS, MDB_SUCCESS), "mdb_env_stat and mdb_env_info fail on null alone")
+        return EnvironmentStatistics(
+            pageSize: Int(tree.ms_psize),
+            mapSize: Int(info.me_mapsize),
+            lastPage: Int(info.me_last_pgno),
+            lastTransaction: Int(info.me_last_txnid)
+        )
+    }
+}
+
+/// The sizes of an environment's file.
+package struct EnvironmentStatistics: Equatable, Sendable {
+    /// Bytes per page.
+    package let pageSize: Int
+
+    /// The most bytes the file may have.
+    package let mapSize: Int
+
+    /// The number of the last page ever used.
+    package let lastPage: Int
+
+    /// The number of the last committed transaction.
+    package let lastTransaction: Int
+
+    /// The bytes up to the last page ever used, free pages between them included.
+    package var usedBytes: Int { (lastPage + 1) * pageSize }
+}
+
+extension ReadTransaction {
+    /// How many pages below the last used one are free, or will be once the oldest reader is gone.
+    ///
+    /// It reads one record per 508 free pages or per transaction that freed some: for statistics, not for every commit.
+    package func freePages() throws(LMDBError) -> Int {
+        // The free list is a table with a fixed handle, whose values are a count and so many page numbers. LMDB's
+        // header does not name the handle; its own mdb_stat relies on it in the same way.
+        let freeList = Table(handle: 0)
+        var pages = 0
+        let cursor = try Cursor(handle: openCursor(on: freeList))
+        while let entry = try cursor.next() {
+            // SAFETY: a value of the free list is at least one machine word long; the load is bounds-checked.
+            pages += entry.value.loadUnaligned(as: Int.self)
+        }
+        return pages
+    }
+}

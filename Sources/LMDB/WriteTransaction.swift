@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CLMDB
+
+/// The transaction that writes, one at a time; it exists in the closure it is handed to, on that thread.
+///
+/// After a `put` or `reserve` that failed in any other way than `.keyExists`, let the error leave the closure: the
+/// transaction must be aborted.
+package struct WriteTransaction: Transaction, ~Copyable {
+    /// LMDB's own handle of the transaction.
+    package let handle: OpaquePointer
+}
+
+/// How an entry is put.
+package struct PutOptions: OptionSet, Sendable {
+    /// The bits as LMDB defines them.
+    package let rawValue: UInt32
+
+    /// Options from bits as LMDB defines them; use the named ones.
+    package init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// The key is greater than all keys of the table, else the error is `.keyExists`; pages are filled to the brim.
+    package static let append = PutOptions(rawValue: UInt32(MDB_APPEND))
+
+    /// The key is new, else the error is `.keyExists`.
+    package static let noOverwrite = PutOptions(rawValue: UInt32(MDB_NOOVERWRITE))
+}
+
+extension WriteTransaction {
+    /// Writes an entry, over the value that its key has.
+    package func put(
+        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, in table: Table, flags: PutOptions = []
+    ) throws(LMDBError) {
+        var key = MDB_val(key)
+        var value = MDB_val(value)
+        try LMDBError.check(mdb_put(handle, table.handle, &key, &value, flags.rawValue), "mdb_put")
+    }
+
+    /// Makes an entry whose value of `size` bytes the caller writes in place.
+    ///
+    /// Every byte must be written before the next call on this transaction: they hold whatever was there before.
+    package func reserve(
+        _ key: UnsafeRawBufferPointer, size: Int, in table: Table, flags: PutOptions = []
+    ) throws(LMDBError) -> UnsafeMutableRawBufferPointer {
+        var key = MDB_val(key)
+        var value = MDB_val(mv_size: size, mv_data: nil)
+        let bits = flags.rawValue | CUnsignedInt(MDB_RESERVE)
+        try LMDBError.check(mdb_put(handle, table.handle, &key, &value, bits), "mdb_put")
+        // SAFETY: LMDB has put the entry in a page of this transaction and gives the place of its value.
+        return UnsafeMutableRawBufferPointer(start: value.mv_data, count: size)
+    }
+
+    /// Deletes an entry, and tells whether there was one.
+    @discardableResult
+    package func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws(LMDBError) -> Bool {
+        var key = MDB_val(key)
+        return try LMDBError.isFound(mdb_del(handle, table.handle, &key, nil), "mdb_del")
+    }
+
+    /// Deletes all entries of a table, at the price of its branch pages alone.
+    package func clear(_ table: Table) throws(LMDBError) {
+        try LMDBError.check(mdb_drop(handle, table.handle, 0), "mdb_drop")
+    }
+
+    /// Runs a closure with a cursor that can write, which is on no entry at first.
+    package func withWriteCursor<Result>(
+        on table: Table, _ body: (borrowing WriteCursor) throws -> Result
+    ) throws -> Result {
+        try body(WriteCursor(handle: openCursor(on: table)))
+    }
+}

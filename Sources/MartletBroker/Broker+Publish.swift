@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+// Publishes.
+extension Broker {
+    /// The topic of that name, made when that is allowed.
+    func topicToPublish(_ name: String) -> Topic? {
+        if let topic = topics[name] { return topic }
+        guard configuration.autoCreateTopics, !store.isFull else { return nil }
+        return makeTopic(name, configuration.settings(forTopic: name))
+    }
+
+    /// Appends records that lie one after another.
+    func publish(
+        _ records: UnsafeRawBufferPointer, count: Int, to topic: Topic?, named name: String,
+        for connection: Connection
+    ) {
+        do throws(Refusal) {
+            guard !store.isFull else { throw Self.full }
+            guard let topic else { throw .unknownTopic(name) }
+            try checkRoom(in: topic, for: count, bytes: records.count)
+            let first = append(records, count: count, to: topic)
+            let unseen = topic.subscriptions.isEmpty
+            reply(.published(first: first, count: count, unseen: unseen), to: connection)
+            if unseen { announceUnseen(topic, first: first) }
+        } catch {
+            pending(of: connection).refuse(error, count: count)
+        }
+    }
+
+    private static var full: Refusal {
+        Refusal("full", "the store is nearly full: settle messages or make room, then try again")
+    }
+
+    /// `interest` and `work` topics refuse rather than drop.
+    private func checkRoom(in topic: Topic, for count: Int, bytes: Int) throws(Refusal) {
+        let settings = topic.row.settings
+        guard settings.retention != .limits else { return }
+        let messages = topic.row.next - topic.row.first + UInt64(count)
+        let held = topic.row.total - topic.row.trimmed + UInt64(bytes)
+        if settings.maxMessages > 0, messages > settings.maxMessages {
+            throw Refusal("full", "topic: '\(topic.name)' holds \(settings.maxMessages) unsettled messages")
+        }
+        if settings.maxBytes > 0, held > settings.maxBytes {
+            throw Refusal("full", "topic: '\(topic.name)' holds \(settings.maxBytes) unsettled bytes")
+        }
+    }
+
+    /// Appends records to what this step adds to a topic, and gives the offset of the first.
+    @discardableResult
+    func append(_ records: UnsafeRawBufferPointer, count: Int, to topic: Topic) -> UInt64 {
+        let segment: Segment
+        if let open = topic.appending {
+            segment = open
+        } else {
+            segment = Segment(
+                topic: topic.id, base: topic.row.next, total: topic.row.total, packLimit: store.packLimit(topic: topic.id),
+                capacity: records.count + 512)
+            topic.appending = segment
+            appending.append(topic)
+        }
+        let first = topic.row.next
+        segment.append(records: records, time: now.wall)
+        topic.row.next += UInt64(count)
+        return first
+    }
+
+    /// Appends one message that the broker itself writes.
+    func append(_ fields: Record.Fields, to topic: Topic) {
+        var slab = ByteSlab(capacity: fields.body.count + fields.headers.count + 256)
+        Record.append(fields, to: &slab)
+        append(slab.bytes, count: 1, to: topic)
+    }
+
+    // MARK: - Nobody listens
+
+    /// Says on `$sys.topic.no-subscriber`, at most once a minute for each topic, that nobody will see a message.
+    private func announceUnseen(_ topic: Topic, first: UInt64) {
+        guard !topic.name.hasPrefix("$"), now.steady >= topic.nextUnseenAnnouncement else { return }
+        topic.nextUnseenAnnouncement = now.steady + 60_000
+        let name = "$sys.topic.no-subscriber"
+        var settings = TopicSettings()
+        settings.maxAge = configuration.maxAge
+        let events = topics[name] ?? makeTopic(name, settings)
+        let id = String(random.next(), radix: 16)
+        let body =
+            #"{"id":"\#(id)","time":\#(now.wall),"severity":"warning","topic":"\#(topic.name)","offset":\#(first)"#
+            + #","note":"no subscription will see this message; said at most once a minute"}"#
+        var text = body
+        text.withUTF8 { bytes in
+            var fields = Record.Fields()
+            fields.body = UnsafeRawBufferPointer(bytes)
+            append(fields, to: events)
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+// Deliveries end, or get more time.
+extension Broker {
+    /// `ACK` of consecutive tags, the common form.
+    func acknowledge(
+        _ number: UInt64, _ first: UInt64, _ last: UInt64, for connection: Connection
+    ) throws(StoreError) {
+        guard let consumer = connection.consumers[number] else {
+            return reply(.refused(.unknownConsumer(number)), to: connection)
+        }
+        let count = last - first + 1
+        guard last < consumer.nextTag, count <= UInt64(consumer.leases.count) else {
+            let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])
+            return try settle(request, consumer, for: connection)
+        }
+        let subscription = consumer.subscription
+        var found: UInt64 = 0
+        for tag in first...last {
+            guard let lease = consumer.leases.remove(tag) else { continue }
+            found += 1
+            try handled(lease, by: subscription)
+        }
+        settledSome(found, of: consumer)
+        let lost = found == count ? [] : consumer.lost.intersection(first...last)
+        if lost.isEmpty {
+            reply(.settled(count), to: connection)
+        } else {
+            reply(.settled(count - Self.count(lost), lost: lost), to: connection)
+        }
+    }
+
+    func settle(_ request: SettleRequest, for connection: Connection) throws {
+        try settle(request, try consumer(request.consumer, of: connection), for: connection)
+    }
+
+    private func settle(
+        _ request: SettleRequest, _ consumer: Consumer, for connection: Connection
+    ) throws(StoreError) {
+        var settled: UInt64 = 0
+        var found: UInt64 = 0
+        var lost: [ClosedRange<UInt64>] = []
+        for range in request.tags {
+            for tag in consumer.leases.tags(in: range) {
+                guard let lease = consumer.leases.remove(tag) else { continue }
+                found += 1
+                try settle(lease, as: request, of: consumer)
+            }
+            let gone = Self.withoutLease(range, consumer)
+            settled += range.upperBound - range.lowerBound + 1 - Self.count(gone)
+            lost.append(contentsOf: gone)
+        }
+        settledSome(found, of: consumer)
+        if lost.isEmpty {
+            reply(.settled(settled), to: connection)
+        } else {
+            reply(.settled(settled, lost: lost), to: connection)
+        }
+    }
+
+    private func settledSome(_ count: UInt64, of consumer: Consumer) {
+        guard count > 0 else { return }
+        let subscription = consumer.subscription
+        subscription.inFlight -= Int(count)
+        subscription.queue.update(consumer)
+        pumpLater(subscription)
+    }
+
+    private func settle(_ lease: Lease, as request: SettleRequest, of consumer: Consumer) throws(StoreError) {
+        let subscription = consumer.subscription
+        switch request.verb {
+        case .ack:
+            try handled(lease, by: subscription)
+        case .nack:
+            let failure = Failure(outcome: "nack", code: request.code, note: request.note, delay: request.delay)
+            try fail(lease, of: consumer, failure)
+        case .reject:
+            try fail(lease, of: consumer, Failure(outcome: "reject", code: request.code, note: request.note))
+        case .release:
+            if let delay = request.delay, delay > 0 {
+                try postpone(lease, of: consumer, by: delay)
+            } else {
+                giveBack(lease, to: subscription)
+            }
+        }
+    }
+
+    private func handled(_ lease: Lease, by subscription: Subscription) throws(StoreError) {
+        subscription.settled.insert(lease.offset)
+        markChanged(subscription)
+        if lease.hasRow { try forgetRow(of: lease.offset, subscription) }
+    }
+
+    /// What of a range has no lease and was not settled either: tags that were lost, and tags never given.
+    private static func withoutLease(
+        _ range: ClosedRange<UInt64>, _ consumer: Consumer
+    ) -> [ClosedRange<UInt64>] {
+        var gone = consumer.lost.intersection(range)
+        if range.upperBound >= consumer.nextTag {
+            gone.append(max(range.lowerBound, consumer.nextTag)...range.upperBound)
+        }
+        return gone
+    }
+
+    private static func count(_ ranges: [ClosedRange<UInt64>]) -> UInt64 {
+        ranges.reduce(0) { $0 + ($1.upperBound - $1.lowerBound + 1) }
+    }
+
+    func touch(_ request: TouchRequest, for connection: Connection) throws(Refusal) {
+        let consumer = try consumer(request.consumer, of: connection)
+        let extend = UInt64(request.extend ?? consumer.subscription.row.settings.lease)
+        var touched: UInt64 = 0
+        var until = now.steady + extend
+        var lost: [ClosedRange<UInt64>] = []
+        for range in request.tags {
+            for tag in consumer.leases.tags(in: range) {
+                guard let lease = consumer.leases[tag] else { continue }
+                let deadline = min(now.steady + extend, lease.delivered + UInt64(configuration.leaseCap))
+                until = min(until, deadline)
+                consumer.extend(tag, to: deadline)
+                touched += 1
+            }
+            lost.append(contentsOf: withoutTouch(range, consumer))
+        }
+        armLeases(consumer)
+        reply(.touched(touched, until: now.wall + until - min(until, now.steady), lost: lost), to: connection)
+    }
+
+    /// What of a range cannot be touched: everything that is not outstanding.
+    private func withoutTouch(_ range: ClosedRange<UInt64>, _ consumer: Consumer) -> [ClosedRange<UInt64>] {
+        var gone: [ClosedRange<UInt64>] = []
+        var next = range.lowerBound
+        for tag in consumer.leases.tags(in: range) {
+            if tag > next { gone.append(next...(tag - 1)) }
+            next = tag + 1
+        }
+        if next <= range.upperBound { gone.append(next...range.upperBound) }
+        return gone
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import MartletStore
+
+// How a step ends: operations, commit, durability.
+extension Broker {
+    /// Ends the step: gives the operations that have to be committed, all or none.
+    ///
+    /// When there are none, replies go out as soon as those before them do.
+    package func finish(now: Moment) throws(StoreError) -> [StoreOperation] {
+        self.now = now
+        try pumpAll()
+        for topic in appending {
+            guard let segment = topic.appending else { continue }
+            segment.seal()
+            topic.row.total = segment.total
+            operations.append(.append(segment))
+            checkLimits(topic)
+        }
+        for subscription in changed where !subscription.isGone { write(subscription) }
+        changed.removeAll(keepingCapacity: true)
+        defer { operations.removeAll(keepingCapacity: true) }
+        if operations.isEmpty {
+            precondition(appending.isEmpty && deferring.isEmpty)
+            if isCommitOutstanding { joinCommit() } else { release(replying, from: \.pending, activating) }
+            replying.removeAll(keepingCapacity: true)
+            activating.removeAll(keepingCapacity: true)
+            try pumpAll()
+        }
+        return operations
+    }
+
+    /// The store has taken the operations of the last step; what it took before them is thereby durable.
+    package func committed(now: Moment) throws(StoreError) {
+        self.now = now
+        releaseCommitted()
+        for topic in appending {
+            topic.committed = topic.appending
+            topic.appending = nil
+        }
+        committedTopics = appending
+        appending.removeAll(keepingCapacity: true)
+        for connection in replying {
+            connection.committed = connection.pending
+            connection.pending = nil
+        }
+        committedReplies = replying
+        replying.removeAll(keepingCapacity: true)
+        committedConsumers = activating
+        activating.removeAll(keepingCapacity: true)
+        isCommitOutstanding = true
+        for subscription in deferring { armDue(subscription) }
+        deferring.removeAll(keepingCapacity: true)
+        try pumpAll()
+    }
+
+    /// All that was committed is durable.
+    package func durable(now: Moment) throws(StoreError) {
+        self.now = now
+        releaseCommitted()
+        try pumpAll()
+    }
+
+    /// What is to be said now, one outbox a connection.
+    package func takeOutboxes() -> [Outbox] {
+        guard !ready.isEmpty else { return [] }
+        var outboxes: [Outbox] = []
+        outboxes.reserveCapacity(ready.count)
+        for connection in ready {
+            if let outbox = connection.ready, !outbox.isEmpty { outboxes.append(outbox) }
+            connection.ready = nil
+        }
+        ready.removeAll(keepingCapacity: true)
+        return outboxes
+    }
+
+    private func write(_ subscription: Subscription) {
+        subscription.isChanged = false
+        subscription.settled.raiseFloor()
+        let changes = subscription.settled.takeChanges()
+        subscription.row.floor = subscription.settled.floor
+        subscription.row.settledAbove = subscription.settled.above
+        operations.append(.putSubscription(subscription.row))
+        for (chunk, words) in changes.chunks {
+            operations.append(.putChunk(subscription: subscription.id, chunk: chunk, words: words))
+        }
+        if let below = changes.removeBelow {
+            operations.append(.removeChunks(subscription: subscription.id, below: below))
+        }
+    }
+
+    private func releaseCommitted() {
+        guard isCommitOutstanding else { return }
+        isCommitOutstanding = false
+        for topic in committedTopics {
+            guard let segment = topic.committed else { continue }
+            topic.committed = nil
+            topic.visible = segment.end
+            guard !topic.isGone, !topic.subscriptions.isEmpty else { continue }
+            if topic.hasConsumers { remember(segment, of: topic) }
+            for subscription in topic.subscriptions.values { pumpLater(subscription) }
+        }
+        release(committedReplies, from: \.committed, committedConsumers)
+        committedReplies.removeAll(keepingCapacity: true)
+        committedConsumers.removeAll(keepingCapacity: true)
+    }
+
+    private func release(
+        _ connections: [Connection], from held: ReferenceWritableKeyPath<Connection, Outbox?>, _ consumers: [Consumer]
+    ) {
+        for connection in connections {
+            guard let outbox = connection[keyPath: held] else { continue }
+            connection[keyPath: held] = nil
+            if let earlier = connection.ready {
+                earlier.append(outbox)
+            } else {
+                connection.ready = outbox
+                ready.append(connection)
+            }
+        }
+        for consumer in consumers where !consumer.isGone {
+            consumer.isActive = true
+            consumer.subscription.queue.update(consumer)
+            pumpLater(consumer.subscription)
+        }
+    }
+
+    /// Lets the replies of a step without operations follow those of the commit that is on its way.
+    private func joinCommit() {
+        for connection in replying {
+            guard let outbox = connection.pending else { continue }
+            connection.pending = nil
+            if let earlier = connection.committed {
+                earlier.append(outbox)
+            } else {
+                connection.committed = outbox
+                committedReplies.append(connection)
+            }
+        }
+        committedConsumers.append(contentsOf: activating)
+    }
+
+    // MARK: - Recent messages
+
+    private func remember(_ segment: Segment, of topic: Topic) {
+        topic.remember(segment)
+        recent.append((topic, segment))
+        recentBytes += segment.bytes.count
+        while recentBytes > configuration.recentBytes, recentHead < recent.count {
+            let oldest = recent[recentHead]
+            oldest.topic.forget(oldest.segment)
+            recentBytes -= oldest.segment.bytes.count
+            recentHead += 1
+        }
+        if recentHead > 256, recentHead * 2 > recent.count {
+            recent.removeFirst(recentHead)
+            recentHead = 0
+        }
+    }
+}

@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+// Subscriptions are made and removed; consumers attach and detach.
+extension Broker {
+    /// Why a consumer is detached.
+    enum DetachOutcome {
+        /// The client said so.
+        case unsubscribed
+        /// Its connection is gone.
+        case disconnected
+        /// Its subscription was removed.
+        case removed
+    }
+
+    // MARK: - Subscriptions
+
+    func createSubscription(
+        _ topicName: String, _ name: String, _ from: StartingPoint?, _ choice: SubscriptionChoice,
+        for connection: Connection
+    ) throws {
+        let topic = try topicToSubscribe(topicName)
+        guard topic.subscriptions[name] == nil else {
+            throw Refusal("exists", "name: subscription '\(name)' exists on this topic")
+        }
+        _ = try makeSubscription(name, of: topic, from, choice)
+        reply(.ok, to: connection)
+    }
+
+    private func topicToSubscribe(_ name: String) throws(Refusal) -> Topic {
+        if let topic = topics[name] { return topic }
+        guard configuration.autoCreateTopics, !name.hasPrefix("$") else { throw .unknownTopic(name) }
+        guard !store.isFull else { throw Refusal("full", "the store is nearly full: try again later") }
+        return makeTopic(name, configuration.settings(forTopic: name))
+    }
+
+    private func makeSubscription(
+        _ name: String, of topic: Topic, _ from: StartingPoint?, _ choice: SubscriptionChoice
+    ) throws -> Subscription {
+        guard let from else {
+            throw Refusal("start-required", "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
+        }
+        guard topic.subscriptions.count < configuration.maxSubscriptions else {
+            throw Refusal("limit", "subscription: a topic has at most \(configuration.maxSubscriptions)")
+        }
+        if topic.row.settings.retention == .work, !topic.subscriptions.isEmpty {
+            throw Refusal("conflict", "subscription: a topic with retention work has exactly one")
+        }
+        guard !store.isFull else { throw Refusal("full", "the store is nearly full: try again later") }
+        let row = StoredSubscription(
+            id: nextSubscriptionID, topic: topic.id, name: name, settings: configuration.settings(choice),
+            floor: try floor(of: topic, from))
+        nextSubscriptionID += 1
+        let subscription = Subscription(StoredState.Subscription(row: row, chunks: []), topic: topic)
+        attach(subscription)
+        markChanged(subscription)
+        return subscription
+    }
+
+    private func floor(of topic: Topic, _ from: StartingPoint) throws(StoreError) -> UInt64 {
+        switch from {
+        case .earliest: return topic.row.first - 1
+        case .new: return topic.row.next - 1
+        case .offset(let offset): return max(offset, topic.row.first) - 1
+        case .time(let time):
+            let found = try store.offset(topic: topic.id, at: time)
+            let end = topic.appending?.base ?? topic.row.next
+            // What this step appends is not in the store yet; it was published now.
+            return max(found ?? (time <= now.wall ? end : topic.row.next), topic.row.first) - 1
+        }
+    }
+
+    /// Makes a subscription known.
+    func attach(_ subscription: Subscription) {
+        subscription.topic.subscriptions[subscription.name] = subscription
+        subscriptionsByID[subscription.id] = subscription
+        if subscription.nextDue != nil { armDue(subscription) }
+        if subscription.row.settings.ephemeral { leaveAlone(subscription) }
+    }
+
+    func subscription(_ topicName: String, _ name: String) throws(Refusal) -> Subscription {
+        guard let subscription = try topic(topicName).subscriptions[name] else { throw .unknownSubscription(name) }
+        return subscription
+    }
+
+    func deleteSubscription(_ topicName: String, _ name: String, for connection: Connection) throws(Refusal) {
+        remove(try subscription(topicName, name), reason: "deleted")
+        reply(.ok, to: connection)
+    }
+
+    func remove(_ subscription: Subscription, reason: String) {
+        for consumer in subscription.queue.consumers {
+            if consumer.leases.count > 0 {
+                push(.lost(consumer: consumer.number, tags: consumer.leases.tags, reason: reason), to: consumer.connection)
+            }
+            forget(consumer)
+        }
+        subscription.isGone = true
+        subscription.topic.subscriptions[subscription.name] = nil
+        subscriptionsByID[subscription.id] = nil
+        operations.append(.removeSubscription(id: subscription.id))
+    }
+
+    // MARK: - Consumers
+
+    func subscribe(_ request: SubscribeRequest, for connection: Connection) throws {
+        guard connection.consumers[request.consumer] == nil else {
+            throw Refusal("conflict", "consumer: \(request.consumer) is subscribed on this connection")
+        }
+        let topic = try topicToSubscribe(request.topic)
+        let subscription: Subscription
+        let isNew: Bool
+        if let known = topic.subscriptions[request.subscription] {
+            try compare(request.settings, with: known.row.settings)
+            (subscription, isNew) = (known, false)
+        } else {
+            subscription = try makeSubscription(request.subscription, of: topic, request.from, request.settings)
+            isNew = true
+        }
+        let consumer = Consumer(
+            number: request.consumer, connection: connection, subscription: subscription,
+            window: request.window ?? configuration.window)
+        deliveryCount += 1
+        consumer.lastDelivery = deliveryCount
+        connection.consumers[request.consumer] = consumer
+        subscription.queue.insert(consumer)
+        subscription.goesAt = nil
+        activating.append(consumer)
+        if isNew { reply(.created, to: connection) } else { reply(.ok, to: connection) }
+    }
+
+    /// What a client says of a subscription that exists has to be true.
+    private func compare(_ choice: SubscriptionChoice, with settings: SubscriptionSettings) throws(Refusal) {
+        func conflict(_ field: String, _ value: String) -> Refusal {
+            Refusal("conflict", "\(field): the subscription exists with \(value)")
+        }
+        if let lease = choice.lease, lease != settings.lease { throw conflict("lease", "\(settings.lease)ms") }
+        if let failures = choice.maxFailures, failures != settings.maxFailures {
+            throw conflict("max-failures", "\(settings.maxFailures)")
+        }
+        if let backoff = choice.backoff, backoff != settings.backoff {
+            throw conflict("backoff", settings.backoff.map { "\($0)ms" }.joined(separator: ","))
+        }
+        if choice.ephemeral, !settings.ephemeral { throw conflict("ephemeral", "no end") }
+    }
+
+    func consumer(_ number: UInt64, of connection: Connection) throws(Refusal) -> Consumer {
+        guard let consumer = connection.consumers[number] else { throw .unknownConsumer(number) }
+        return consumer
+    }
+
+    func setWindow(_ number: UInt64, _ window: Int, for connection: Connection) throws(Refusal) {
+        let consumer = try consumer(number, of: connection)
+        consumer.window = window
+        consumer.subscription.queue.update(consumer)
+        pumpLater(consumer.subscription)
+        reply(.ok, to: connection)
+    }
+
+    func unsubscribe(_ number: UInt64, for connection: Connection) throws(Refusal) {
+        let consumer = try consumer(number, of: connection)
+        returnAll(consumer)
+        forget(consumer)
+        leaveAlone(consumer.subscription)
+        reply(.ok, to: connection)
+    }
+
+    func detach(_ consumer: Consumer, outcome: DetachOutcome) throws(StoreError) {
+        if outcome == .disconnected {
+            for tag in consumer.leases.tags where consumer.leases[tag]?.isTouched == true {
+                guard let lease = consumer.leases.remove(tag) else { continue }
+                consumer.subscription.inFlight -= 1
+                try fail(lease, of: consumer, Failure(outcome: "disconnect"))
+            }
+        }
+        returnAll(consumer)
+        forget(consumer)
+        leaveAlone(consumer.subscription)
+    }
+
+    /// Gives back what a consumer holds, uncounted.
+    private func returnAll(_ consumer: Consumer) {
+        for tag in consumer.leases.tags {
+            guard let lease = consumer.leases.remove(tag) else { continue }
+            consumer.subscription.inFlight -= 1
+            giveBack(lease, to: consumer.subscription)
+        }
+    }
+
+    private func forget(_ consumer: Consumer) {
+        consumer.isGone = true
+        consumer.subscription.inFlight -= consumer.leases.count
+        consumer.subscription.queue.remove(consumer)
+        consumer.connection.consumers[consumer.number] = nil
+        if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.forgetAll() }
+        if consumer.subscription.queue.consumers.isEmpty {
+            consumer.subscription.reader = nil
+            consumer.subscription.rereader = nil
+        }
+    }
+
+    /// Starts the end of an ephemeral subscription that nobody is attached to.
+    private func leaveAlone(_ subscription: Subscription) {
+        guard subscription.row.settings.ephemeral, subscription.queue.consumers.isEmpty, !subscription.isGone else { return }
+        let time = now.steady + UInt64(configuration.ephemeralGrace)
+        subscription.goesAt = time
+        timers.add(.ephemeral(subscription), at: time)
+    }
+
+    // MARK: - Marks
+
+    /// Lets the subscription's row be written at the end of the step.
+    func markChanged(_ subscription: Subscription) {
+        guard !subscription.isChanged else { return }
+        subscription.isChanged = true
+        changed.append(subscription)
+    }
+
+    /// Lets the subscription be looked at for messages to deliver.
+    func pumpLater(_ subscription: Subscription) {
+        guard !subscription.wantsPump, !subscription.queue.consumers.isEmpty else { return }
+        subscription.wantsPump = true
+        pumping.append(subscription)
+    }
+}

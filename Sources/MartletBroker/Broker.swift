@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import MartletStore
+
+/// The broker's core: a synchronous state machine without thread, clock, socket or unseeded randomness.
+///
+/// A step is: `apply` what came in, `finish` to get the operations to commit, and then `committed` when the store
+/// has taken them and `durable` once it has synced. Outboxes are taken whenever there may be some. Replies are
+/// held back until what they confirm is durable, and messages are not delivered before they are.
+package final class Broker {
+    let store: any Store
+    let configuration: BrokerConfiguration
+    var random: SeededRandom
+    let started: Moment
+    /// The moment of the step in progress.
+    var now: Moment
+
+    var topics: [String: Topic] = [:]
+    var topicsByID: [UInt64: Topic] = [:]
+    var subscriptionsByID: [UInt64: Subscription] = [:]
+    var connections: [ConnectionID: Connection] = [:]
+    var nextTopicID: UInt64
+    var nextSubscriptionID: UInt64
+    var timers = TimerQueue()
+
+    // What this step has gathered.
+    var operations: [StoreOperation] = []
+    var appending: [Topic] = []
+    var changed: [Subscription] = []
+    var pumping: [Subscription] = []
+    var activating: [Consumer] = []
+    var replying: [Connection] = []
+    var deferring: [Subscription] = []
+
+    // What the last commit covers, until it is durable.
+    var isCommitOutstanding = false
+    var committedTopics: [Topic] = []
+    var committedConsumers: [Consumer] = []
+    var committedReplies: [Connection] = []
+
+    var ready: [Connection] = []
+    var recent: [(topic: Topic, segment: Segment)] = []
+    var recentHead = 0
+    var recentBytes = 0
+    var deliveryCount: UInt64 = 0
+    /// Messages that the store holds but cannot read.
+    package internal(set) var damaged: UInt64 = 0
+
+    /// Loads what the store knows.
+    ///
+    /// - Throws: what the store throws.
+    package init(
+        store: any Store, configuration: BrokerConfiguration, now: Moment, seed: UInt64
+    ) throws(StoreError) {
+        self.store = store
+        self.configuration = configuration
+        self.now = now
+        started = now
+        random = SeededRandom(seed: seed)
+        let state = try store.load()
+        nextTopicID = state.nextTopic
+        nextSubscriptionID = state.nextSubscription
+        for row in state.topics {
+            let topic = Topic(row)
+            topics[row.name] = topic
+            topicsByID[row.id] = topic
+            armRetention(topic)
+        }
+        for stored in state.subscriptions {
+            guard let topic = topicsByID[stored.row.topic] else {
+                throw StoreError(.damaged, "subscription '\(stored.row.name)' belongs to no topic")
+            }
+            attach(Subscription(stored, topic: topic))
+        }
+    }
+
+    /// When the core wants to be stepped although nothing comes in, in steady milliseconds.
+    package var nextTimer: UInt64? { timers.next }
+
+    /// Whether operations have been gathered since the last step was finished.
+    package var hasWork: Bool { !operations.isEmpty || !changed.isEmpty || !appending.isEmpty }
+
+    /// Applies what came in, and whatever has become due.
+    package func apply(_ inputs: [Input], now: Moment) throws(StoreError) {
+        self.now = now
+        try runTimers()
+        for input in inputs {
+            switch input {
+            case .connected(let id, let client): connections[id] = Connection(id, client: client)
+            case .disconnected(let id): try disconnect(id)
+            case .drained(let id): drained(id)
+            case .commands(let batch): try apply(batch)
+            case .stopping: for connection in connections.values { push(.stopping, to: connection) }
+            }
+        }
+    }
+
+    private func apply(_ batch: CommandBatch) throws(StoreError) {
+        // A batch may arrive behind the end of its connection; there is nobody left to answer.
+        guard let connection = connections[batch.connection] else { return }
+        var topics: [Topic?] = Array(repeating: nil, count: batch.topics.count)
+        for item in batch.items {
+            switch item {
+            case .publish(let index, let count, let start, let end):
+                let records = UnsafeRawBufferPointer(rebasing: batch.recordSlab[start..<end])
+                if topics[index] == nil || topics[index]?.isGone == true {
+                    topics[index] = topicToPublish(batch.topics[index])
+                }
+                publish(records, count: count, to: topics[index], named: batch.topics[index], for: connection)
+            case .ack(let number, let first, let last):
+                try acknowledge(number, first, last, for: connection)
+            case .request(let index):
+                try apply(batch.requests[index], for: connection)
+            }
+        }
+    }
+
+    private func apply(_ request: Request, for connection: Connection) throws(StoreError) {
+        do throws(Refusal) {
+            switch request {
+            case .subscribe(let request): try reading { () throws in try self.subscribe(request, for: connection) }
+            case .settle(let request): try reading { () throws in try self.settle(request, for: connection) }
+            case .touch(let request): try touch(request, for: connection)
+            case .window(let number, let window): try setWindow(number, window, for: connection)
+            case .unsubscribe(let number): try unsubscribe(number, for: connection)
+            case .createTopic(let name, let settings): try createTopic(name, settings, for: connection)
+            case .createSubscription(let topic, let name, let from, let choice):
+                try reading { () throws in try self.createSubscription(topic, name, from, choice, for: connection) }
+            case .deleteTopic(let name): try deleteTopic(name, for: connection)
+            case .deleteSubscription(let topic, let name): try deleteSubscription(topic, name, for: connection)
+            case .info(let question): try inform(question, for: connection)
+            case .peek(let topic, let offset, let limit):
+                try reading { () throws in try self.peek(topic, offset, limit, for: connection) }
+            case .purge(let topic, let before): try reading { () throws in try self.purge(topic, before, for: connection) }
+            case .ping: reply(.pong, to: connection)
+            case .bye: reply(.goodbye, to: connection)
+            case .refused(let refusal): throw refusal
+            case .closing(let refusal): reply(.closing(refusal), to: connection)
+            }
+        } catch {
+            reply(.refused(error), to: connection)
+        }
+        if let failure = takeFailure() { throw failure }
+    }
+
+    // MARK: - Errors
+
+    private var failure: StoreError?
+
+    private func takeFailure() -> StoreError? {
+        defer { failure = nil }
+        return failure
+    }
+
+    /// Runs what may be refused or may fail in the store; a failure is kept for the caller of the whole command.
+    private func reading(_ body: () throws -> Void) throws(Refusal) {
+        do {
+            try body()
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch let error as StoreError {
+            failure = error
+        } catch {
+            preconditionFailure("neither a refusal nor a store's error: \(error)")
+        }
+    }
+
+    // MARK: - Connections
+
+    private func disconnect(_ id: ConnectionID) throws(StoreError) {
+        guard let connection = connections.removeValue(forKey: id) else { return }
+        for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {
+            try detach(consumer, outcome: .disconnected)
+        }
+        connection.ready = nil
+        connection.pending = nil
+        connection.committed = nil
+    }
+
+    private func drained(_ id: ConnectionID) {
+        guard let connection = connections[id] else { return }
+        connection.drained()
+        for consumer in connection.consumers.values {
+            consumer.subscription.queue.update(consumer)
+            pumpLater(consumer.subscription)
+        }
+    }
+
+    // MARK: - Replies
+
+    func reply(_ item: Outbox.Item, to connection: Connection) {
+        pending(of: connection).add(item)
+    }
+
+    func reply(_ reply: Reply, to connection: Connection) {
+        pending(of: connection).add(reply)
+    }
+
+    /// Says something that is no reply and waits for nothing.
+    func push(_ push: Reply, to connection: Connection) {
+        outbox(of: connection).add(push)
+    }
+
+    func pending(of connection: Connection) -> Outbox {
+        if let outbox = connection.pending { return outbox }
+        let outbox = Outbox(connection.id)
+        connection.pending = outbox
+        replying.append(connection)
+        return outbox
+    }
+
+    func outbox(of connection: Connection) -> Outbox {
+        if let outbox = connection.ready { return outbox }
+        let outbox = Outbox(connection.id)
+        connection.ready = outbox
+        ready.append(connection)
+        return outbox
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+/// What the core can be told; durations are milliseconds.
+package struct BrokerConfiguration: Sendable {
+    /// What the broker calls itself.
+    package var version = "0.1.0"
+    /// Whether a publish or a subscribe to an unknown topic creates it.
+    package var autoCreateTopics = true
+    /// Settings of topics by name or `prefix.*`; the first that matches holds.
+    package var topicPatterns: [TopicPattern] = []
+    /// Unsettled deliveries of a consumer that names no window.
+    package var window = 16
+    /// The lease of a subscription that names none.
+    package var lease = 30_000
+    /// Failures before a message is dead-lettered, for a subscription that says nothing else.
+    package var maxFailures = 5
+    /// Delays between failures, for a subscription that says nothing else; the last one repeats.
+    package var backoff = [5_000, 30_000, 120_000, 600_000]
+    /// The longest time that one delivery can be held.
+    package var leaseCap = 3_600_000
+    /// How long an ephemeral subscription outlives its last consumer.
+    package var ephemeralGrace = 300_000
+    /// Subscriptions that one topic may have.
+    package var maxSubscriptions = 1_000
+    /// How long messages are kept by a topic that says nothing else.
+    package var maxAge: UInt64 = 7 * 86_400_000
+    /// How long dead letters are kept.
+    package var deadLetterAge: UInt64 = 30 * 86_400_000
+    /// Bytes of recent messages that are kept in memory for consumers that keep up.
+    package var recentBytes = 16 << 20
+    /// Bytes of deliveries that one connection gets before it has to take them.
+    package var deliveryBytes = 4 << 20
+    /// The folder of the data file.
+    package var dataFolder = "data"
+    /// The largest size that the data file can reach.
+    package var mapSize = 1 << 40
+    /// Percent of the map or disk that must stay free.
+    package var reservePercent = 5
+    /// The least that must stay free.
+    package var reserveMinimum = 64 << 20
+
+    package init() {}
+
+    /// The settings of a subscription of which a client named some.
+    func settings(_ choice: SubscriptionChoice) -> SubscriptionSettings {
+        SubscriptionSettings(
+            lease: choice.lease ?? lease, maxFailures: choice.maxFailures ?? maxFailures,
+            backoff: choice.backoff ?? backoff, ephemeral: choice.ephemeral)
+    }
+
+    /// The settings of a topic that is made without any.
+    func settings(forTopic name: String) -> TopicSettings {
+        if let pattern = topicPatterns.first(where: { $0.matches(name) }) { return pattern.settings.settings }
+        var settings = TopicSettings()
+        settings.maxAge = maxAge
+        return settings
+    }
+}
+
+/// Settings for the topics whose names match.
+package struct TopicPattern: Sendable {
+    /// A topic's name, or `prefix.*`.
+    package var pattern: String
+    /// The settings.
+    package var settings: TopicChoice
+
+    /// Makes a pattern.
+    package init(pattern: String, settings: TopicChoice) {
+        self.pattern = pattern
+        self.settings = settings
+    }
+
+    /// Whether a topic's name matches.
+    package func matches(_ name: String) -> Bool {
+        pattern.hasSuffix(".*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+/// The steps of the broker, one after another.
+struct BrokerLoop {
+    /// The most bytes of records that one commit takes: LMDB keeps the pages of the largest one for ever.
+    private static let commitBytes = 16 << 20
+
+    let store: any Store
+    let broker: Broker
+    let inbox: Inbox
+    let pool: BatchPool
+    let clock: @Sendable () -> Moment
+    let deliver: ([Outbox]) -> Void
+
+    private var waiting: [Input] = []
+    private var next = 0
+    private var step: [Input] = []
+    /// Whether a commit has returned that is not known to be durable.
+    private var isCommitOutstanding = false
+
+    init(
+        store: any Store, broker: Broker, inbox: Inbox, pool: BatchPool, clock: @escaping @Sendable () -> Moment,
+        deliver: @escaping ([Outbox]) -> Void
+    ) {
+        self.store = store
+        self.broker = broker
+        self.inbox = inbox
+        self.pool = pool
+        self.clock = clock
+        self.deliver = deliver
+    }
+
+    /// Runs until `stopping` comes in.
+    mutating func run() throws(StoreError) {
+        while true {
+            let isStopping = gather()
+            let now = clock()
+            if step.isEmpty, !isStopping, !isTimerDue(now), !broker.hasWork {
+                try rest(now)
+            } else {
+                try advance(now)
+            }
+            if isStopping { return try end() }
+        }
+    }
+
+    /// Takes inputs for one step; true when the broker shall stop behind them.
+    private mutating func gather() -> Bool {
+        if next == waiting.count {
+            waiting.removeAll(keepingCapacity: true)
+            next = 0
+            inbox.take(&waiting)
+        }
+        step.removeAll(keepingCapacity: true)
+        var bytes = 0
+        while next < waiting.count, bytes < Self.commitBytes {
+            let input = waiting[next]
+            next += 1
+            switch input {
+            case .stopping: return true
+            case .commands(let batch): bytes += batch.recordBytes
+            default: break
+            }
+            step.append(input)
+        }
+        return false
+    }
+
+    private func isTimerDue(_ now: Moment) -> Bool {
+        broker.nextTimer.map { $0 <= now.steady } ?? false
+    }
+
+    /// Nothing is to be done: makes the last commit durable, sweeps, or sleeps.
+    private mutating func rest(_ now: Moment) throws(StoreError) {
+        if isCommitOutstanding {
+            try flush()
+        } else if store.hasGarbage {
+            try store.commit([])
+        } else {
+            inbox.wait(milliseconds: broker.nextTimer.map { $0 - min($0, now.steady) })
+        }
+    }
+
+    private mutating func advance(_ now: Moment) throws(StoreError) {
+        try broker.apply(step, now: now)
+        pool.give(step)
+        let operations = try broker.finish(now: now)
+        send()
+        if operations.isEmpty {
+            // Replies that wait for the last commit shall not wait for more inputs.
+            if isCommitOutstanding { try flush() }
+        } else {
+            try store.commit(operations)
+            isCommitOutstanding = true
+            try broker.committed(now: clock())
+            send()
+        }
+    }
+
+    private mutating func flush() throws(StoreError) {
+        try store.sync()
+        isCommitOutstanding = false
+        try broker.durable(now: clock())
+        send()
+    }
+
+    /// Confirms what was taken, then says goodbye.
+    private mutating func end() throws(StoreError) {
+        if isCommitOutstanding { try flush() }
+        try broker.apply([.stopping], now: clock())
+        send()
+    }
+
+    private func send() {
+        let outboxes = broker.takeOutboxes()
+        if !outboxes.isEmpty { deliver(outboxes) }
+    }
+}

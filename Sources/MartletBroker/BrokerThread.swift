@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The one thread that owns the broker and its store.
+///
+/// What arrives while a commit is being flushed is the next batch: group commit without a timer. A batch is answered
+/// when the commit after it has returned, or after a sync when nothing waits.
+package final class BrokerThread: Sendable {
+    /// What the thread tells its owner.
+    package struct Callbacks: Sendable {
+        /// Replies and deliveries are ready.
+        package var deliver: @Sendable ([Outbox]) -> Void
+        /// The store is open, or could not be opened.
+        package var opened: @Sendable (Result<Void, BrokerFailure>) -> Void
+        /// The thread has ended, because it was asked to or because the store failed.
+        package var stopped: @Sendable (BrokerFailure?) -> Void
+
+        /// Makes callbacks.
+        package init(
+            deliver: @escaping @Sendable ([Outbox]) -> Void,
+            opened: @escaping @Sendable (Result<Void, BrokerFailure>) -> Void,
+            stopped: @escaping @Sendable (BrokerFailure?) -> Void
+        ) {
+            self.deliver = deliver
+            self.opened = opened
+            self.stopped = stopped
+        }
+    }
+
+    /// Batches to fill.
+    package let pool = BatchPool()
+    private let inbox = Inbox()
+    private let clock: @Sendable () -> Moment
+    private let callbacks: Callbacks
+
+    /// Makes a thread that does not run yet.
+    package init(clock: @escaping @Sendable () -> Moment, callbacks: Callbacks) {
+        self.clock = clock
+        self.callbacks = callbacks
+    }
+
+    /// Hands something in.
+    package func put(_ input: Input) {
+        inbox.put(input)
+    }
+
+    /// Lets the thread look at its clock.
+    package func wake() {
+        inbox.wake()
+    }
+
+    /// Starts the thread, which opens the data file and serves until `stopping` is handed in.
+    package func start(_ configuration: BrokerConfiguration, seed: UInt64) {
+        Thread.start {
+            do throws(StoreError) {
+                var loop = try self.open(configuration, seed)
+                self.callbacks.opened(.success(()))
+                do throws(StoreError) {
+                    try loop.run()
+                    self.callbacks.stopped(nil)
+                } catch {
+                    self.callbacks.stopped(BrokerFailure(error))
+                }
+            } catch {
+                self.callbacks.opened(.failure(BrokerFailure(error)))
+            }
+        }
+    }
+
+    private func open(_ configuration: BrokerConfiguration, _ seed: UInt64) throws(StoreError) -> BrokerLoop {
+        var options = DiskStoreOptions()
+        options.mapSize = configuration.mapSize
+        options.reservePercent = configuration.reservePercent
+        options.reserveMinimum = configuration.reserveMinimum
+        let store = try DiskStore(folder: configuration.dataFolder, options: options)
+        let broker = try Broker(store: store, configuration: configuration, now: clock(), seed: seed)
+        return BrokerLoop(
+            store: store, broker: broker, inbox: inbox, pool: pool, clock: clock, deliver: callbacks.deliver)
+    }
+
+    /// The machine's clocks.
+    package static func systemClock() -> Moment {
+        Moment(wall: milliseconds(CLOCK_REALTIME), steady: milliseconds(CLOCK_MONOTONIC))
+    }
+
+    private static func milliseconds(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+}
+
+/// Why the broker cannot start or go on: what its store says.
+package struct BrokerFailure: Error, CustomStringConvertible, Sendable {
+    /// What was being done and why it failed.
+    package let description: String
+
+    init(_ error: StoreError) {
+        description = error.description
+    }
+}

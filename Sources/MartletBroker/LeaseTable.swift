@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A delivery that is not settled; a plain value.
+struct Lease {
+    /// The tag of the delivery, 0 in an empty slot.
+    var tag: UInt64
+    var offset: UInt64
+    /// When it runs out, in steady milliseconds.
+    var deadline: UInt64
+    /// When the message was handed out, in steady milliseconds.
+    var delivered: UInt64
+    /// When the message was first handed out, in Unix milliseconds.
+    var firstDelivered: UInt64
+    /// Deliveries so far, this one included.
+    var deliveries: UInt32
+    var failures: UInt32
+    /// Whether the handler said that it has begun.
+    var isTouched = false
+    /// Whether the store has a row about the message.
+    var hasRow: Bool
+}
+
+/// The unsettled deliveries of one consumer by tag.
+///
+/// Tags count up, so the tag itself is a perfect hash; the table's size follows what is outstanding, however far apart
+/// the oldest and the newest tag are.
+struct LeaseTable {
+    private var slots: [Lease] = []
+    private var mask = 0
+    private(set) var count = 0
+
+    private static var empty: Lease {
+        Lease(tag: 0, offset: 0, deadline: 0, delivered: 0, firstDelivered: 0, deliveries: 0, failures: 0, hasRow: false)
+    }
+
+    mutating func insert(_ lease: Lease) {
+        if 2 * (count + 1) > slots.count { grow() }
+        place(lease)
+        count += 1
+    }
+
+    func contains(_ tag: UInt64) -> Bool { find(tag) != nil }
+
+    subscript(tag: UInt64) -> Lease? { find(tag).map { slots[$0] } }
+
+    /// Changes a lease where it lies; nothing happens when there is none.
+    mutating func update(_ tag: UInt64, _ change: (inout Lease) -> Void) {
+        guard let index = find(tag) else { return }
+        change(&slots[index])
+    }
+
+    mutating func remove(_ tag: UInt64) -> Lease? {
+        guard var hole = find(tag) else { return nil }
+        let lease = slots[hole]
+        // What was pushed behind the hole by a collision moves up, so that it is still found.
+        var next = (hole + 1) & mask
+        while slots[next].tag != 0 {
+            let home = Int(truncatingIfNeeded: slots[next].tag) & mask
+            if (next &- home) & mask >= (next &- hole) & mask {
+                slots[hole] = slots[next]
+                hole = next
+            }
+            next = (next + 1) & mask
+        }
+        slots[hole] = Self.empty
+        count -= 1
+        return lease
+    }
+
+    /// All tags, in order.
+    var tags: [UInt64] { slots.lazy.map(\.tag).filter { $0 != 0 }.sorted() }
+
+    /// The outstanding tags of a range, in order, at a cost bounded by what is outstanding.
+    func tags(in range: ClosedRange<UInt64>) -> [UInt64] {
+        if range.upperBound - range.lowerBound < UInt64(4 * count + 16) {
+            return range.filter(contains)
+        }
+        return tags.filter(range.contains)
+    }
+
+    @inline(__always)
+    private func find(_ tag: UInt64) -> Int? {
+        guard count > 0, tag != 0 else { return nil }
+        var index = Int(truncatingIfNeeded: tag) & mask
+        while slots[index].tag != 0 {
+            if slots[index].tag == tag { return index }
+            index = (index + 1) & mask
+        }
+        return nil
+    }
+
+    private mutating func place(_ lease: Lease) {
+        var index = Int(truncatingIfNeeded: lease.tag) & mask
+        while slots[index].tag != 0 { index = (index + 1) & mask }
+        slots[index] = lease
+    }
+
+    private mutating func grow() {
+        let old = slots
+        slots = Array(repeating: Self.empty, count: max(32, 2 * old.count))
+        mask = slots.count - 1
+        for lease in old where lease.tag != 0 { place(lease) }
+    }
+}

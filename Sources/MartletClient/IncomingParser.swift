@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads replies and pushes out of the bytes of a connection; holds no socket.
+struct IncomingParser {
+    /// What one step found.
+    enum Step {
+        /// A reply or a push that is the caller's.
+        case incoming(Incoming)
+        /// `PING`, which is to be answered `PONG`.
+        case ping
+        /// `PONG`, the answer to our `PING`.
+        case pong
+    }
+
+    /// The line that announced data, kept until the data is complete.
+    private struct Pending {
+        var word: String
+        var fields: [String]
+        var options: [String: String]
+        var headerBytes: Int
+        var bodyBytes: Int
+    }
+
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var scanned = 0
+    private var pending: Pending?
+
+    /// Bytes that have not been taken as part of a frame.
+    var waitingBytes: Int { buffer.count - start }
+
+    init() {}
+
+    /// Takes what was read from the socket.
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        if start > 0, start == buffer.count || start > 1 << 20 {
+            buffer.removeSubrange(..<start)
+            scanned -= start
+            start = 0
+        }
+        buffer.append(contentsOf: bytes)
+    }
+
+    /// The next complete frame; nil when more bytes are needed.
+    mutating func next() throws(ClientError) -> Step? {
+        if pending == nil {
+            guard let line = try nextLine() else { return nil }
+            let parsed = try parse(line)
+            guard case .data(let data) = parsed else {
+                guard case .complete(let step) = parsed else { return nil }
+                return step
+            }
+            pending = data
+        }
+        guard let pending, let data = takeData(pending.headerBytes + pending.bodyBytes) else { return nil }
+        self.pending = nil
+        return .incoming(try frame(pending, data))
+    }
+
+    private enum Parsed {
+        case complete(Step)
+        case data(Pending)
+    }
+
+    private mutating func nextLine() throws(ClientError) -> String? {
+        var index = max(scanned, start)
+        while index < buffer.count, buffer[index] != UInt8(ascii: "\n") { index += 1 }
+        guard index < buffer.count else {
+            scanned = index
+            // The broker's lines obey the limit that it sets for ours; a longer one is not this protocol.
+            guard index - start <= FieldCoding.maxLine else { throw violation("a line longer than 4096 bytes") }
+            return nil
+        }
+        var end = index
+        if end > start, buffer[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        let line = String(decoding: buffer[start..<end], as: UTF8.self)
+        start = index + 1
+        scanned = start
+        return line
+    }
+
+    /// The data and its line end; nil until both are there.
+    private mutating func takeData(_ length: Int) -> [UInt8]? {
+        let end = start + length
+        guard buffer.count > end else { return nil }
+        let ending = buffer[end] == UInt8(ascii: "\r") ? 2 : 1
+        guard buffer.count >= end + ending else { return nil }
+        let data = Array(buffer[start..<end])
+        start = end + ending
+        scanned = start
+        return data
+    }
+
+    private func parse(_ line: String) throws(ClientError) -> Parsed {
+        let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        let word = parts[0]
+        if word == "PING" { return .complete(.ping) }
+        if word == "PONG" { return .complete(.pong) }
+        if word == "ERR" {
+            let message = parts.dropFirst(2).joined(separator: " ")
+            return .complete(.incoming(.refusal(code: parts.count > 1 ? parts[1] : "internal", message: message)))
+        }
+        var fields: [String] = []
+        var options: [String: String] = [:]
+        for part in parts.dropFirst() {
+            guard let equals = part.firstIndex(of: "=") else {
+                fields.append(part)
+                continue
+            }
+            guard let value = FieldCoding.decode(part[part.index(after: equals)...]) else {
+                throw violation("the option '\(part)'")
+            }
+            options[String(part[..<equals])] = value
+        }
+        switch word {
+        case "OK", "DUP", "NIL", "QUEUED":
+            return .complete(.incoming(.reply(Reply(word: word, fields: fields, options: options, data: []))))
+        case "DATA":
+            return .data(
+                Pending(
+                    word: word, fields: fields, options: options, headerBytes: 0,
+                    bodyBytes: try number(fields, 0, in: line)))
+        case "MSG":
+            let length = try number(fields, 4, in: line)
+            let headerBytes = Int(options["hdr"] ?? "0") ?? -1
+            guard (0...1 << 20).contains(headerBytes) else { throw violation("the line '\(line)'") }
+            return .data(
+                Pending(
+                    word: word, fields: fields, options: options, headerBytes: headerBytes, bodyBytes: length))
+        case "LOST":
+            guard fields.count >= 2, let tags = TagList.decode(fields[1]) else { throw violation("the line '\(line)'") }
+            let reason = fields.count > 2 ? fields[2] : "unknown"
+            return .complete(.incoming(.lost(consumer: try number(fields, 0, in: line), tags: tags, reason: reason)))
+        case "BYE":
+            return .complete(.incoming(.goodbye(reason: options["reason"] ?? "unknown")))
+        default:
+            throw violation("the word '\(word.prefix(40))'")
+        }
+    }
+
+    private func frame(_ pending: Pending, _ data: [UInt8]) throws(ClientError) -> Incoming {
+        guard pending.word == "MSG" else {
+            return .reply(Reply(word: pending.word, fields: pending.fields, options: pending.options, data: data))
+        }
+        let line = "MSG"
+        return .message(
+            Delivery(
+                consumer: try number(pending.fields, 0, in: line),
+                tag: try number(pending.fields, 1, in: line),
+                offset: try number(pending.fields, 2, in: line),
+                attempt: try number(pending.fields, 3, in: line),
+                time: Int(pending.options["time"] ?? "0") ?? 0,
+                options: pending.options,
+                headers: FieldCoding.headers(in: data.prefix(pending.headerBytes)),
+                body: Array(data.dropFirst(pending.headerBytes))))
+    }
+
+    private func number(_ fields: [String], _ index: Int, in line: String) throws(ClientError) -> Int {
+        // The sum of two such numbers cannot overflow, whatever the other end sends.
+        guard index < fields.count, let value = Int(fields[index]), (0...Int.max >> 1).contains(value) else {
+            throw violation("the line '\(line)'")
+        }
+        return value
+    }
+
+    private func violation(_ what: String) -> ClientError {
+        ClientError(.protocolViolation, "the broker sent \(what), which version 1 of the protocol does not know")
+    }
+}

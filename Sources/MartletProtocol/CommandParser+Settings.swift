@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The commands that carry settings: SUB, CREATE and DELETE.
+extension CommandParser {
+    static func subscribe(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+        var subscribe = Subscribe(
+            consumer: try consumer(&fields),
+            topic: try Value.readableName(fields.required("topic"), "topic"),
+            subscription: try Value.name(fields.required("subscription"), "subscription"),
+            settings: SubscriptionOptions())
+        var options = Options()
+        while let option = try options.next(&fields) {
+            if option.isNamed("window") {
+                subscribe.window = Int(try Value.number(option.required(), "window", 0...UInt64(Limits.window)))
+            } else {
+                try apply(option, to: &subscribe.settings)
+            }
+        }
+        return .subscribe(subscribe)
+    }
+
+    static func create(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+        let kind = try fields.required("kind")
+        var options = Options()
+        if kind.elementsEqual("topic".utf8) {
+            let name = try Value.name(fields.required("name"), "name")
+            var settings = TopicOptions()
+            while let option = try options.next(&fields) { try apply(option, to: &settings) }
+            return .createTopic(name: name, settings: settings)
+        }
+        guard kind.elementsEqual("subscription".utf8) else { throw badKind(kind) }
+        let topic = try Value.readableName(fields.required("topic"), "topic")
+        let name = try Value.name(fields.required("name"), "name")
+        var settings = SubscriptionOptions()
+        while let option = try options.next(&fields) { try apply(option, to: &settings) }
+        return .createSubscription(topic: topic, name: name, settings: settings)
+    }
+
+    static func delete(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+        let kind = try fields.required("kind")
+        let command: Command
+        if kind.elementsEqual("topic".utf8) {
+            command = .deleteTopic(name: try Value.readableName(fields.required("name"), "name"))
+        } else if kind.elementsEqual("subscription".utf8) {
+            let topic = try Value.readableName(fields.required("topic"), "topic")
+            command = .deleteSubscription(topic: topic, name: try Value.name(fields.required("name"), "name"))
+        } else {
+            throw badKind(kind)
+        }
+        try fields.end()
+        return command
+    }
+
+    private static func badKind(_ kind: UnsafeRawBufferPointer) -> ProtocolError {
+        ProtocolError(.badArgument, "\(Value.shown(kind)): expected topic or subscription")
+    }
+
+    private static func apply(
+        _ option: Option, to settings: inout SubscriptionOptions
+    ) throws(ProtocolError) {
+        if option.isNamed("from") {
+            settings.from = try start(option.required())
+        } else if option.isNamed("lease") {
+            settings.lease = try Value.duration(option.required(), "lease", Limits.leaseFloor...Limits.leaseCeiling)
+        } else if option.isNamed("max-failures") {
+            settings.maxFailures = Int(try Value.number(option.required(), "max-failures", 1...Limits.failures))
+        } else if option.isNamed("backoff") {
+            settings.backoff = try backoff(option.required())
+        } else if option.isNamed("order") {
+            guard try option.required().elementsEqual("none".utf8) else {
+                throw ProtocolError(.badOption, "order: expected none, the only order that this broker has")
+            }
+        } else if option.isNamed("ephemeral") {
+            try option.bare()
+            settings.ephemeral = true
+        } else {
+            throw option.unknown
+        }
+    }
+
+    private static func start(_ value: UnsafeRawBufferPointer) throws(ProtocolError) -> Start {
+        if value.elementsEqual("earliest".utf8) { return .earliest }
+        if value.elementsEqual("new".utf8) { return .new }
+        if value.starts(with: "offset:".utf8),
+            let offset = Value.number(UnsafeRawBufferPointer(rebasing: value[7...])), offset > 0
+        {
+            return .offset(offset)
+        }
+        if value.starts(with: "time:".utf8),
+            let time = Value.number(UnsafeRawBufferPointer(rebasing: value[5...]))
+        {
+            return .time(time)
+        }
+        throw ProtocolError(.badOption, "from: expected earliest, new, offset:<n> or time:<ms>")
+    }
+
+    private static func backoff(_ value: UnsafeRawBufferPointer) throws(ProtocolError) -> [Int] {
+        let parts = value.split(separator: ASCII.comma, omittingEmptySubsequences: false)
+        guard parts.count <= Limits.backoff else {
+            throw ProtocolError(.badOption, "backoff: expected at most \(Limits.backoff) durations")
+        }
+        var delays: [Int] = []
+        for part in parts {
+            delays.append(try Value.duration(UnsafeRawBufferPointer(rebasing: part), "backoff", 0...Limits.delay))
+        }
+        return delays
+    }
+
+    private static func apply(_ option: Option, to settings: inout TopicOptions) throws(ProtocolError) {
+        if option.isNamed("retention") {
+            let value = try option.required()
+            guard ["limits", "interest", "work"].contains(where: { value.elementsEqual($0.utf8) }) else {
+                throw ProtocolError(.badOption, "retention: expected limits, interest or work")
+            }
+            settings.retention = String(decoding: value, as: UTF8.self)
+        } else if option.isNamed("max-age") {
+            settings.maxAge = try Value.duration(option.required(), "max-age", 1_000...36_500 * 86_400_000)
+        } else if option.isNamed("max-bytes") {
+            settings.maxBytes = try Value.number(option.required(), "max-bytes", 1...Limits.number)
+        } else if option.isNamed("max-messages") {
+            settings.maxMessages = try Value.number(option.required(), "max-messages", 1...Limits.number)
+        } else if option.isNamed("durability") {
+            guard try option.required().elementsEqual("durable".utf8) else {
+                throw ProtocolError(.badOption, "durability: expected durable, the only one that this broker has")
+            }
+        } else {
+            throw option.unknown
+        }
+    }
+
+    /// The settings in a line of the configuration's topic patterns: options as `CREATE topic` takes them.
+    static func topicSettings(_ fields: inout FieldReader) throws(ProtocolError) -> TopicOptions {
+        var settings = TopicOptions()
+        var options = Options()
+        while let option = try options.next(&fields) { try apply(option, to: &settings) }
+        return settings
+    }
+}
+
+extension TopicOptions {
+    /// Reads a line of the configuration: a topic's name or `prefix.*`, then options as `CREATE topic` takes them.
+    ///
+    /// - Throws: what is wrong with the line.
+    package static func pattern(_ line: String) throws(ProtocolError) -> (pattern: String, options: TopicOptions) {
+        let bytes = Array(line.utf8)
+        let result: Result<(String, TopicOptions), ProtocolError> = bytes.withUnsafeBytes { bytes in
+            Result { () throws(ProtocolError) in
+                var fields = FieldReader(bytes)
+                let pattern = String(decoding: try fields.required("pattern"), as: UTF8.self)
+                let name = pattern.hasSuffix(".*") ? String(pattern.dropLast(2)) : pattern
+                guard Name.isValid(name) else { throw Value.badName("pattern") }
+                return (pattern, try CommandParser.topicSettings(&fields))
+            }
+        }
+        let (pattern, options) = try result.get()
+        return (pattern, options)
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Takes the fields of a line one by one.
+struct FieldReader {
+    private var rest: UnsafeRawBufferPointer
+    private var ended = false
+
+    init(_ line: UnsafeRawBufferPointer) {
+        rest = line
+    }
+
+    /// The next field, or nothing at the end of the line.
+    mutating func next() throws(ProtocolError) -> UnsafeRawBufferPointer? {
+        guard !ended else { return nil }
+        var end = 0
+        while end < rest.count, rest[end] != ASCII.space {
+            guard ASCII.isFieldByte(rest[end]) else {
+                throw ProtocolError(.badArgument, "expected printable ASCII in fields; write other bytes as %XX")
+            }
+            end += 1
+        }
+        guard end > 0 else { throw ProtocolError(.badArgument, "expected fields separated by exactly one space") }
+        let field = UnsafeRawBufferPointer(rebasing: rest[..<end])
+        if end == rest.count {
+            ended = true
+        } else {
+            rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
+        }
+        return field
+    }
+
+    /// The next field, which must be there.
+    mutating func required(_ name: StaticString) throws(ProtocolError) -> UnsafeRawBufferPointer {
+        guard let field = try next() else { throw ProtocolError(.badArgument, "\(name): missing") }
+        return field
+    }
+
+    /// Ends the line: a further field is an error.
+    mutating func end() throws(ProtocolError) {
+        var options = Options()
+        while let option = try options.next(&self) { throw option.unknown }
+    }
+}
+
+/// One option of a line.
+struct Option {
+    var name: UnsafeRawBufferPointer
+    var value: UnsafeRawBufferPointer?
+
+    func isNamed(_ expected: StaticString) -> Bool {
+        // SAFETY: a static string of ASCII has its bytes at utf8Start for the life of the process.
+        name.elementsEqual(UnsafeRawBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
+    }
+
+    /// The error of an option that the command does not have.
+    var unknown: ProtocolError {
+        ProtocolError(.badOption, "\(Value.shown(name)): not an option of this command")
+    }
+
+    /// The value, which must be there.
+    func required() throws(ProtocolError) -> UnsafeRawBufferPointer {
+        guard let value else { throw ProtocolError(.badOption, "\(Value.shown(name)): expected a value after '='") }
+        return value
+    }
+
+    /// Checks that a bare option carries no value.
+    func bare() throws(ProtocolError) {
+        guard value == nil else { throw ProtocolError(.badOption, "\(Value.shown(name)): expected no value") }
+    }
+}
+
+/// Takes the options of a line one by one and refuses a repeated one.
+struct Options {
+    private var seen: [UnsafeRawBufferPointer] = []
+
+    mutating func next(_ fields: inout FieldReader) throws(ProtocolError) -> Option? {
+        guard let field = try fields.next() else { return nil }
+        let option: Option
+        if let equals = field.firstIndex(of: ASCII.equals) {
+            option = Option(
+                name: UnsafeRawBufferPointer(rebasing: field[..<equals]),
+                value: UnsafeRawBufferPointer(rebasing: field[(equals + 1)...]))
+        } else {
+            option = Option(name: field, value: nil)
+        }
+        guard !seen.contains(where: { $0.elementsEqual(option.name) }) else {
+            throw ProtocolError(.badOption, "\(Value.shown(option.name)): given twice")
+        }
+        seen.append(option.name)
+        return option
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The headers of a message: lines `Name: value` LF, checked once at the door and then kept as they came.
+package enum HeaderBlock {
+    /// Says what is wrong with a block of headers, or nothing.
+    ///
+    /// Names are `[A-Za-z0-9._-]{1,64}`, unique without regard to case, and do not start with `Martlet-`;
+    /// values are UTF-8 without control characters.
+    package static func problem(in block: UnsafeRawBufferPointer) -> String? {
+        guard !block.isEmpty else { return nil }
+        guard block.last == ASCII.lf else { return "headers: expected each line to end with LF" }
+        var names = Set<String>()
+        var start = 0
+        while start < block.count {
+            let end = block[start...].firstIndex(of: ASCII.lf) ?? block.count
+            let line = UnsafeRawBufferPointer(rebasing: block[start..<end])
+            guard let colon = line.firstIndex(of: ASCII.colon), colon + 1 < line.count, line[colon + 1] == ASCII.space
+            else { return "headers: expected lines of the form 'Name: value'" }
+            let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
+            let value = UnsafeRawBufferPointer(rebasing: line[(colon + 2)...])
+            if let problem = self.problem(name: name, value: value, seen: &names) { return problem }
+            start = end + 1
+        }
+        return nil
+    }
+
+    private static func problem(
+        name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, seen names: inout Set<String>
+    ) -> String? {
+        guard (1...Limits.headerName).contains(name.count), name.allSatisfy(isHeaderNameByte) else {
+            return "headers: expected names of 1 to \(Limits.headerName) of A-Z a-z 0-9 . _ -"
+        }
+        let key = String(decoding: name, as: UTF8.self).lowercased()
+        guard !key.hasPrefix("martlet-") else { return "headers: names starting with Martlet- belong to the broker" }
+        guard names.insert(key).inserted else { return "headers: '\(key)' is given twice" }
+        guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), String(validating: value, as: UTF8.self) != nil else {
+            return "headers: expected the value of '\(key)' to be UTF-8 without control characters"
+        }
+        return nil
+    }
+
+    private static func isHeaderNameByte(_ byte: UInt8) -> Bool { ASCII.isNameByte(byte) || byte == ASCII.dot }
+
+    /// The headers of a checked block, in the order in which they came.
+    package static func pairs(in block: UnsafeRawBufferPointer) -> [(name: String, value: String)] {
+        block.split(separator: ASCII.lf).map { line in
+            let colon = line.firstIndex(of: ASCII.colon) ?? line.endIndex
+            return (
+                String(decoding: line[..<colon], as: UTF8.self),
+                String(decoding: line[colon...].dropFirst(2), as: UTF8.self)
+            )
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The line of a `PUB`, read in two steps: first what bounds the frame, then the rest once the data is there.
+struct PublishLine {
+    private(set) var length: Int
+    private(set) var headers = 0
+    private let topic: UnsafeRawBufferPointer
+    private let options: UnsafeRawBufferPointer?
+
+    /// Reads the topic, the length and `hdr=`.
+    ///
+    /// - Throws: `bad-length`, after which nothing can be read, when a length is missing or malformed.
+    init(_ line: UnsafeRawBufferPointer) throws(ProtocolError) {
+        let rest = UnsafeRawBufferPointer(rebasing: line[4...])
+        guard let space = rest.firstIndex(of: ASCII.space) else { throw Self.badLength("length") }
+        topic = UnsafeRawBufferPointer(rebasing: rest[..<space])
+        let behind = UnsafeRawBufferPointer(rebasing: rest[(space + 1)...])
+        let end = behind.firstIndex(of: ASCII.space)
+        guard let length = Value.number(UnsafeRawBufferPointer(rebasing: behind[..<(end ?? behind.count)])) else {
+            throw Self.badLength("length")
+        }
+        self.length = Int(length)
+        options = end.map { UnsafeRawBufferPointer(rebasing: behind[($0 + 1)...]) }
+        if let options { headers = try Self.headerLength(options) }
+    }
+
+    private static func badLength(_ field: StaticString) -> ProtocolError {
+        ProtocolError(.badLength, "\(field): expected a number of bytes without sign or leading zeros")
+    }
+
+    /// The value of `hdr=`; two of them leave the frame's end in doubt.
+    private static func headerLength(_ options: UnsafeRawBufferPointer) throws(ProtocolError) -> Int {
+        var found: Int?
+        for field in options.split(separator: ASCII.space) where field.starts(with: "hdr=".utf8) {
+            let value = UnsafeRawBufferPointer(rebasing: field[(field.startIndex + 4)...])
+            guard found == nil, let number = Value.number(value) else { throw badLength("hdr") }
+            found = Int(number)
+        }
+        return found ?? 0
+    }
+
+    /// Checks the rest of the line and calls `body` with the whole frame.
+    ///
+    /// - Throws: an error after which the conversation goes on.
+    func withFrame(
+        scratch: inout [UInt8], headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
+        _ use: (PublishFrame) -> Void
+    ) throws(ProtocolError) {
+        guard Name.isValid(topic) else {
+            if topic.first == ASCII.dollar, Name.isReadable(topic) {
+                throw ProtocolError(.denied, "topic: names starting with $ belong to the broker")
+            }
+            throw Value.badName("topic")
+        }
+        if let problem = HeaderBlock.problem(in: headers) { throw ProtocolError(.badHeader, problem) }
+        var frame = PublishFrame(topic: topic, headers: headers, body: body)
+        guard let options else { return use(frame) }
+        let values = try OptionValues(options, &scratch)
+        scratch.withUnsafeBytes { bytes in
+            frame.id = values.id.bytes(in: bytes)
+            frame.key = values.key.bytes(in: bytes)
+            frame.process = values.process.bytes(in: bytes)
+            frame.cause = values.cause.bytes(in: bytes)
+            use(frame)
+        }
+    }
+}
+
+/// The values of a publish's options, each either where it stood or, when it held `%XX`, decoded into scratch.
+private struct OptionValues {
+    enum Place {
+        case absent
+        case line(UnsafeRawBufferPointer)
+        case scratch(Range<Int>)
+
+        func bytes(in scratch: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+            switch self {
+            case .absent: UnsafeRawBufferPointer(start: nil, count: 0)
+            case .line(let bytes): bytes
+            case .scratch(let range): UnsafeRawBufferPointer(rebasing: scratch[range])
+            }
+        }
+    }
+
+    var id = Place.absent
+    var key = Place.absent
+    var process = Place.absent
+    var cause = Place.absent
+
+    init() {}
+
+    init(_ line: UnsafeRawBufferPointer, _ scratch: inout [UInt8]) throws(ProtocolError) {
+        scratch.removeAll(keepingCapacity: true)
+        var fields = FieldReader(line)
+        var options = Options()
+        while let option = try options.next(&fields) {
+            if option.isNamed("id") {
+                id = try Self.place(option, "id", &scratch)
+            } else if option.isNamed("key") {
+                key = try Self.place(option, "key", &scratch)
+            } else if option.isNamed("process") {
+                process = try Self.place(option, "process", &scratch)
+            } else if option.isNamed("cause") {
+                cause = try Self.place(option, "cause", &scratch)
+            } else if !option.isNamed("hdr") {
+                throw option.unknown
+            }
+        }
+    }
+
+    private static func place(
+        _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
+    ) throws(ProtocolError) -> Place {
+        let value = try option.required()
+        if !value.contains(ASCII.percent) {
+            guard (1...Limits.identifier).contains(value.count) else { throw bad(name) }
+            return .line(value)
+        }
+        guard let bytes = Value.bytes(value), (1...Limits.identifier).contains(bytes.count),
+            bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+        else { throw bad(name) }
+        let start = scratch.count
+        scratch.append(contentsOf: bytes)
+        return .scratch(start..<scratch.count)
+    }
+
+    private static func bad(_ name: StaticString) -> ProtocolError {
+        ProtocolError(
+            .badOption, "\(name): expected 1 to \(Limits.identifier) bytes without spaces and control characters")
+    }
+}

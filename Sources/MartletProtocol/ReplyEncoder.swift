@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// A message on its way to a consumer, as the bytes of the store hold it.
+package struct Push {
+    /// The consumer's number.
+    package var consumer: UInt64
+    /// The tag of this delivery.
+    package var tag: UInt64
+    /// The message's place in the topic.
+    package var offset: UInt64
+    /// Deliveries so far, this one included.
+    package var attempt: UInt64
+    /// When it was published, in Unix milliseconds.
+    package var time: UInt64
+    /// The id, or empty.
+    package var id: UnsafeRawBufferPointer
+    /// The key, or empty.
+    package var key: UnsafeRawBufferPointer
+    /// The process, or empty.
+    package var process: UnsafeRawBufferPointer
+    /// The cause, or empty.
+    package var cause: UnsafeRawBufferPointer
+    /// The headers as they came, or empty.
+    package var headers: UnsafeRawBufferPointer
+    /// The body.
+    package var body: UnsafeRawBufferPointer
+
+    /// Makes a push.
+    package init(
+        consumer: UInt64, tag: UInt64, offset: UInt64, attempt: UInt64, time: UInt64,
+        id: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, process: UnsafeRawBufferPointer,
+        cause: UnsafeRawBufferPointer, headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer
+    ) {
+        self.consumer = consumer
+        self.tag = tag
+        self.offset = offset
+        self.attempt = attempt
+        self.time = time
+        self.id = id
+        self.key = key
+        self.process = process
+        self.cause = cause
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// Writes replies and pushes.
+package enum ReplyEncoder {
+    /// `OK <offset>` for each of a run of publishes, with `subs=0` when nobody will see them.
+    package static func published(
+        first: UInt64, count: Int, unseen: Bool, into buffer: inout ByteBuffer
+    ) {
+        let size = unseen ? 32 : 25
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count * size) { space in
+            var writer = WireWriter(space)
+            for offset in first..<(first + UInt64(count)) {
+                writer.text("OK ")
+                writer.number(offset)
+                if unseen { writer.text(" subs=0") }
+                writer.lineEnd()
+            }
+            return writer.count
+        }
+    }
+
+    /// `OK <n>`
+    package static func ok(_ number: UInt64, into buffer: inout ByteBuffer) {
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 32) { space in
+            var writer = WireWriter(space)
+            writer.text("OK ")
+            writer.number(number)
+            writer.lineEnd()
+            return writer.count
+        }
+    }
+
+    /// A line that is rare enough to be a string.
+    package static func line(_ line: String, into buffer: inout ByteBuffer) {
+        buffer.writeString(line)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// `ERR <code> <text>`
+    package static func error(_ error: ProtocolError, into buffer: inout ByteBuffer) {
+        line("ERR \(error.code.rawValue) \(error.text)", into: &buffer)
+    }
+
+    /// `DATA <length>` and the body.
+    package static func data(_ body: [UInt8], into buffer: inout ByteBuffer) {
+        line("DATA \(body.count)", into: &buffer)
+        buffer.writeBytes(body)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// `MSG` and the message.
+    package static func push(_ push: Push, into buffer: inout ByteBuffer) {
+        let options = push.id.count + push.key.count + push.process.count + push.cause.count
+        let size = 256 + 3 * options + push.headers.count + push.body.count
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
+            var writer = WireWriter(space)
+            writer.text("MSG ")
+            writer.number(push.consumer)
+            writer.byte(ASCII.space)
+            writer.number(push.tag)
+            writer.byte(ASCII.space)
+            writer.number(push.offset)
+            writer.byte(ASCII.space)
+            writer.number(push.attempt)
+            writer.byte(ASCII.space)
+            writer.number(UInt64(push.body.count))
+            writer.text(" time=")
+            writer.number(push.time)
+            if options > 0 {
+                writer.option(" id=", push.id)
+                writer.option(" key=", push.key)
+                writer.option(" process=", push.process)
+                writer.option(" cause=", push.cause)
+            }
+            if !push.headers.isEmpty {
+                writer.text(" hdr=")
+                writer.number(UInt64(push.headers.count))
+            }
+            writer.lineEnd()
+            writer.bytes(push.headers)
+            writer.bytes(push.body)
+            writer.lineEnd()
+            return writer.count
+        }
+    }
+}
+
+/// Writes lists of tags as lines carry them.
+package enum TagList {
+    /// The tags as ranges, cut with `,more` where they would not fit a line.
+    package static func text(_ tags: [ClosedRange<UInt64>], limit: Int = Limits.line - 256) -> String {
+        var text = ""
+        for tags in tags {
+            let part = tags.lowerBound == tags.upperBound ? "\(tags.lowerBound)" : "\(tags.lowerBound)-\(tags.upperBound)"
+            // Room is kept for the word that says that the list was cut.
+            if text.utf8.count + part.utf8.count + 6 > limit { return text + ",more" }
+            text += text.isEmpty ? part : "," + part
+        }
+        return text
+    }
+
+    /// Ascending tags as a list.
+    package static func text(_ tags: [UInt64]) -> String {
+        text(
+            tags.reduce(into: [ClosedRange<UInt64>]()) { ranges, tag in
+                if let last = ranges.last, last.upperBound + 1 == tag {
+                    ranges[ranges.count - 1] = last.lowerBound...tag
+                } else {
+                    ranges.append(tag...tag)
+                }
+            })
+    }
+}

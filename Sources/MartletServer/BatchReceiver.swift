@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import MartletProtocol
+
+/// Puts what a decoder finds into a batch for the broker.
+struct BatchReceiver: CommandReceiver {
+    /// What this side of the connection has to do itself.
+    enum Event {
+        case hello(Hello)
+        case pong
+    }
+
+    let connection: ConnectionID
+    let pool: BatchPool
+    let limits: Backpressure.Limits
+    /// What has been read and not been handed over.
+    private(set) var batch: CommandBatch?
+    /// Commands that have no reply yet.
+    var backpressure = Backpressure()
+    private(set) var hello: Hello?
+
+    init(connection: ConnectionID, pool: BatchPool, limits: Backpressure.Limits) {
+        self.connection = connection
+        self.pool = pool
+        self.limits = limits
+    }
+
+    var wantsMore: Bool { backpressure.allowsReading(limits) }
+
+    mutating func publish(_ frame: PublishFrame) {
+        var fields = MessageFields()
+        fields.id = frame.id
+        fields.key = frame.key
+        fields.process = frame.process
+        fields.cause = frame.cause
+        fields.headers = frame.headers
+        fields.body = frame.body
+        open().publish(topic: frame.topic, fields)
+        backpressure.took(publishOf: frame.body.count)
+    }
+
+    mutating func acknowledge(consumer: UInt64, first: UInt64, last: UInt64) {
+        open().ack(consumer: consumer, first: first, last: last)
+        backpressure.tookCommand()
+    }
+
+    mutating func receive(_ command: Command) {
+        switch command {
+        case .hello(let hello): self.hello = hello
+        case .pong: break
+        default: add(Request(command))
+        }
+    }
+
+    mutating func refuse(_ error: ProtocolError) {
+        add(.refused(Refusal(error)))
+    }
+
+    /// Adds a command that is no publish.
+    mutating func add(_ request: Request) {
+        open().add(request)
+        backpressure.tookCommand()
+    }
+
+    /// Takes the `HELLO` that was read, once.
+    mutating func takeHello() -> Hello? {
+        defer { hello = nil }
+        return hello
+    }
+
+    /// Takes what has been read.
+    mutating func takeBatch() -> CommandBatch? {
+        defer { batch = nil }
+        return batch
+    }
+
+    private mutating func open() -> CommandBatch {
+        if let batch { return batch }
+        let batch = pool.take(for: connection)
+        self.batch = batch
+        return batch
+    }
+}

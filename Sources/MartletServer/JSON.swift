@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import MartletBroker
+import MartletProtocol
+
+/// Writes answers for programs.
+enum JSON {
+    static func encode(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else {
+            preconditionFailure("plain values of numbers, text and lists can always be written")
+        }
+        return Array(data)
+    }
+}
+
+/// A message that was looked at, as `PEEK` shows it.
+struct PeekedJSON: Encodable {
+    private let offset: UInt64
+    private let time: UInt64
+    private let id: String?
+    private let key: String?
+    private let process: String?
+    private let cause: String?
+    private let headers: [String: String]
+    private let body: String?
+    private let bodyBase64: Data?
+
+    init(_ message: PeekedMessage) {
+        offset = message.offset
+        time = message.time
+        let fields = message.fields ?? MessageFields()
+        id = Self.text(fields.id)
+        key = Self.text(fields.key)
+        process = Self.text(fields.process)
+        cause = Self.text(fields.cause)
+        headers = Dictionary(HeaderBlock.pairs(in: fields.headers).map { ($0.name, $0.value) }) { first, _ in first }
+        body = String(validating: fields.body, as: UTF8.self)
+        bodyBase64 = body == nil ? Data(fields.body) : nil
+    }
+
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
+        bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import MartletProtocol
+import NIOCore
+
+/// Writes what the broker says to one connection as the wire has it.
+struct OutboxEncoder {
+    /// Publishes that are answered by what was written.
+    private(set) var publishes = 0
+    /// Other commands that are answered by what was written.
+    private(set) var commands = 0
+    /// Whether the connection ends behind what was written.
+    private(set) var closes = false
+
+    /// Appends everything to a buffer.
+    mutating func encode(_ outbox: Outbox, into buffer: inout ByteBuffer) {
+        for item in outbox.items {
+            switch item {
+            case .published(let first, let count, let unseen):
+                ReplyEncoder.published(first: first, count: count, unseen: unseen, into: &buffer)
+                publishes += count
+            case .refused(let count, let index):
+                guard case .refused(let refusal) = outbox.replies[index] else { preconditionFailure() }
+                for _ in 0..<count { encode(refusal, into: &buffer) }
+                publishes += count
+            case .settled(let count):
+                ReplyEncoder.ok(count, into: &buffer)
+                commands += 1
+            case .ok:
+                ReplyEncoder.line("OK", into: &buffer)
+                commands += 1
+            case .pong:
+                ReplyEncoder.line("PONG", into: &buffer)
+                commands += 1
+            case .reply(let index):
+                encode(outbox.replies[index], into: &buffer)
+            }
+        }
+        for delivery in outbox.deliveries { encode(delivery, of: outbox, into: &buffer) }
+    }
+
+    private func encode(_ delivery: Delivery, of outbox: Outbox, into buffer: inout ByteBuffer) {
+        guard let fields = outbox.fields(of: delivery) else {
+            preconditionFailure("a record whose pack was intact is malformed")
+        }
+        let push = Push(
+            consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset, attempt: UInt64(delivery.attempt),
+            time: delivery.time, id: fields.id, key: fields.key, process: fields.process, cause: fields.cause,
+            headers: fields.headers, body: fields.body)
+        ReplyEncoder.push(push, into: &buffer)
+    }
+
+    private func encode(_ refusal: Refusal, into buffer: inout ByteBuffer) {
+        ReplyEncoder.line("ERR \(refusal.code) \(refusal.text)", into: &buffer)
+    }
+
+    private mutating func encode(_ reply: Reply, into buffer: inout ByteBuffer) {
+        commands += 1
+        switch reply {
+        case .refused(let refusal): encode(refusal, into: &buffer)
+        case .created: ReplyEncoder.line("OK created", into: &buffer)
+        case .settled(let count, let lost):
+            ReplyEncoder.line("OK \(count) lost=\(TagList.text(lost))", into: &buffer)
+        case .touched(let count, let until, let lost):
+            let tail = lost.isEmpty ? "" : " lost=\(TagList.text(lost))"
+            ReplyEncoder.line("OK \(count) until=\(until)\(tail)", into: &buffer)
+        case .lost(let consumer, let tags, let reason):
+            commands -= 1
+            ReplyEncoder.line("LOST \(consumer) \(TagList.text(tags)) \(reason)", into: &buffer)
+        case .stopping:
+            commands -= 1
+            ReplyEncoder.line("BYE reason=shutdown", into: &buffer)
+        case .goodbye:
+            closes = true
+            ReplyEncoder.line("OK", into: &buffer)
+        case .closing(let refusal):
+            closes = true
+            encode(refusal, into: &buffer)
+        case .broker(let info): ReplyEncoder.data(JSON.encode(info), into: &buffer)
+        case .topics(let topics): ReplyEncoder.data(JSON.encode(topics), into: &buffer)
+        case .topic(let topic): ReplyEncoder.data(JSON.encode(topic), into: &buffer)
+        case .subscription(let subscription): ReplyEncoder.data(JSON.encode(subscription), into: &buffer)
+        case .consumers(let consumers): ReplyEncoder.data(JSON.encode(consumers), into: &buffer)
+        case .messages(let messages): ReplyEncoder.data(JSON.encode(messages.map(PeekedJSON.init)), into: &buffer)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+// Durable changes.
+extension DiskStore {
+    package func commit(_ operations: [StoreOperation]) throws(StoreError) {
+        do {
+            try environment.withWriteTransaction { transaction in
+                for operation in operations { try apply(operation, transaction) }
+                try sweep(transaction)
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.failed, "cannot commit", cause: error)
+        }
+        updateRoom()
+    }
+
+    package func sync() throws(StoreError) {
+        do {
+            try environment.sync()
+        } catch {
+            throw StoreError(.failed, "cannot flush", cause: error)
+        }
+    }
+
+    private func apply(_ operation: StoreOperation, _ transaction: borrowing WriteTransaction) throws {
+        switch operation {
+        case .append(let segment):
+            try append(segment, transaction)
+        case .putSubscription(let row):
+            try put(row.encoded, under: keys.key(row.id), in: tables.subscriptions, transaction)
+            if row.id >= nextSubscription {
+                nextSubscription = row.id + 1
+                try Self.put(nextSubscription, as: .nextSubscription, transaction, tables)
+            }
+        case .putChunk(let subscription, let chunk, let words):
+            try put(words, under: keys.key(subscription, chunk), transaction)
+        case .removeChunks(let subscription, let below):
+            try removeChunks(of: subscription, below: below, transaction)
+        case .putDeferred(let subscription, let row, let replacing):
+            try put(row, of: subscription, replacing: replacing, transaction)
+        case .removeDeferred(let subscription, let offset, let due):
+            try transaction.delete(keys.key(subscription, offset), in: tables.deferred)
+            try transaction.delete(
+                keys.due(DueKind.returned, owner: subscription, time: due, id: offset), in: tables.due)
+        case .putTopic(let row):
+            try put(row.encoded, under: keys.key(row.id), in: tables.topics, transaction)
+            let number = row.id % TopicID.ordinary + 1
+            if number > nextTopic {
+                nextTopic = number
+                try Self.put(nextTopic, as: .nextTopic, transaction, tables)
+            }
+        case .trim(let topic, let first):
+            try add(Sweep(kind: .log, id: topic, below: first), transaction)
+        case .removeTopic(let id):
+            try transaction.delete(keys.key(id), in: tables.topics)
+            try add(Sweep(kind: .log, id: id, below: .max), transaction)
+        case .removeSubscription(let id):
+            try transaction.delete(keys.key(id), in: tables.subscriptions)
+            for kind in [Sweep.Kind.acks, .deferred, .due] {
+                try add(Sweep(kind: kind, id: id, below: .max), transaction)
+            }
+        }
+    }
+
+    private func put(
+        _ value: [UInt8], under key: UnsafeRawBufferPointer, in table: Table,
+        _ transaction: borrowing WriteTransaction
+    ) throws {
+        try value.withUnsafeBytes { try transaction.put(key, $0, in: table) }
+    }
+
+    // MARK: - The log
+
+    private func append(_ segment: Segment, _ transaction: borrowing WriteTransaction) throws {
+        let bytes = segment.bytes
+        let flags: PutOptions = segment.topic >= lastTopic ? .append : []
+        lastTopic = max(lastTopic, segment.topic)
+        var at = 0
+        var base = segment.base
+        while at < bytes.count {
+            guard let header = Pack(UnsafeRawBufferPointer(rebasing: bytes[at...])) else {
+                preconditionFailure("a pack that this process wrote is malformed")
+            }
+            let end = at + Pack.headerSize + header.payload
+            let first = min(end, at + Pack.largest)
+            let key = keys.key(segment.topic, base)
+            try transaction.put(key, UnsafeRawBufferPointer(rebasing: bytes[at..<first]), in: tables.log, flags: flags)
+            try putPieces(bytes[first..<end], of: segment.topic, base, flags, transaction)
+            at = end
+            base += UInt64(header.count)
+        }
+    }
+
+    private func putPieces(
+        _ bytes: Slice<UnsafeRawBufferPointer>, of topic: UInt64, _ offset: UInt64, _ flags: PutOptions,
+        _ transaction: borrowing WriteTransaction
+    ) throws {
+        var rest = bytes
+        var number: UInt32 = 1
+        while !rest.isEmpty {
+            let piece = rest.prefix(Pack.piece)
+            let key = keys.piece(topic: topic, offset: offset, piece: number)
+            try transaction.put(key, UnsafeRawBufferPointer(rebasing: piece), in: tables.log, flags: flags)
+            rest = rest[piece.endIndex...]
+            number += 1
+        }
+    }
+
+    // MARK: - Acks and returned messages
+
+    private func put(
+        _ words: [UInt64]?, under key: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction
+    ) throws {
+        guard let words else {
+            return try withUnsafeBytes(of: UInt8(1)) { try transaction.put(key, $0, in: tables.acks) }
+        }
+        // On the machines that we run on the words lie in memory as the file has them.
+        try words.map(\.littleEndian).withUnsafeBytes { try transaction.put(key, $0, in: tables.acks) }
+    }
+
+    private func removeChunks(
+        of subscription: UInt64, below: UInt64, _ transaction: borrowing WriteTransaction
+    ) throws {
+        try transaction.withWriteCursor(on: tables.acks) { cursor in
+            var entry = try cursor.seek(toOrAfter: keys.key(subscription, 0))
+            while let row = entry, row.key.keyNumber() == subscription, row.key.keyNumber(at: 8) < below {
+                try cursor.deleteCurrent()
+                entry = try cursor.next()
+            }
+        }
+    }
+
+    private func put(
+        _ row: Deferred, of subscription: UInt64, replacing: UInt64?, _ transaction: borrowing WriteTransaction
+    ) throws {
+        if let replacing {
+            try transaction.delete(
+                keys.due(DueKind.returned, owner: subscription, time: replacing, id: row.offset), in: tables.due)
+        }
+        try put(row.encoded, under: keys.key(subscription, row.offset), in: tables.deferred, transaction)
+        let key = keys.due(DueKind.returned, owner: subscription, time: row.due, id: row.offset)
+        try put([1], under: key, in: tables.due, transaction)
+    }
+}
+
+/// How topics get their ids.
+package enum TopicID {
+    /// Ids of topics that are not the broker's start here, so that they lie behind those of the broker in the log:
+    /// the one busy topic of a small system then is the last, where messages are appended without splitting pages.
+    package static let ordinary: UInt64 = 1 << 32
+}

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+/// Rows that nothing refers to any more and that go in small slices, a slice with each commit.
+struct Sweep: Equatable {
+    enum Kind: UInt8 {
+        case log = 1
+        case acks = 2
+        case deferred = 3
+        case due = 4
+    }
+
+    var kind: Kind
+    /// The topic or subscription.
+    var id: UInt64
+    /// In the log: the offset below which messages go.
+    var below: UInt64
+}
+
+extension DiskStore {
+    /// Rows that one commit removes, so that no commit is held up by an old backlog.
+    private static let slice = 1_000
+
+    /// Whether commits without operations would still have something to do.
+    package var hasGarbage: Bool { !sweeps.isEmpty }
+
+    func loadSweeps(_ transaction: borrowing ReadTransaction) throws {
+        guard let value = try Meta.sweeps.withKey({ try transaction.get($0, in: tables.meta) }) else { return }
+        var row = RowReader(value)
+        for _ in 0..<(value.count / 17) {
+            guard let kind = Sweep.Kind(rawValue: try row.byte()) else {
+                throw StoreError(.damaged, "the list of what to sweep names an unknown table")
+            }
+            sweeps.append(Sweep(kind: kind, id: try row.number(), below: try row.number()))
+        }
+    }
+
+    func add(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws {
+        if let index = sweeps.firstIndex(where: { $0.kind == sweep.kind && $0.id == sweep.id }) {
+            sweeps[index].below = max(sweeps[index].below, sweep.below)
+        } else {
+            sweeps.append(sweep)
+        }
+        try writeSweeps(transaction)
+    }
+
+    /// Removes one slice of what is to be swept.
+    func sweep(_ transaction: borrowing WriteTransaction) throws {
+        guard let sweep = sweeps.first else { return }
+        let removed: Int
+        switch sweep.kind {
+        case .log:
+            removed = try sweepLog(sweep, transaction)
+            if removed < Self.slice {
+                lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
+            }
+        case .acks: removed = try self.sweep(tables.acks, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
+        case .deferred:
+            removed = try self.sweep(tables.deferred, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
+        case .due:
+            let start = keys.due(DueKind.returned, owner: sweep.id, time: 0, id: 0)
+            removed = try self.sweep(tables.due, from: start, owner: sweep.id, at: 1, transaction)
+        }
+        if removed < Self.slice {
+            sweeps.removeFirst()
+            try writeSweeps(transaction)
+        } else if sweeps.count > 1 {
+            // The next slice is another's, so that one large topic does not hold up the rest.
+            sweeps.append(sweeps.removeFirst())
+        }
+    }
+
+    private func writeSweeps(_ transaction: borrowing WriteTransaction) throws {
+        var row = RowWriter()
+        for sweep in sweeps {
+            row.byte(sweep.kind.rawValue)
+            row.number(sweep.id)
+            row.number(sweep.below)
+        }
+        try Meta.sweeps.withKey { key in
+            if row.bytes.isEmpty {
+                try transaction.delete(key, in: tables.meta)
+            } else {
+                try row.bytes.withUnsafeBytes { try transaction.put(key, $0, in: tables.meta) }
+            }
+        }
+    }
+
+    private func sweep(
+        _ table: Table, from key: UnsafeRawBufferPointer, owner: UInt64, at place: Int,
+        _ transaction: borrowing WriteTransaction
+    ) throws -> Int {
+        try transaction.withWriteCursor(on: table) { cursor in
+            var removed = 0
+            var entry = try cursor.seek(toOrAfter: key)
+            while removed < Self.slice, let row = entry, row.key.keyNumber(at: place) == owner {
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+
+    /// Removes packs all of whose messages lie below the offset.
+    private func sweepLog(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        try transaction.withWriteCursor(on: tables.log) { cursor in
+            var removed = 0
+            var gone: UInt64?
+            var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
+            while let row = entry, row.key.keyNumber() == sweep.id {
+                let base = row.key.keyNumber(at: 8)
+                // A slice never ends within a large message, whose pieces would otherwise be left behind.
+                if row.key.count == 16 {
+                    let count = Pack(row.value).map { UInt64($0.count) } ?? 1
+                    guard removed < Self.slice, sweep.below == .max || base + count <= sweep.below else { break }
+                    gone = base
+                } else if gone != base, sweep.below != .max {
+                    break
+                }
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+}

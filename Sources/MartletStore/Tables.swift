@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+/// The tables of the data file.
+struct Tables {
+    let meta: Table
+    let topics: Table
+    let log: Table
+    let subscriptions: Table
+    let acks: Table
+    let deferred: Table
+    let due: Table
+
+    init(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        meta = try transaction.table(named: "meta", create: true)
+        topics = try transaction.table(named: "topics", create: true)
+        log = try transaction.table(named: "log", create: true)
+        subscriptions = try transaction.table(named: "subscriptions", create: true)
+        acks = try transaction.table(named: "acks", create: true)
+        deferred = try transaction.table(named: "deferred", create: true)
+        due = try transaction.table(named: "due", create: true)
+    }
+}
+
+/// What kind of thing a row of `due` is about.
+enum DueKind {
+    /// A message that was returned to a subscription.
+    static let returned: UInt8 = 1
+}
+
+/// The rows of `meta`: small numbers and lists by name.
+enum Meta: String {
+    /// The version of the file's layout.
+    case schema
+    /// The id of the next topic.
+    case nextTopic = "next-topic"
+    /// The id of the next subscription.
+    case nextSubscription = "next-subscription"
+    /// What is still to be swept.
+    case sweeps
+
+    func withKey<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        var name = rawValue
+        return try name.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletClient
+
+/// Prints what a consumer is handed and acknowledges it after it is out.
+final class Consumption {
+    /// What an answer of the broker will be about, in the order of the commands.
+    private enum Asked {
+        case acknowledgement
+        case window
+    }
+
+    private let connection: LineConnection
+    private let acknowledges: Bool
+    private let count: Int?
+    private let window: Int
+    private var printer: MessagePrinter
+    private var output = StandardOutput()
+    private var asked: [Asked] = []
+    private var tags: [Int] = []
+    private var printed = 0
+    private var stopReason: String?
+
+    init(connection: LineConnection, printer: MessagePrinter, acknowledges: Bool, count: Int?, window: Int) {
+        self.connection = connection
+        self.printer = printer
+        self.acknowledges = acknowledges
+        self.count = count
+        self.window = min(window, count ?? window)
+    }
+
+    /// Subscribes.
+    func start(_ command: String) throws {
+        var early: [Incoming] = []
+        let reply = try connection.request("\(command) window=\(window)") { early.append($0) }
+        if reply.fields.first == "created" { StandardError.write("the subscription is new\n") }
+        for incoming in early { try take(incoming) }
+    }
+
+    /// Prints and acknowledges until the count is reached, the descriptor can be read, or the broker stops.
+    func run(until signal: Int32) throws {
+        var isInterrupted = false
+        while !isDone, !isInterrupted, stopReason == nil {
+            switch try connection.next(orReadable: [signal]) {
+            case .incoming(let incoming):
+                try take(incoming)
+                // What has already come is printed as one piece and acknowledged as ranges.
+                while !isDone, tags.count < 1_000, let more = try connection.buffered() { try take(more) }
+                try settle()
+            case .other: isInterrupted = true
+            case .timeout: break
+            }
+        }
+        try settle()
+        try awaitAnswers()
+        if let stopReason, !isDone {
+            throw CommandFailure(
+                .unreachable,
+                "the broker is stopping (\(stopReason)); subscribe again later to go on after what was printed")
+        }
+    }
+
+    private var isDone: Bool { count.map { printed >= $0 } ?? false }
+
+    /// Writes out what was printed, and only then acknowledges it.
+    private func settle() throws {
+        try output.flush()
+        guard acknowledges, !tags.isEmpty else {
+            tags.removeAll()
+            return
+        }
+        if let count, count - printed < window {
+            // The broker hands out no more than will be printed, so nothing is delivered in vain.
+            connection.send("WINDOW 1 \(count - printed)")
+            asked.append(.window)
+        }
+        tags.sort()
+        for list in TagList.encode(tags) {
+            connection.send("ACK 1 \(list)")
+            asked.append(.acknowledgement)
+        }
+        tags.removeAll(keepingCapacity: true)
+    }
+
+    private func awaitAnswers() throws {
+        try connection.flush()
+        while !asked.isEmpty {
+            guard case .incoming(let incoming) = try connection.next() else { continue }
+            try take(incoming)
+        }
+    }
+
+    private func take(_ incoming: Incoming) throws {
+        switch incoming {
+        case .message(let delivery):
+            // A message that comes after the last one wanted goes back when the connection ends.
+            guard !isDone else { return }
+            printer.print(delivery, to: &output)
+            tags.append(delivery.tag)
+            printed += 1
+        case .reply(let reply):
+            guard !asked.isEmpty else { throw ClientError(.protocolViolation, "the broker sent an answer too many") }
+            if case .acknowledgement = asked.removeFirst(), let lost = reply.options["lost"] {
+                warn("the lease of \(lost) had run out; what was printed will be delivered again")
+            }
+        case .refusal(let code, let message):
+            throw ClientError(.refused(code), "\(code): \(message)")
+        case .lost(_, let ranges, let reason):
+            tags.removeAll { tag in ranges.contains { $0.contains(tag) } }
+            if reason != "timeout" || acknowledges {
+                warn("leases were lost (\(reason)): \(ranges.reduce(0) { $0 + $1.count }) deliveries")
+            }
+        case .goodbye(let reason): stopReason = reason
+        }
+    }
+
+    private func warn(_ text: String) {
+        StandardError.write("warning: \(text)\n")
+    }
+}

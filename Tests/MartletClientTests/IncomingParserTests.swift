@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import MartletClient
+
+/// Frames are found in bytes, however they are cut.
+struct IncomingParserTests {
+    private let conversation =
+        "OK 1 martlet/0.1.0 session=a%20b max-body=10\r\nPING\nDUP 7\r\n"
+        + "MSG 1 2 3 4 5 time=6 id=o%251 hdr=5\r\na: b\nhel\nl\r\nDATA 2\r\n{}\nNIL\n"
+        + "LOST 1 1-3,7,more timeout\r\nBYE reason=shutdown\r\nERR full try again later\r\nPONG\r\n"
+
+    private func parse(_ text: String, piece: Int) throws -> [String] {
+        var parser = IncomingParser()
+        var found: [String] = []
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            bytes[start..<min(start + piece, bytes.count)].withUnsafeBytes { parser.append($0) }
+            while let step = try parser.next() { found.append(describe(step)) }
+        }
+        #expect(parser.waitingBytes == 0)
+        return found
+    }
+
+    private func describe(_ step: IncomingParser.Step) -> String {
+        switch step {
+        case .ping: "ping"
+        case .pong: "pong"
+        case .incoming(.reply(let reply)):
+            "\(reply.word) \(reply.fields) \(reply.options["session"] ?? "") "
+                + String(decoding: reply.data, as: UTF8.self)
+        case .incoming(.refusal(let code, let message)): "\(code)|\(message)"
+        case .incoming(.message(let message)):
+            "\(message.consumer) \(message.tag) \(message.offset) \(message.attempt) \(message.time) "
+                + "\(message.options["id"] ?? "") \(message.headers) \(String(decoding: message.body, as: UTF8.self))"
+        case .incoming(.lost(let consumer, let tags, let reason)): "lost \(consumer) \(tags) \(reason)"
+        case .incoming(.goodbye(let reason)): "bye \(reason)"
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 7, 64, 1_000])
+    func `a conversation is read in pieces of any size`(piece: Int) throws {
+        #expect(
+            try parse(conversation, piece: piece) == [
+                #"OK ["1", "martlet/0.1.0"] a b "#, "ping", #"DUP ["7"]  "#,
+                #"1 2 3 4 6 o%1 [(name: "a", value: "b")] "# + "hel\nl", #"DATA ["2"]  {}"#, "NIL []  ",
+                "lost 1 [ClosedRange(1...3), ClosedRange(7...7)] timeout", "bye shutdown", "full|try again later",
+                "pong",
+            ])
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 400 Bad Request\n", "MSG 1 2\n", "DATA x\n", "DATA -1\n", "LOST 1 x\n", "OK a=%2\n", "\n",
+        "MSG 1 1 1 1 1 hdr=x\n", "MSG 9223372036854775807 1 1 1 9223372036854775807\n",
+    ])
+    func `what is not the protocol is an error and never a trap`(text: String) {
+        var parser = IncomingParser()
+        Array(text.utf8).withUnsafeBytes { parser.append($0) }
+        #expect(throws: ClientError.self) { try parser.next() }
+    }
+
+    @Test func `a line has a limit`() throws {
+        var parser = IncomingParser()
+        Array(repeating: UInt8(ascii: "x"), count: 4_097).withUnsafeBytes { parser.append($0) }
+        #expect(throws: ClientError.self) { try parser.next() }
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who may import what, as the table of the architecture says.
+///
+/// SwiftPM does not enforce it: an import of a module that a dependency brings along compiles undeclared.
+enum ImportTable {
+    /// Modules of this package that a target may import.
+    static let own: [String: Set<String>] = [
+        "CLMDB": [],
+        "CCRC32C": [],
+        "LMDB": ["CLMDB"],
+        "MartletProtocol": [],
+        "MartletStore": ["LMDB", "CCRC32C"],
+        "MartletBroker": ["MartletStore"],
+        "MartletServer": ["MartletBroker", "MartletProtocol"],
+        "MartletAdmin": ["MartletBroker"],
+        "MartletClient": ["MartletProtocol"],
+        "MartletTestKit": ["MartletServer", "MartletBroker", "MartletClient"],
+        "martlet": ["MartletServer", "MartletAdmin", "MartletClient"],
+        "Benchmarks": ["MartletClient", "MartletTestKit"],
+    ]
+
+    /// Outside modules that a target must not import; a final `*` stands for any rest of the name.
+    static let forbidden: [String: [String]] = [
+        "LMDB": ["NIO*"],
+        "MartletProtocol": ["NIOPosix"],
+        "MartletStore": ["NIO*"],
+        "MartletBroker": ["NIOPosix", "NIOHTTP1", "NIOSSL"],
+    ]
+
+    /// Targets that may import Foundation; the core keeps to the standard library, which is smaller and faster.
+    static let foundation: Set<String> = ["MartletServer", "martlet", "Benchmarks", "MartletTestKit"]
+
+    /// Why the target may not import the module; nil when it may.
+    static func objection(to module: String, in target: String) -> String? {
+        guard let allowed = own[target] else { return "the target \(target) is not in the import table" }
+        if own[module] != nil {
+            return allowed.contains(module) ? nil : "\(target) must not import \(module)"
+        }
+        if module.hasPrefix("Foundation"), !foundation.contains(target) {
+            return "\(target) must not import \(module)"
+        }
+        for pattern in forbidden[target] ?? [] {
+            let matches = pattern.hasSuffix("*") ? module.hasPrefix(pattern.dropLast()) : module == pattern
+            if matches { return "\(target) must not import \(module)" }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import MartletServer
+import Testing
+
+@testable import martlet
+
+/// What the command line takes, and what it refuses with exit code 64.
+struct ArgumentTests {
+    private func exitCode(_ arguments: [String]) -> Int32? {
+        do {
+            _ = try Martlet.parseAsRoot(arguments)
+            return nil
+        } catch {
+            return Martlet.exitCode(for: error).rawValue
+        }
+    }
+
+    @Test(arguments: [
+        ["nonsense"], ["pub"], ["pub", "a b"], ["pub", "a..b"], ["pub", String(repeating: "a", count: 201)],
+        ["pub", "orders", "--header", "no-colon"], ["pub", "orders", "--header", "Martlet-Dead:1"],
+        ["pub", "orders", "--header", "a:1", "--header", "A:2"], ["pub", "orders", "--id", "a b"],
+        ["pub", "orders", "--id", String(repeating: "i", count: 201)], ["sub", "orders"],
+        ["sub", "orders", "b", "--from", "middle"], ["sub", "orders", "b", "--from", "offset:"],
+        ["sub", "orders", "b", "--count", "0"], ["sub", "orders", "b", "--window", "0"],
+        ["sub", "orders", "b", "--window", "10001"], ["sub", "orders", "b", "--lease", "999ms"],
+        ["sub", "orders", "b", "--lease", "13h"], ["info", "topic"], ["info", "everything"],
+        ["info", "--server", "host:port"], ["serve", "extra"], ["serve", "--prot", "1"],
+    ])
+    func `a wrong command line is refused`(arguments: [String]) {
+        #expect(exitCode(arguments) == 64)
+    }
+
+    @Test(arguments: [
+        ["pub", String(repeating: "a", count: 200)], ["pub", "orders", "--id", String(repeating: "i", count: 200)],
+        ["pub", "orders", "--header", "a:1", "--header", "b: x:y"], ["sub", "$dead.orders.billing", "b"],
+        ["sub", "orders", "b", "--from", "offset:7", "--window", "10000", "--lease", "12h", "--json", "--no-ack"],
+        ["sub", "orders", "b", "--from", "time:1790000000000"], ["info"], ["info", "topics", "--json"],
+        ["info", "subscription", "orders", "billing"], ["info", "--server", "[::1]:7250"],
+        ["serve", "--port", "0", "--data", "x", "--host", "127.0.0.1"],
+    ])
+    func `a right command line is taken`(arguments: [String]) {
+        #expect(exitCode(arguments) == nil)
+    }
+
+    @Test(arguments: [Martlet.self] + Martlet.configuration.subcommands)
+    func `the help fits a terminal`(command: any ParsableCommand.Type) {
+        let lines = Martlet.helpMessage(for: command, columns: 80).split(separator: "\n")
+        // The text is wrapped at 80 columns; a longer line of ours would be broken in an ugly place.
+        #expect(lines.count > 5)
+        #expect(command.configuration.discussion.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test func `headers become one block`() throws {
+        let command = try PublishCommand.parse(["orders", "--header", "a:1", "--header", "b: x:y"])
+        #expect(String(decoding: try command.headerBlock(), as: UTF8.self) == "a: 1\nb: x:y\n")
+    }
+
+    @Test func `what is looked at must fit the window`() throws {
+        #expect(try SubscribeCommand.parse(["o", "b"]).chosenWindow == 256)
+        #expect(try SubscribeCommand.parse(["o", "b", "--no-ack", "--count", "900"]).chosenWindow == 900)
+        #expect(try SubscribeCommand.parse(["o", "b", "--no-ack", "--count", "20000"]).chosenWindow == 10_000)
+        #expect(try SubscribeCommand.parse(["o", "b", "--window", "3"]).chosenWindow == 3)
+    }
+
+    @Test func `info asks what it is asked`() throws {
+        #expect(try InfoCommand.parse([]).command() == "INFO")
+        #expect(try InfoCommand.parse(["topic", "o"]).command() == "INFO topic o")
+        #expect(try InfoCommand.parse(["subscription", "o", "b"]).command() == "INFO subscription o b")
+    }
+
+    @Test func `flags of serve win over the environment`() throws {
+        let command = try ServeCommand.parse(["--port", "1", "--data", "there"])
+        let configuration = try command.configuration(
+            environment: ["MARTLET_SERVER_PORT": "2", "MARTLET_SERVER_HOST": "::1"])
+        #expect(configuration.server.port == 1)
+        #expect(configuration.server.dataFolder == "there")
+        #expect(configuration.server.host == "::1")
+    }
+
+    @Test(arguments: [
+        ("a", "a:7250"), ("a:1", "a:1"), ("[::1]:2", "[::1]:2"), ("[::1]", "[::1]:7250"), ("127.0.0.1:65535", nil),
+    ])
+    func `an address has a host and perhaps a port`(text: String, shown: String?) {
+        #expect(ServerAddress(text)?.description == shown ?? text)
+    }
+
+    @Test(arguments: ["", ":1", "a:", "a:0", "a:65536", "a:b", "::1", "[::1", "[::1]2", "a b"])
+    func `what is no address is not taken`(text: String) {
+        #expect(ServerAddress(text) == nil)
+    }
+
+    @Test func `the option wins over the environment, and that over the default`() throws {
+        let environment = ["MARTLET_SERVER": "there:1"]
+        #expect(try ClientOptions.parse(["--server", "here:2"]).address(environment: environment).host == "here")
+        #expect(try ClientOptions.parse([]).address(environment: environment).host == "there")
+        #expect(try ClientOptions.parse([]).address(environment: [:]) == ServerAddress())
+        #expect(throws: CommandFailure.self) {
+            try ClientOptions.parse([]).address(environment: ["MARTLET_SERVER": "a:b"])
+        }
+    }
+}
