@@ -10,18 +10,18 @@ package final class BatchPool: Sendable {
 
     package init() {}
 
-    /// An empty batch for a connection.
-    package func take(for connection: ConnectionID) -> CommandBatch {
+    /// Makes a batch of what was gathered, and leaves empty memory behind.
+    package func batch(_ gathered: inout CommandGatherer, of connection: ConnectionID) -> CommandBatch {
         let batch = batches.withLock { $0.popLast() } ?? CommandBatch()
-        batch.start(connection)
+        batch.take(&gathered, of: connection)
         return batch
     }
 
     /// Gives batches back that have been applied.
     func give(_ inputs: [Input]) {
         batches.withLock { batches in
-            for case .commands(let batch) in inputs where batches.count < Self.kept && batch.isWorthKeeping {
-                batches.append(batch)
+            for case .commands(let batch) in inputs where batches.count < Self.kept {
+                if batch.clear() { batches.append(batch) }
             }
         }
     }

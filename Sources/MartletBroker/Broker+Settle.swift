@@ -18,12 +18,12 @@ extension Broker {
             return try settle(request, consumer, for: connection)
         }
         let subscription = consumer.subscription
-        var found: UInt64 = 0
-        for tag in first...last {
-            guard let lease = consumer.leases.remove(tag) else { continue }
-            found += 1
-            try handled(lease, by: subscription)
-        }
+        settling.removeAll(keepingCapacity: true)
+        consumer.leases.remove(first: first, last: last, into: &settling)
+        subscription.settled.insert(settling)
+        let found = UInt64(settling.count)
+        if found > 0 { markChanged(subscription) }
+        for lease in settling where lease.hasRow { try forgetRow(of: lease.offset, subscription) }
         settledSome(found, of: consumer)
         let lost = found == count ? [] : consumer.lost.intersection(first...last)
         if lost.isEmpty {
@@ -65,6 +65,12 @@ extension Broker {
         guard count > 0 else { return }
         let subscription = consumer.subscription
         subscription.inFlight -= Int(count)
+        // A consumer that was full waits for work, and gets it without waiting for its confirmation.
+        let wasFull = consumer.leases.count + Int(count) >= consumer.window
+        if !wasFull, consumer.connection.settled(in: stepNumber, confirmed: confirmedStep) {
+            held.append(consumer.connection)
+            reconsider(consumer.connection)
+        }
         subscription.queue.update(consumer)
         pumpLater(subscription)
     }

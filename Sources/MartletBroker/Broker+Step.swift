@@ -23,7 +23,12 @@ extension Broker {
         defer { operations.removeAll(keepingCapacity: true) }
         if operations.isEmpty {
             precondition(appending.isEmpty && deferring.isEmpty)
-            if isCommitOutstanding { joinCommit() } else { release(replying, from: \.pending, activating) }
+            if isCommitOutstanding {
+                joinCommit()
+            } else {
+                release(replying, from: \.pending, activating)
+                confirm(stepNumber)
+            }
             replying.removeAll(keepingCapacity: true)
             activating.removeAll(keepingCapacity: true)
             try pumpAll()
@@ -50,6 +55,7 @@ extension Broker {
         committedConsumers = activating
         activating.removeAll(keepingCapacity: true)
         isCommitOutstanding = true
+        stepNumber += 1
         for subscription in deferring { armDue(subscription) }
         deferring.removeAll(keepingCapacity: true)
         try pumpAll()
@@ -93,6 +99,7 @@ extension Broker {
     private func releaseCommitted() {
         guard isCommitOutstanding else { return }
         isCommitOutstanding = false
+        defer { confirm(stepNumber - 1) }
         for topic in committedTopics {
             guard let segment = topic.committed else { continue }
             topic.committed = nil
@@ -104,6 +111,20 @@ extension Broker {
         release(committedReplies, from: \.committed, committedConsumers)
         committedReplies.removeAll(keepingCapacity: true)
         committedConsumers.removeAll(keepingCapacity: true)
+    }
+
+    /// Lets deliveries go on that waited for settles to be confirmed.
+    private func confirm(_ step: UInt64) {
+        confirmedStep = max(confirmedStep, step)
+        let connections = held
+        held.removeAll(keepingCapacity: true)
+        for connection in connections {
+            if connection.confirmed(confirmedStep) {
+                held.append(connection)
+            } else {
+                reconsider(connection)
+            }
+        }
     }
 
     private func release(
@@ -144,12 +165,12 @@ extension Broker {
     // MARK: - Recent messages
 
     private func remember(_ segment: Segment, of topic: Topic) {
-        topic.remember(segment)
+        topic.recent.append(segment)
         recent.append((topic, segment))
         recentBytes += segment.bytes.count
         while recentBytes > configuration.recentBytes, recentHead < recent.count {
             let oldest = recent[recentHead]
-            oldest.topic.forget(oldest.segment)
+            oldest.topic.recent.forget(oldest.segment)
             recentBytes -= oldest.segment.bytes.count
             recentHead += 1
         }

@@ -194,7 +194,7 @@ extension Broker {
         consumer.subscription.inFlight -= consumer.leases.count
         consumer.subscription.queue.remove(consumer)
         consumer.connection.consumers[consumer.number] = nil
-        if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.forgetAll() }
+        if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }
         if consumer.subscription.queue.consumers.isEmpty {
             consumer.subscription.reader = nil
             consumer.subscription.rereader = nil

@@ -34,7 +34,7 @@ extension Broker {
         topics[name] = nil
         topicsByID[topic.id] = nil
         topic.isGone = true
-        topic.forgetAll()
+        topic.recent.removeAll()
         if topic.appending != nil {
             topic.appending = nil
             appending.removeAll { $0 === topic }

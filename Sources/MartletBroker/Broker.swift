@@ -33,6 +33,12 @@ package final class Broker {
     var replying: [Connection] = []
     var deferring: [Subscription] = []
 
+    /// The number of this step, and of the last one that is durable: settles are confirmed by then.
+    var stepNumber: UInt64 = 1
+    var confirmedStep: UInt64 = 0
+    /// Connections whose deliveries wait for their settles to be confirmed.
+    var held: [Connection] = []
+
     // What the last commit covers, until it is durable.
     var isCommitOutstanding = false
     var committedTopics: [Topic] = []
@@ -44,6 +50,8 @@ package final class Broker {
     var recentHead = 0
     var recentBytes = 0
     var deliveryCount: UInt64 = 0
+    /// The leases of the ack at hand; its memory is used again.
+    var settling: [Lease] = []
     /// Messages that the store holds but cannot read.
     package internal(set) var damaged: UInt64 = 0
 
@@ -181,6 +189,11 @@ package final class Broker {
     private func drained(_ id: ConnectionID) {
         guard let connection = connections[id] else { return }
         connection.drained()
+        reconsider(connection)
+    }
+
+    /// Finds the places of a connection's consumers, whose free windows changed all at once.
+    func reconsider(_ connection: Connection) {
         for consumer in connection.consumers.values {
             consumer.subscription.queue.update(consumer)
             pumpLater(consumer.subscription)

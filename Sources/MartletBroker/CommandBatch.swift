@@ -3,6 +3,14 @@
 
 import MartletStore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A connection, as the core knows it.
 package struct ConnectionID: Hashable, Sendable {
     /// Chosen by the server; it means nothing to the core.
@@ -12,6 +20,76 @@ package struct ConnectionID: Hashable, Sendable {
     package init(_ value: UInt64) {
         self.value = value
     }
+}
+
+/// The commands that one read of one connection brought, while they are gathered.
+///
+/// It is a value without references to it, so that adding a command costs no counting.
+package struct CommandGatherer: ~Copyable {
+    fileprivate var items: [CommandBatch.Item] = []
+    fileprivate var requests: [Request] = []
+    fileprivate var topics: [String] = []
+    fileprivate var records: ByteSlab
+    private var topicName: [UInt8] = []
+
+    /// Makes an empty one.
+    package init() {
+        records = ByteSlab(capacity: 1_024)
+    }
+
+    /// Whether nothing has been gathered.
+    package var isEmpty: Bool { items.isEmpty }
+
+    /// Adds a publish, whose bytes are copied.
+    package mutating func publish(topic name: UnsafeRawBufferPointer, _ fields: MessageFields) {
+        let start = records.count
+        Record.append(fields.stored, to: &records)
+        if case .publish(let topic, let count, let first, let end)? = items.last, end == start, isLast(name) {
+            items[items.count - 1] = .publish(topic: topic, count: count + 1, start: first, end: records.count)
+        } else {
+            let topic = index(of: name)
+            items.append(.publish(topic: topic, count: 1, start: start, end: records.count))
+        }
+    }
+
+    /// Adds an ack.
+    package mutating func ack(consumer: UInt64, first: UInt64, last: UInt64) {
+        items.append(.ack(consumer: consumer, first: first, last: last))
+    }
+
+    /// Adds any other command.
+    package mutating func add(_ request: Request) {
+        requests.append(request)
+        items.append(.request(requests.count - 1))
+    }
+
+    private func isLast(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard topicName.count == name.count else { return false }
+        return topicName.withUnsafeBytes { known in
+            guard let known = known.baseAddress, let name = name.baseAddress else { return true }
+            // SAFETY: both have as many bytes as are compared.
+            return memcmp(known, name, topicName.count) == 0
+        }
+    }
+
+    private mutating func index(of name: UnsafeRawBufferPointer) -> Int {
+        if !topics.isEmpty, isLast(name) { return topics.count - 1 }
+        topicName.removeAll(keepingCapacity: true)
+        topicName.append(contentsOf: name)
+        topics.append(String(decoding: name, as: UTF8.self))
+        return topics.count - 1
+    }
+
+    fileprivate mutating func removeAll() {
+        items.removeAll(keepingCapacity: true)
+        requests.removeAll(keepingCapacity: true)
+        topics.removeAll(keepingCapacity: true)
+        topicName.removeAll(keepingCapacity: true)
+        records.removeAll()
+    }
+
+    /// Whether the memory is small enough to be kept for another use.
+    fileprivate var isWorthKeeping: Bool { records.capacity <= 512 * 1_024 }
 }
 
 /// The commands that one read of one connection brought.
@@ -31,70 +109,31 @@ package final class CommandBatch: @unchecked Sendable {
 
     /// The connection.
     package private(set) var connection = ConnectionID(0)
-    /// The commands.
-    package private(set) var items: [Item] = []
-    /// The rare commands.
-    package private(set) var requests: [Request] = []
-    /// The names of the topics published to.
-    package private(set) var topics: [String] = []
-    /// Bytes of records.
-    package var recordBytes: Int { records.count }
-    /// The records of the publishes.
-    package var recordSlab: UnsafeRawBufferPointer { records.bytes }
-
-    private var records = ByteSlab(capacity: 1_024)
-    private var topicName: [UInt8] = []
+    private var commands = CommandGatherer()
 
     package init() {}
 
-    /// Whether there is nothing to hand over.
-    package var isEmpty: Bool { items.isEmpty }
-
-    /// Begins anew for a connection.
-    package func start(_ connection: ConnectionID) {
+    /// Swaps what was gathered with the empty memory in here.
+    package func take(_ gathered: inout CommandGatherer, of connection: ConnectionID) {
         self.connection = connection
-        items.removeAll(keepingCapacity: true)
-        requests.removeAll(keepingCapacity: true)
-        topics.removeAll(keepingCapacity: true)
-        topicName.removeAll(keepingCapacity: true)
-        records.removeAll()
+        swap(&commands, &gathered)
     }
 
-    /// Whether the memory is small enough to be kept for another use.
-    package var isWorthKeeping: Bool { records.capacity <= 512 * 1_024 }
+    /// The commands.
+    package var items: [Item] { commands.items }
+    /// The rare commands.
+    package var requests: [Request] { commands.requests }
+    /// The names of the topics published to.
+    package var topics: [String] { commands.topics }
+    /// Bytes of records.
+    package var recordBytes: Int { commands.records.count }
+    /// The records of the publishes.
+    package var recordSlab: UnsafeRawBufferPointer { commands.records.bytes }
 
-    /// Adds a publish, whose bytes are copied.
-    package func publish(topic name: UnsafeRawBufferPointer, _ fields: MessageFields) {
-        let start = records.count
-        Record.append(fields.stored, to: &records)
-        if case .publish(let topic, let count, let first, let end)? = items.last, end == start, isLast(name) {
-            items[items.count - 1] = .publish(topic: topic, count: count + 1, start: first, end: records.count)
-        } else {
-            items.append(.publish(topic: index(of: name), count: 1, start: start, end: records.count))
-        }
-    }
-
-    /// Adds an ack.
-    package func ack(consumer: UInt64, first: UInt64, last: UInt64) {
-        items.append(.ack(consumer: consumer, first: first, last: last))
-    }
-
-    /// Adds any other command.
-    package func add(_ request: Request) {
-        requests.append(request)
-        items.append(.request(requests.count - 1))
-    }
-
-    private func isLast(_ name: UnsafeRawBufferPointer) -> Bool {
-        topicName.count == name.count && topicName.withUnsafeBytes { $0.elementsEqual(name) }
-    }
-
-    private func index(of name: UnsafeRawBufferPointer) -> Int {
-        if !topics.isEmpty, isLast(name) { return topics.count - 1 }
-        topicName.removeAll(keepingCapacity: true)
-        topicName.append(contentsOf: name)
-        topics.append(String(decoding: name, as: UTF8.self))
-        return topics.count - 1
+    /// Forgets the commands; false when the memory is too large to be kept.
+    func clear() -> Bool {
+        commands.removeAll()
+        return commands.isWorthKeeping
     }
 }
 

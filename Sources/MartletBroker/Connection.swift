@@ -16,7 +16,15 @@ final class Connection {
     var committed: Outbox?
     /// Whether it has been told more than it has taken, so that its consumers get nothing for now.
     private(set) var isBlocked = false
+    /// Whether settles of it are unconfirmed, so that deliveries wait a little to follow their confirmation.
+    private(set) var isHeld = false
     private var untaken = 0
+    private var lastSettle: UInt64 = 0
+    private var heldUntil: UInt64 = 0
+
+    /// Confirmations for which deliveries wait at most: enough for a consumer that settles what it gets at once to be
+    /// answered first, and too few to starve one that settles all the time.
+    private static let hold: UInt64 = 3
 
     init(_ id: ConnectionID, client: String) {
         self.id = id
@@ -29,6 +37,22 @@ final class Connection {
         guard untaken > limit, !isBlocked else { return false }
         isBlocked = true
         return true
+    }
+
+    /// Notes a settle in a step; true when deliveries are held from now on.
+    func settled(in step: UInt64, confirmed: UInt64) -> Bool {
+        if lastSettle <= confirmed { heldUntil = confirmed + Self.hold }
+        lastSettle = step
+        guard !isHeld, confirmed < heldUntil else { return false }
+        isHeld = true
+        return true
+    }
+
+    /// Notes what has been confirmed; true while deliveries are still held.
+    func confirmed(_ step: UInt64) -> Bool {
+        isHeld = lastSettle > step && step < heldUntil
+        if !isHeld { heldUntil = step + Self.hold }
+        return isHeld
     }
 
     /// Notes that all has been taken.

@@ -5,8 +5,10 @@
 final class Consumer {
     /// The number that the client chose.
     let number: UInt64
-    unowned let connection: Connection
-    unowned let subscription: Subscription
+    // SAFETY: a connection forgets its consumers before the broker forgets the connection.
+    unowned(unsafe) let connection: Connection
+    // SAFETY: a subscription's consumers are detached before the broker forgets the subscription.
+    unowned(unsafe) let subscription: Subscription
     /// Unsettled deliveries that it may hold.
     var window: Int
     /// Its unsettled deliveries.
@@ -47,7 +49,7 @@ final class Consumer {
     var name: String { "\(connection.client)/\(number)" }
 
     /// Deliveries that it can take now.
-    var free: Int { isActive && !connection.isBlocked ? max(0, window - leases.count) : 0 }
+    var free: Int { isActive && !connection.isBlocked && !connection.isHeld ? max(0, window - leases.count) : 0 }
 
     /// When the next of its leases runs out, or nothing when it holds none.
     ///

@@ -68,6 +68,15 @@ struct LeaseTable {
         return lease
     }
 
+    /// Removes the leases of consecutive tags and appends them to a list.
+    mutating func remove(first: UInt64, last: UInt64, into removed: inout [Lease]) {
+        var tag = first
+        while tag <= last {
+            if let lease = remove(tag) { removed.append(lease) }
+            tag += 1
+        }
+    }
+
     /// All tags, in order.
     var tags: [UInt64] { slots.lazy.map(\.tag).filter { $0 != 0 }.sorted() }
 

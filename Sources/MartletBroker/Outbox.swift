@@ -74,11 +74,14 @@ package final class Outbox: @unchecked Sendable {
         items.append(.refused(count: count, replies.count - 1))
     }
 
-    func add(_ delivery: Delivery, in segment: Segment) {
-        if segments.last !== segment { segments.append(segment) }
-        var delivery = delivery
-        delivery.segment = Int32(segments.count - 1)
+    func add(_ delivery: Delivery) {
         deliveries.append(delivery)
+    }
+
+    /// Keeps a segment alive for deliveries, which name it by the number given.
+    func place(of segment: Segment) -> Int32 {
+        if segments.last !== segment { segments.append(segment) }
+        return Int32(segments.count - 1)
     }
 
     /// Puts what was said later behind what was said before.

@@ -33,6 +33,7 @@ struct SettledSet {
     private(set) var floor: UInt64
     /// Settled offsets above the floor.
     private(set) var above: UInt64 = 0
+    private var highest: UInt64
     private var slots: [Slot] = []
     private var head = 0
     private var headChunk: UInt64
@@ -41,6 +42,7 @@ struct SettledSet {
 
     init(floor: UInt64) {
         self.floor = floor
+        highest = floor
         headChunk = (floor + 1) / Self.chunkSize
     }
 
@@ -57,6 +59,7 @@ struct SettledSet {
                 slots.append(.complete)
             }
         }
+        highest = (headChunk + UInt64(slots.count)) * Self.chunkSize
         recount()
     }
 
@@ -72,6 +75,9 @@ struct SettledSet {
             return chunk.words[Int(bit / 64)] & (1 << (bit % 64)) != 0
         }
     }
+
+    /// Whether nothing is settled from an offset on.
+    func isEmpty(from offset: UInt64) -> Bool { offset > highest }
 
     /// The first offset that is not settled, from `offset` on.
     func firstUnsettled(from offset: UInt64) -> UInt64 {
@@ -102,12 +108,18 @@ struct SettledSet {
         chunk.words[Int(bit / 64)] |= mask
         chunk.count += 1
         above += 1
+        highest = max(highest, offset)
         if !chunk.isChanged {
             chunk.isChanged = true
             changed.append(offset / Self.chunkSize)
         }
         if chunk.count == Int(Self.chunkSize) { slots[head + index] = .complete }
         return true
+    }
+
+    /// Settles many messages.
+    mutating func insert(_ leases: [Lease]) {
+        for lease in leases { insert(lease.offset) }
     }
 
     /// Moves the floor up over what is settled without a gap.
@@ -148,6 +160,7 @@ struct SettledSet {
 
     private mutating func moveFloor(to offset: UInt64) {
         floor = offset
+        highest = max(highest, offset)
         let newHead = (offset + 1) / Self.chunkSize
         while headChunk < newHead, head < slots.count {
             switch slots[head] {

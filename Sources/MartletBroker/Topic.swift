@@ -15,8 +15,8 @@ final class Topic {
     var appending: Segment?
     /// What the last commit appended, until it is durable.
     var committed: Segment?
-    /// Recent messages, kept in memory for consumers that keep up; consecutive.
-    private(set) var recent: [Segment] = []
+    /// Recent messages in memory.
+    var recent = RecentSegments()
     /// Whether a timer looks after its retention.
     var hasRetentionTimer = false
     /// Whether a timer looks after a limit that was passed.
@@ -36,26 +36,4 @@ final class Topic {
     var isDeadLetters: Bool { row.name.hasPrefix("$dead.") }
     /// Whether somebody is attached to one of its subscriptions.
     var hasConsumers: Bool { subscriptions.values.contains { !$0.queue.consumers.isEmpty } }
-
-    /// Keeps a segment in memory.
-    func remember(_ segment: Segment) {
-        if let last = recent.last, last.end != segment.base { recent.removeAll() }
-        recent.append(segment)
-    }
-
-    /// Forgets the oldest segment, if it is that one.
-    func forget(_ segment: Segment) {
-        if recent.first === segment { recent.removeFirst() }
-    }
-
-    /// Forgets all segments.
-    func forgetAll() {
-        recent.removeAll()
-    }
-
-    /// The segment in memory that holds an offset.
-    func recent(holding offset: UInt64) -> Segment? {
-        guard let first = recent.first, offset >= first.base else { return nil }
-        return recent.last { $0.base <= offset && offset < $0.end }
-    }
 }

@@ -36,7 +36,7 @@ package struct FrameDecoder {
     ///
     /// - Returns: how many bytes were consumed, and the error that ends the conversation, if there is one.
     package mutating func decode(
-        _ input: UnsafeRawBufferPointer, into receiver: inout some CommandReceiver
+        _ input: UnsafeRawBufferPointer, into receiver: inout some CommandReceiver & ~Copyable
     ) -> (consumed: Int, fatal: ProtocolError?) {
         var consumed = 0
         do throws(ProtocolError) {
@@ -59,7 +59,7 @@ package struct FrameDecoder {
     }
 
     private mutating func step(
-        _ rest: UnsafeRawBufferPointer, _ receiver: inout some CommandReceiver
+        _ rest: UnsafeRawBufferPointer, _ receiver: inout some CommandReceiver & ~Copyable
     ) throws(ProtocolError) -> Step {
         let limit = greeted ? Limits.line : Limits.lineBeforeHello
         guard let end = Self.lineEnd(rest, limit: limit + 2) else {
@@ -124,7 +124,7 @@ package struct FrameDecoder {
 
     private mutating func publish(
         _ line: UnsafeRawBufferPointer, data: Int, _ rest: UnsafeRawBufferPointer,
-        _ receiver: inout some CommandReceiver
+        _ receiver: inout some CommandReceiver & ~Copyable
     ) throws(ProtocolError) -> Step {
         let head = try PublishLine(line)
         guard head.length <= maxBody else {
@@ -149,7 +149,7 @@ package struct FrameDecoder {
     /// A command that is not built here but carries data: the data is consumed, lest it be read as commands.
     private mutating func skipData(
         _ line: UnsafeRawBufferPointer, data: Int, _ rest: UnsafeRawBufferPointer,
-        _ receiver: inout some CommandReceiver
+        _ receiver: inout some CommandReceiver & ~Copyable
     ) throws(ProtocolError) -> Step {
         let fields = line.split(separator: ASCII.space, omittingEmptySubsequences: false)
         guard fields.count > 3, let length = Value.number(UnsafeRawBufferPointer(rebasing: fields[3])) else {

@@ -20,7 +20,7 @@ package struct PublishFrame {
 }
 
 /// Takes what a decoder finds, in the order in which it came.
-package protocol CommandReceiver {
+package protocol CommandReceiver: ~Copyable {
     /// A publish; its bytes are gone when this returns.
     mutating func publish(_ frame: PublishFrame)
     /// An `ACK` of one tag or one range, the common form.

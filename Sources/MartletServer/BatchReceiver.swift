@@ -5,18 +5,12 @@ import MartletBroker
 import MartletProtocol
 
 /// Puts what a decoder finds into a batch for the broker.
-struct BatchReceiver: CommandReceiver {
-    /// What this side of the connection has to do itself.
-    enum Event {
-        case hello(Hello)
-        case pong
-    }
+struct BatchReceiver: CommandReceiver, ~Copyable {
 
     let connection: ConnectionID
     let pool: BatchPool
     let limits: Backpressure.Limits
-    /// What has been read and not been handed over.
-    private(set) var batch: CommandBatch?
+    private var gathered = CommandGatherer()
     /// Commands that have no reply yet.
     var backpressure = Backpressure()
     private(set) var hello: Hello?
@@ -37,12 +31,12 @@ struct BatchReceiver: CommandReceiver {
         fields.cause = frame.cause
         fields.headers = frame.headers
         fields.body = frame.body
-        open().publish(topic: frame.topic, fields)
+        gathered.publish(topic: frame.topic, fields)
         backpressure.took(publishOf: frame.body.count)
     }
 
     mutating func acknowledge(consumer: UInt64, first: UInt64, last: UInt64) {
-        open().ack(consumer: consumer, first: first, last: last)
+        gathered.ack(consumer: consumer, first: first, last: last)
         backpressure.tookCommand()
     }
 
@@ -60,7 +54,7 @@ struct BatchReceiver: CommandReceiver {
 
     /// Adds a command that is no publish.
     mutating func add(_ request: Request) {
-        open().add(request)
+        gathered.add(request)
         backpressure.tookCommand()
     }
 
@@ -72,14 +66,6 @@ struct BatchReceiver: CommandReceiver {
 
     /// Takes what has been read.
     mutating func takeBatch() -> CommandBatch? {
-        defer { batch = nil }
-        return batch
-    }
-
-    private mutating func open() -> CommandBatch {
-        if let batch { return batch }
-        let batch = pool.take(for: connection)
-        self.batch = batch
-        return batch
+        gathered.isEmpty ? nil : pool.batch(&gathered, of: connection)
     }
 }
