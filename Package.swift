@@ -51,7 +51,9 @@ let package = Package(
         .target(name: "MartletClient", dependencies: ["MartletProtocol"], swiftSettings: settings),
         .target(
             name: "MartletTestKit",
-            dependencies: ["MartletServer", "MartletBroker", "MartletClient"],
+            dependencies: [
+                "MartletServer", "MartletBroker", "MartletClient", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "martlet",

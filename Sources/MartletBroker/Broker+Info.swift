@@ -7,28 +7,43 @@ import MartletStore
 extension Broker {
     private static let peekBytes = 1 << 20
 
-    func inform(_ question: InfoQuestion, for connection: Connection) throws(Refusal) {
+    /// Answers a question with what is durable now.
+    func answer(_ lookup: Lookup) throws(StoreError) -> Reply {
+        switch lookup {
+        case .info(let question):
+            do throws(Refusal) {
+                return try answer(question)
+            } catch {
+                return .refused(error)
+            }
+        case .peek(let name, let offset, let limit):
+            guard let topic = topics[name] else { return .refused(.unknownTopic(name)) }
+            return .messages(try peek(topic, offset, limit))
+        }
+    }
+
+    private func answer(_ question: InfoQuestion) throws(Refusal) -> Reply {
         switch question {
         case .broker:
             let room = store.statistics
             let storage = BrokerInfo.Storage(
                 usedBytes: room.usedBytes, mapBytes: room.mapBytes, diskFreeBytes: room.diskFreeBytes,
                 full: store.isFull, damaged: damaged)
-            let info = BrokerInfo(
-                version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,
-                connections: connections.count, topics: topics.count, subscriptions: subscriptionsByID.count,
-                storage: storage)
-            reply(.broker(info), to: connection)
+            return .broker(
+                BrokerInfo(
+                    version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,
+                    connections: connections.count, topics: topics.count, subscriptions: subscriptionsByID.count,
+                    storage: storage))
         case .topics:
-            reply(.topics(topics.values.sorted { $0.name < $1.name }.map(info)), to: connection)
+            return .topics(topics.values.sorted { $0.name < $1.name }.map(info))
         case .topic(let name):
-            reply(.topic(info(try topic(name))), to: connection)
+            return .topic(info(try topic(name)))
         case .subscription(let topic, let name):
-            reply(.subscription(info(try subscription(topic, name))), to: connection)
+            return .subscription(info(try subscription(topic, name)))
         case .consumers:
             let consumers = connections.values.flatMap { $0.consumers.values }
             let order = consumers.sorted { ($0.connection.id.value, $0.number) < ($1.connection.id.value, $1.number) }
-            reply(.consumers(order.map(info)), to: connection)
+            return .consumers(order.map(info))
         }
     }
 
@@ -62,8 +77,7 @@ extension Broker {
     }
 
     /// Looks at durable messages from an offset on, about 1 MiB of them at most.
-    func peek(_ name: String, _ offset: UInt64, _ limit: Int, for connection: Connection) throws {
-        let topic = try topic(name)
+    private func peek(_ topic: Topic, _ offset: UInt64, _ limit: Int) throws(StoreError) -> [PeekedMessage] {
         var messages: [PeekedMessage] = []
         var cursor: SegmentCursor?
         var next = max(offset, topic.row.first)
@@ -81,6 +95,6 @@ extension Broker {
             case .end: next = topic.visible
             }
         }
-        reply(.messages(messages), to: connection)
+        return messages
     }
 }

@@ -26,7 +26,7 @@ extension Broker {
             if isCommitOutstanding {
                 joinCommit()
             } else {
-                release(replying, from: \.pending, activating)
+                try release(replying, from: \.pending, activating)
                 confirm(stepNumber)
             }
             replying.removeAll(keepingCapacity: true)
@@ -39,7 +39,7 @@ extension Broker {
     /// The store has taken the operations of the last step; what it took before them is thereby durable.
     package func committed(now: Moment) throws(StoreError) {
         self.now = now
-        releaseCommitted()
+        try releaseCommitted()
         for topic in appending {
             topic.committed = topic.appending
             topic.appending = nil
@@ -64,7 +64,7 @@ extension Broker {
     /// All that was committed is durable.
     package func durable(now: Moment) throws(StoreError) {
         self.now = now
-        releaseCommitted()
+        try releaseCommitted()
         try pumpAll()
     }
 
@@ -96,7 +96,7 @@ extension Broker {
         }
     }
 
-    private func releaseCommitted() {
+    private func releaseCommitted() throws(StoreError) {
         guard isCommitOutstanding else { return }
         isCommitOutstanding = false
         defer { confirm(stepNumber - 1) }
@@ -108,7 +108,7 @@ extension Broker {
             if topic.hasConsumers { remember(segment, of: topic) }
             for subscription in topic.subscriptions.values { pumpLater(subscription) }
         }
-        release(committedReplies, from: \.committed, committedConsumers)
+        try release(committedReplies, from: \.committed, committedConsumers)
         committedReplies.removeAll(keepingCapacity: true)
         committedConsumers.removeAll(keepingCapacity: true)
     }
@@ -129,10 +129,11 @@ extension Broker {
 
     private func release(
         _ connections: [Connection], from held: ReferenceWritableKeyPath<Connection, Outbox?>, _ consumers: [Consumer]
-    ) {
+    ) throws(StoreError) {
         for connection in connections {
             guard let outbox = connection[keyPath: held] else { continue }
             connection[keyPath: held] = nil
+            try outbox.resolve(answer)
             if let earlier = connection.ready {
                 earlier.append(outbox)
             } else {

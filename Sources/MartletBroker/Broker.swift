@@ -137,9 +137,9 @@ package final class Broker {
                 try reading { () throws in try self.createSubscription(topic, name, from, choice, for: connection) }
             case .deleteTopic(let name): try deleteTopic(name, for: connection)
             case .deleteSubscription(let topic, let name): try deleteSubscription(topic, name, for: connection)
-            case .info(let question): try inform(question, for: connection)
+            case .info(let question): pending(of: connection).add(Lookup.info(question))
             case .peek(let topic, let offset, let limit):
-                try reading { () throws in try self.peek(topic, offset, limit, for: connection) }
+                pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
             case .purge(let topic, let before): try reading { () throws in try self.purge(topic, before, for: connection) }
             case .ping: reply(.pong, to: connection)
             case .bye: reply(.goodbye, to: connection)

@@ -93,12 +93,27 @@ struct BrokerLoop {
             // Replies that wait for the last commit shall not wait for more inputs.
             if isCommitOutstanding { try flush() }
         } else {
+            #if DEBUG
+                if let bug = PlantedBug.current, bug.concerns(operations) { return try err(operations) }
+            #endif
             try store.commit(operations)
             isCommitOutstanding = true
             try broker.committed(now: clock())
             send()
         }
     }
+
+    #if DEBUG
+        /// Confirms first and commits later, as no broker should.
+        private mutating func err(_ operations: [StoreOperation]) throws(StoreError) {
+            try broker.committed(now: clock())
+            try broker.durable(now: clock())
+            send()
+            PlantedBug.wait()
+            try store.commit(operations)
+            isCommitOutstanding = false
+        }
+    #endif
 
     private mutating func flush() throws(StoreError) {
         try store.sync()

@@ -53,6 +53,7 @@ package final class Outbox: @unchecked Sendable {
     /// Whether the core wants to hear when all this has been taken.
     package var wantsDrained = false
     private var segments: [Segment] = []
+    private var lookups: [(place: Int, lookup: Lookup)] = []
 
     init(_ connection: ConnectionID) {
         self.connection = connection
@@ -67,6 +68,18 @@ package final class Outbox: @unchecked Sendable {
     func add(_ reply: Reply) {
         replies.append(reply)
         items.append(.reply(replies.count - 1))
+    }
+
+    /// Keeps the place of an answer that is looked up when the replies before it go out.
+    func add(_ lookup: Lookup) {
+        lookups.append((replies.count, lookup))
+        add(Reply.created)
+    }
+
+    /// Looks up the answers whose places were kept.
+    func resolve(_ answer: (Lookup) throws(StoreError) -> Reply) throws(StoreError) {
+        for (place, lookup) in lookups { replies[place] = try answer(lookup) }
+        lookups.removeAll()
     }
 
     func refuse(_ refusal: Refusal, count: Int) {
@@ -94,6 +107,7 @@ package final class Outbox: @unchecked Sendable {
             default: items.append(item)
             }
         }
+        lookups.append(contentsOf: later.lookups.map { ($0.place + shift, $0.lookup) })
         replies.append(contentsOf: later.replies)
         precondition(later.deliveries.isEmpty, "deliveries are never held back")
     }
@@ -102,6 +116,12 @@ package final class Outbox: @unchecked Sendable {
     package func fields(of delivery: Delivery) -> MessageFields? {
         segments[Int(delivery.segment)].fields(start: delivery.start, size: delivery.size)
     }
+}
+
+/// A question whose answer tells what is durable, so that a client sees what was confirmed to it.
+enum Lookup {
+    case info(InfoQuestion)
+    case peek(topic: String, offset: UInt64, limit: Int)
 }
 
 extension Segment {

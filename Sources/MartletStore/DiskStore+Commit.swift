@@ -16,8 +16,12 @@ extension DiskStore {
         } catch {
             throw StoreError(.failed, "cannot commit", cause: error)
         }
-        updateRoom()
+        commitsSinceRoom += 1
+        if commitsSinceRoom >= Self.roomInterval || room.isFull { updateRoom() }
     }
+
+    /// Commits between two looks at the room: asking the disk costs as much as writing a page.
+    private static let roomInterval = 16
 
     package func sync() throws(StoreError) {
         do {

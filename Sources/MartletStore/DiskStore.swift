@@ -38,6 +38,8 @@ package final class DiskStore: Store {
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     var readSinceDrop = 0
+    /// Commits since the room was measured.
+    var commitsSinceRoom = 0
     private let lock: FolderLock
 
     /// Opens the data file of a folder, or makes it.
