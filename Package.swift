@@ -76,6 +76,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletBrokerTests", dependencies: ["MartletBroker", "MartletStore"], swiftSettings: settings),
         .testTarget(name: "MartletClientTests", dependencies: ["MartletClient"], swiftSettings: settings),
         .testTarget(
             name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient"], swiftSettings: settings),

@@ -56,7 +56,10 @@ extension Broker {
         activating.removeAll(keepingCapacity: true)
         isCommitOutstanding = true
         stepNumber += 1
-        for subscription in deferring { armDue(subscription) }
+        for subscription in deferring {
+            subscription.isDeferring = false
+            armDue(subscription)
+        }
         deferring.removeAll(keepingCapacity: true)
         try pumpAll()
     }

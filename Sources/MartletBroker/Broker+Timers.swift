@@ -56,7 +56,6 @@ extension Broker {
     ///
     /// Due times are wall-clock times; the wait is cut so that a clock that was set forward is noticed.
     func armDue(_ subscription: Subscription) {
-        subscription.isDeferring = false
         guard let due = subscription.nextDue, !subscription.isGone else { return }
         if due <= now.wall { return pumpLater(subscription) }
         let time = now.steady + min(due - now.wall, Self.longestWait)

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+/// A store in memory that forgets on a crash what was not durable, and fails when it is told to.
+final class MemoryStore: Store {
+    /// What a disk would hold.
+    struct Contents {
+        var topics: [UInt64: StoredTopic] = [:]
+        var subscriptions: [UInt64: StoredSubscription] = [:]
+        var log: [UInt64: [Segment]] = [:]
+        var chunks: [UInt64: [UInt64: [UInt64]?]] = [:]
+        var deferred: [UInt64: [UInt64: Deferred]] = [:]
+        var nextTopic: UInt64 = 1
+        var nextSubscription: UInt64 = 1
+    }
+
+    private(set) var contents: Contents
+    private(set) var durable: Contents
+    private(set) var commits = 0
+    /// Whether publishes are to be refused.
+    var isFull = false
+    /// The number of the commit that fails.
+    var failingCommit: Int?
+    /// Whether syncs fail.
+    var syncFails = false
+    /// Every operation that was ever applied.
+    private(set) var history: [StoreOperation] = []
+
+    init(_ contents: Contents = Contents()) {
+        self.contents = contents
+        durable = contents
+    }
+
+    /// What a restart after a crash finds.
+    func crashed() -> MemoryStore { MemoryStore(durable) }
+
+    func commit(_ operations: [StoreOperation]) throws(StoreError) {
+        commits += 1
+        if commits == failingCommit { throw StoreError(.failed, "the commit failed as it was told to") }
+        durable = contents
+        for operation in operations { apply(operation) }
+        history.append(contentsOf: operations)
+    }
+
+    func sync() throws(StoreError) {
+        if syncFails { throw StoreError(.failed, "the sync failed as it was told to") }
+        durable = contents
+    }
+
+    private func apply(_ operation: StoreOperation) {
+        switch operation {
+        case .putTopic(let row):
+            contents.topics[row.id] = row
+            contents.nextTopic = max(contents.nextTopic, row.id % TopicID.ordinary + 1)
+        case .removeTopic(let id):
+            contents.topics[id] = nil
+            contents.log[id] = nil
+        case .putSubscription(let row):
+            contents.subscriptions[row.id] = row
+            contents.nextSubscription = max(contents.nextSubscription, row.id + 1)
+        case .removeSubscription(let id):
+            contents.subscriptions[id] = nil
+            contents.chunks[id] = nil
+            contents.deferred[id] = nil
+        case .append(let segment):
+            contents.log[segment.topic, default: []].append(segment)
+        case .putChunk(let subscription, let chunk, let words):
+            contents.chunks[subscription, default: [:]][chunk] = .some(words)
+        case .removeChunks(let subscription, let below):
+            contents.chunks[subscription] = contents.chunks[subscription]?.filter { $0.key >= below }
+        case .putDeferred(let subscription, let row, let replacing):
+            precondition(contents.deferred[subscription]?[row.offset]?.due == replacing, "a due row is left behind")
+            contents.deferred[subscription, default: [:]][row.offset] = row
+        case .removeDeferred(let subscription, let offset, let due):
+            precondition(contents.deferred[subscription]?[offset]?.due == due, "a due row is left behind")
+            contents.deferred[subscription]?[offset] = nil
+        case .trim(let topic, let first):
+            contents.log[topic] = contents.log[topic]?.filter { $0.end > first }
+        }
+    }
+
+    // MARK: - Reading
+
+    func load() throws(StoreError) -> StoredState {
+        var state = StoredState()
+        for row in contents.topics.values.sorted(by: { $0.id < $1.id }) {
+            var topic = row
+            if let last = contents.log[row.id]?.last {
+                topic.next = max(row.next, last.end)
+                topic.total = max(row.total, last.total)
+            }
+            state.topics.append(topic)
+        }
+        for row in contents.subscriptions.values.sorted(by: { $0.id < $1.id }) {
+            let chunks = (contents.chunks[row.id] ?? [:]).sorted { $0.key < $1.key }.map { (chunk: $0.key, words: $0.value) }
+            state.subscriptions.append(StoredState.Subscription(row: row, chunks: chunks))
+        }
+        state.nextTopic = contents.nextTopic
+        state.nextSubscription = contents.nextSubscription
+        return state
+    }
+
+    func read(topic: UInt64, from offset: UInt64, bytes: Int) throws(StoreError) -> StoredRead {
+        guard let segment = contents.log[topic]?.first(where: { $0.end > offset }) else { return .none }
+        return .segment(segment)
+    }
+
+    func offset(topic: UInt64, at time: UInt64) throws(StoreError) -> UInt64? {
+        for segment in contents.log[topic] ?? [] {
+            var cursor = SegmentCursor(segment)
+            while let message = cursor.next() {
+                if message.time >= time { return message.offset }
+            }
+        }
+        return nil
+    }
+
+    func offset(topic: UInt64, total: UInt64) throws(StoreError) -> UInt64? {
+        contents.log[topic]?.first { $0.total > total }?.base
+    }
+
+    func total(topic: UInt64, before offset: UInt64) throws(StoreError) -> UInt64 {
+        contents.log[topic]?.last { $0.end <= offset }?.total ?? 0
+    }
+
+    func deferred(subscription: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
+        contents.deferred[subscription]?[offset]
+    }
+
+    func deferredOffsets(subscription: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64] {
+        (contents.deferred[subscription] ?? [:]).keys.filter(range.contains).sorted()
+    }
+
+    func due(subscription: UInt64, after position: Due, limit: Int) throws(StoreError) -> [Due] {
+        let all = (contents.deferred[subscription] ?? [:]).values.map { Due(time: $0.due, offset: $0.offset) }
+        return Array(all.filter { $0 > position }.sorted().prefix(limit))
+    }
+
+    func packLimit(topic: UInt64) -> Int { Pack.largest }
+    var hasGarbage: Bool { false }
+    var statistics: StoreStatistics { StoreStatistics(usedBytes: 0, mapBytes: 1 << 30, diskFreeBytes: 1 << 30) }
+}

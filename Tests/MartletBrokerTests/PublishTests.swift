@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import MartletStore
+import Testing
+
+struct PublishTests {
+    @Test func `a publish is confirmed with its offset, from 1`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.publish(1, "orders", "a", "b")
+        #expect(harness.heard(1) == ["OK 1 subs=0", "OK 2 subs=0"])
+    }
+
+    @Test func `nothing is confirmed before what it confirms is durable`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.step([harness.input(1) { $0.publish("orders", "a") }])
+        #expect(harness.heard(1).isEmpty)
+        try harness.step([harness.input(1) { $0.publish("orders", "b") }])
+        #expect(harness.heard(1) == ["OK 1 subs=0"])
+        try harness.sync()
+        #expect(harness.heard(1) == ["OK 2 subs=0"])
+    }
+
+    @Test func `nothing is delivered before it is durable`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.send(1, .sub())
+        try harness.step([harness.input(1) { $0.publish("orders", "a") }])
+        #expect(harness.got(1).isEmpty)
+        try harness.sync()
+        #expect(harness.got(1).map(\.body) == ["a"])
+    }
+
+    @Test func `replies keep the order of the commands`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.send(1) { commands in
+            commands.publish("orders", "a")
+            commands.add(.ping)
+            commands.publish("orders", "b")
+            commands.add(.window(consumer: 7, window: 1))
+            commands.add(.refused(Refusal("bad-option", "x")))
+            commands.publish("other", "c")
+        }
+        #expect(
+            harness.heard(1) == [
+                "OK 1 subs=0", "PONG", "OK 2 subs=0", "ERR unknown-consumer", "ERR bad-option", "OK 1 subs=0",
+            ])
+    }
+
+    @Test func `a reply without a commit of its own does not overtake one that waits`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.step([harness.input(1) { $0.publish("orders", "a") }])
+        try harness.step([harness.input(1) { $0.add(.ping) }])
+        #expect(harness.heard(1).isEmpty)
+        try harness.sync()
+        #expect(harness.heard(1) == ["OK 1 subs=0", "PONG"])
+    }
+
+    @Test func `a look at a topic shows what was confirmed before it`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.send(1) { commands in
+            commands.publish("orders", "a")
+            commands.publish("orders", "b")
+            commands.add(.peek(topic: "orders", offset: 1, limit: 10))
+        }
+        #expect(harness.heard(1) == ["OK 1 subs=0", "OK 2 subs=0", "DATA 1,2"])
+    }
+
+    @Test func `an unknown topic is refused when topics are not made by themselves`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.autoCreateTopics = false
+        let harness = try BrokerHarness(configuration)
+        try harness.connect(1)
+        try harness.publish(1, "orders", "a", "b")
+        #expect(harness.heard(1) == ["ERR unknown-topic", "ERR unknown-topic"])
+    }
+
+    @Test func `a full store refuses publishes and takes acks, and goes on by itself`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.send(1, .sub(window: 2))
+        try harness.publish(1, "orders", "a", "b")
+        _ = harness.heard(1)
+        harness.store.isFull = true
+        try harness.send(1) { commands in
+            commands.publish("orders", "c")
+            commands.ack(consumer: 1, first: 1, last: 2)
+            commands.add(.sub(2, "orders", "new-one"))
+        }
+        #expect(harness.heard(1) == ["ERR full", "OK 2", "ERR full"])
+        harness.store.isFull = false
+        try harness.publish(1, "orders", "c")
+        #expect(harness.heard(1) == ["OK 3"])
+    }
+
+    @Test func `a store that fails ends everything without a confirmation`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        harness.store.failingCommit = harness.store.commits + 1
+        #expect(throws: StoreError.self) { try harness.publish(1, "orders", "a") }
+        #expect(harness.heard(1).isEmpty)
+    }
+
+    @Test func `a sync that fails ends everything without a confirmation`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        harness.store.syncFails = true
+        #expect(throws: StoreError.self) { try harness.publish(1, "orders", "a") }
+        #expect(harness.heard(1).isEmpty)
+    }
+
+    @Test func `that nobody listens is said once a minute, and not about the broker's own topics`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.publish(1, "orders", "a", "b")
+        try harness.publish(1, "orders", "c")
+        try harness.send(1, .peek(topic: "$sys.topic.no-subscriber", offset: 1, limit: 10))
+        #expect(harness.heard(1).last == "DATA 1")
+        try harness.pass(60_000)
+        try harness.publish(1, "orders", "d")
+        try harness.send(1, .peek(topic: "$sys.topic.no-subscriber", offset: 1, limit: 10))
+        #expect(harness.heard(1).last == "DATA 1,2")
+    }
+
+    @Test func `work topics refuse what would not fit instead of dropping`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        var choice = TopicChoice()
+        choice.retention = .work
+        choice.maxMessages = 2
+        try harness.send(1, .createTopic(name: "jobs", settings: choice), .sub(1, "jobs", "workers"))
+        try harness.publish(1, "jobs", "a", "b")
+        try harness.publish(1, "jobs", "c")
+        #expect(harness.heard(1) == ["OK", "OK created", "OK 1", "OK 2", "ERR full"])
+        try harness.send(1, .settle(.ack, 1...2), .sub(2, "jobs", "others"))
+        try harness.pass(1_000)
+        try harness.publish(1, "jobs", "c")
+        #expect(harness.heard(1) == ["OK 2", "ERR conflict", "OK 3"])
+    }
+}
