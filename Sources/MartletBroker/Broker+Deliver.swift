@@ -36,7 +36,8 @@ extension Broker {
             if let returned = subscription.returned.first {
                 _ = subscription.returned.popFirst()
                 try redeliver(returned, of: subscription, to: consumer)
-            } else if deliverRun(of: subscription, to: consumer) == 0, try !deliverNext(of: subscription, to: consumer) {
+            } else if deliverRun(of: subscription, to: consumer) == 0, try !deliverNext(of: subscription, to: consumer)
+            {
                 return
             }
         }
@@ -107,8 +108,9 @@ extension Broker {
             if returned.hasRow { try forgetRow(of: returned.offset, subscription) }
             return
         }
-        guard case .message(let segment, let message) =
-            try locate(returned.offset, in: subscription.topic, &subscription.rereader),
+        guard
+            case .message(let segment, let message) =
+                try locate(returned.offset, in: subscription.topic, &subscription.rereader),
             message.offset == returned.offset
         else { return }
         deliver(message, in: segment, to: consumer, returned)

@@ -56,7 +56,8 @@ extension Broker {
             segment = open
         } else {
             segment = Segment(
-                topic: topic.id, base: topic.row.next, total: topic.row.total, packLimit: store.packLimit(topic: topic.id),
+                topic: topic.id, base: topic.row.next, total: topic.row.total,
+                packLimit: store.packLimit(topic: topic.id),
                 capacity: records.count + 512)
             topic.appending = segment
             appending.append(topic)

@@ -40,7 +40,8 @@ extension Broker {
         _ name: String, of topic: Topic, _ from: StartingPoint?, _ choice: SubscriptionChoice
     ) throws -> Subscription {
         guard let from else {
-            throw Refusal("start-required", "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
+            throw Refusal(
+                "start-required", "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
         }
         guard topic.subscriptions.count < configuration.maxSubscriptions else {
             throw Refusal("limit", "subscription: a topic has at most \(configuration.maxSubscriptions)")
@@ -93,7 +94,9 @@ extension Broker {
     func remove(_ subscription: Subscription, reason: String) {
         for consumer in subscription.queue.consumers {
             if consumer.leases.count > 0 {
-                push(.lost(consumer: consumer.number, tags: consumer.leases.tags, reason: reason), to: consumer.connection)
+                push(
+                    .lost(consumer: consumer.number, tags: consumer.leases.tags, reason: reason),
+                    to: consumer.connection)
             }
             forget(consumer)
         }
@@ -203,7 +206,9 @@ extension Broker {
 
     /// Starts the end of an ephemeral subscription that nobody is attached to.
     private func leaveAlone(_ subscription: Subscription) {
-        guard subscription.row.settings.ephemeral, subscription.queue.consumers.isEmpty, !subscription.isGone else { return }
+        guard subscription.row.settings.ephemeral, subscription.queue.consumers.isEmpty, !subscription.isGone else {
+            return
+        }
         let time = now.steady + UInt64(configuration.ephemeralGrace)
         subscription.goesAt = time
         timers.add(.ephemeral(subscription), at: time)

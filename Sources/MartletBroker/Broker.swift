@@ -140,7 +140,8 @@ package final class Broker {
             case .info(let question): pending(of: connection).add(Lookup.info(question))
             case .peek(let topic, let offset, let limit):
                 pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
-            case .purge(let topic, let before): try reading { () throws in try self.purge(topic, before, for: connection) }
+            case .purge(let topic, let before):
+                try reading { () throws in try self.purge(topic, before, for: connection) }
             case .ping: reply(.pong, to: connection)
             case .bye: reply(.goodbye, to: connection)
             case .refused(let refusal): throw refusal

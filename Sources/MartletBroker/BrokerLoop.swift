@@ -94,7 +94,7 @@ struct BrokerLoop {
             if isCommitOutstanding { try flush() }
         } else {
             #if DEBUG
-                if let bug = PlantedBug.current, bug.concerns(operations) { return try err(operations) }
+            if let bug = PlantedBug.current, bug.concerns(operations) { return try err(operations) }
             #endif
             try store.commit(operations)
             isCommitOutstanding = true
@@ -104,15 +104,15 @@ struct BrokerLoop {
     }
 
     #if DEBUG
-        /// Confirms first and commits later, as no broker should.
-        private mutating func err(_ operations: [StoreOperation]) throws(StoreError) {
-            try broker.committed(now: clock())
-            try broker.durable(now: clock())
-            send()
-            PlantedBug.wait()
-            try store.commit(operations)
-            isCommitOutstanding = false
-        }
+    /// Confirms first and commits later, as no broker should.
+    private mutating func err(_ operations: [StoreOperation]) throws(StoreError) {
+        try broker.committed(now: clock())
+        try broker.durable(now: clock())
+        send()
+        PlantedBug.wait()
+        try store.commit(operations)
+        isCommitOutstanding = false
+    }
     #endif
 
     private mutating func flush() throws(StoreError) {

@@ -31,7 +31,8 @@ struct LeaseTable {
     private(set) var count = 0
 
     private static var empty: Lease {
-        Lease(tag: 0, offset: 0, deadline: 0, delivered: 0, firstDelivered: 0, deliveries: 0, failures: 0, hasRow: false)
+        Lease(
+            tag: 0, offset: 0, deadline: 0, delivered: 0, firstDelivered: 0, deliveries: 0, failures: 0, hasRow: false)
     }
 
     mutating func insert(_ lease: Lease) {

@@ -2,44 +2,44 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if DEBUG
-    #if canImport(Glibc)
-        import Glibc
-    #elseif canImport(Musl)
-        import Musl
-    #else
-        import Darwin
-    #endif
-    import MartletStore
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+import MartletStore
 
-    /// A mistake that can be switched on in debug builds, so that the crash tests can show that they would find it.
-    ///
-    /// A checker that has never caught anything proves nothing.
-    enum PlantedBug: String {
-        /// Publishes are confirmed before they are committed.
-        case confirmBeforeCommit = "confirm-before-commit"
-        /// Acks are confirmed before they are committed.
-        case ackBeforeCommit = "ack-before-commit"
+/// A mistake that can be switched on in debug builds, so that the crash tests can show that they would find it.
+///
+/// A checker that has never caught anything proves nothing.
+enum PlantedBug: String {
+    /// Publishes are confirmed before they are committed.
+    case confirmBeforeCommit = "confirm-before-commit"
+    /// Acks are confirmed before they are committed.
+    case ackBeforeCommit = "ack-before-commit"
 
-        /// How long a planted bug lets the commit wait behind its confirmation, in milliseconds.
-        private static let gap: UInt32 = 20
+    /// How long a planted bug lets the commit wait behind its confirmation, in milliseconds.
+    private static let gap: UInt32 = 20
 
-        /// The bug that the environment asks for.
-        static let current = getenv("MARTLET_PLANTED_BUG").flatMap { PlantedBug(rawValue: String(cString: $0)) }
+    /// The bug that the environment asks for.
+    static let current = getenv("MARTLET_PLANTED_BUG").flatMap { PlantedBug(rawValue: String(cString: $0)) }
 
-        /// Whether these operations are confirmed too early.
-        func concerns(_ operations: [StoreOperation]) -> Bool {
-            operations.contains { operation in
-                switch operation {
-                case .append: self == .confirmBeforeCommit
-                case .putSubscription: self == .ackBeforeCommit
-                default: false
-                }
+    /// Whether these operations are confirmed too early.
+    func concerns(_ operations: [StoreOperation]) -> Bool {
+        operations.contains { operation in
+            switch operation {
+            case .append: self == .confirmBeforeCommit
+            case .putSubscription: self == .ackBeforeCommit
+            default: false
             }
         }
-
-        /// Gives a killer time to strike.
-        static func wait() {
-            usleep(gap * 1_000)
-        }
     }
+
+    /// Gives a killer time to strike.
+    static func wait() {
+        usleep(gap * 1_000)
+    }
+}
 #endif

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// A thread of the system, for work that blocks.
@@ -28,9 +28,9 @@ enum Thread {
         // SAFETY: the reference that is given to the thread is taken over by it exactly once.
         let argument = Unmanaged.passRetained(Body(body)).toOpaque()
         #if canImport(Darwin)
-            var thread: pthread_t?
+        var thread: pthread_t?
         #else
-            var thread = pthread_t()
+        var thread = pthread_t()
         #endif
         let result = pthread_create(&thread, &attributes, { Thread.run($0) }, argument)
         precondition(result == 0, "the system gives no thread: error \(result)")

@@ -13,7 +13,9 @@ enum TimerTask {
     case retention(Topic)
 }
 
-/// Tasks by time. Each owner has at most one at a time, so the queue is as long as there are owners.
+/// Tasks by time.
+///
+/// Each owner has at most one at a time, so the queue is as long as there are owners.
 struct TimerQueue {
     private struct Entry: Comparable {
         var time: UInt64

@@ -50,7 +50,7 @@ package struct Push {
 
 /// Writes replies and pushes.
 package enum ReplyEncoder {
-    /// `OK <offset>` for each of a run of publishes, with `subs=0` when nobody will see them.
+    /// Writes `OK <offset>` for each of a run of publishes, with `subs=0` when nobody will see them.
     package static func published(
         first: UInt64, count: Int, unseen: Bool, into buffer: inout ByteBuffer
     ) {
@@ -67,7 +67,7 @@ package enum ReplyEncoder {
         }
     }
 
-    /// `OK <n>`
+    /// Writes `OK <n>`.
     package static func ok(_ number: UInt64, into buffer: inout ByteBuffer) {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 32) { space in
             var writer = WireWriter(space)
@@ -84,19 +84,19 @@ package enum ReplyEncoder {
         buffer.writeStaticString("\r\n")
     }
 
-    /// `ERR <code> <text>`
+    /// Writes `ERR <code> <text>`.
     package static func error(_ error: ProtocolError, into buffer: inout ByteBuffer) {
         line("ERR \(error.code.rawValue) \(error.text)", into: &buffer)
     }
 
-    /// `DATA <length>` and the body.
+    /// Writes `DATA <length>` and the body.
     package static func data(_ body: [UInt8], into buffer: inout ByteBuffer) {
         line("DATA \(body.count)", into: &buffer)
         buffer.writeBytes(body)
         buffer.writeStaticString("\r\n")
     }
 
-    /// `MSG` and the message.
+    /// Writes `MSG` and the message.
     package static func push(_ push: Push, into buffer: inout ByteBuffer) {
         let options = push.id.count + push.key.count + push.process.count + push.cause.count
         let size = 256 + 3 * options + push.headers.count + push.body.count
@@ -139,7 +139,8 @@ package enum TagList {
     package static func text(_ tags: [ClosedRange<UInt64>], limit: Int = Limits.line - 256) -> String {
         var text = ""
         for tags in tags {
-            let part = tags.lowerBound == tags.upperBound ? "\(tags.lowerBound)" : "\(tags.lowerBound)-\(tags.upperBound)"
+            let part =
+                tags.lowerBound == tags.upperBound ? "\(tags.lowerBound)" : "\(tags.lowerBound)-\(tags.upperBound)"
             // Room is kept for the word that says that the list was cut.
             if text.utf8.count + part.utf8.count + 6 > limit { return text + ",more" }
             text += text.isEmpty ? part : "," + part

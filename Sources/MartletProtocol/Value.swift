@@ -57,7 +57,7 @@ enum Value {
         guard let duration = duration(field), range.contains(duration) else {
             throw ProtocolError(
                 .badOption,
-                "\(name): expected a duration (500ms, 30s, 5m, 1h, 7d) from \(range.lowerBound)ms to \(range.upperBound)ms")
+                "\(name): expected a duration such as 500ms, 30s or 7d, from \(range.lowerBound)ms to \(range.upperBound)ms")
         }
         return duration
     }
@@ -90,7 +90,8 @@ enum Value {
             let text = String(validating: bytes, as: UTF8.self)
         else {
             throw ProtocolError(
-                .badOption, "\(name): expected at most \(limit) bytes of UTF-8 without control characters, others as %XX")
+                .badOption,
+                "\(name): expected at most \(limit) bytes of UTF-8 without control characters, others as %XX")
         }
         return text
     }
@@ -108,7 +109,8 @@ enum Value {
     }
 
     static func badName(_ what: StaticString) -> ProtocolError {
-        ProtocolError(.badName, "\(what): expected words of A-Z a-z 0-9 _ - joined by dots, at most \(Limits.name) bytes")
+        ProtocolError(
+            .badName, "\(what): expected words of A-Z a-z 0-9 _ - joined by dots, at most \(Limits.name) bytes")
     }
 
     /// A list of tags and ranges: `7`, `7,9`, `100-163,170`.

@@ -6,7 +6,6 @@ import MartletProtocol
 
 /// Puts what a decoder finds into a batch for the broker.
 struct BatchReceiver: CommandReceiver, ~Copyable {
-
     let connection: ConnectionID
     let pool: BatchPool
     let limits: Backpressure.Limits

@@ -158,10 +158,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let session = registry.newSession()
         let client = hello.client ?? "connection-\(id.value)"
         registry.thread.put(.connected(id, client: client))
+        let terms = "max-body=\(configuration.maxBody) heartbeat=\(seconds)"
         send(context) { buffer in
-            ReplyEncoder.line(
-                "OK 1 martlet/\(Server.version) session=\(session) max-body=\(configuration.maxBody) heartbeat=\(seconds)",
-                into: &buffer)
+            ReplyEncoder.line("OK 1 martlet/\(Server.version) session=\(session) \(terms)", into: &buffer)
         }
     }
 

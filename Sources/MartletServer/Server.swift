@@ -83,7 +83,8 @@ package struct Server: Service {
     }
 
     private func checkAddress() throws(ServerError) {
-        let isLocal = configuration.host == "localhost" || configuration.host == "::1" || configuration.host.hasPrefix("127.")
+        let isLocal =
+            configuration.host == "localhost" || configuration.host == "::1" || configuration.host.hasPrefix("127.")
         guard isLocal || configuration.allowRemote else {
             throw ServerError(
                 .configuration,

@@ -168,7 +168,9 @@ extension DiskStore {
 
     package func deferred(subscription: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
         try reading("returned messages") { transaction in
-            guard let value = try transaction.get(keys.key(subscription, offset), in: tables.deferred) else { return nil }
+            guard let value = try transaction.get(keys.key(subscription, offset), in: tables.deferred) else {
+                return nil
+            }
             return try Deferred(offset: offset, value)
         }
     }
@@ -180,7 +182,8 @@ extension DiskStore {
             try transaction.withCursor(on: tables.deferred) { cursor in
                 var offsets: [UInt64] = []
                 var entry = try cursor.seek(toOrAfter: keys.key(subscription, range.lowerBound))
-                while let row = entry, row.key.keyNumber() == subscription, row.key.keyNumber(at: 8) < range.upperBound {
+                while let row = entry, row.key.keyNumber() == subscription, row.key.keyNumber(at: 8) < range.upperBound
+                {
                     offsets.append(row.key.keyNumber(at: 8))
                     entry = try cursor.next()
                 }

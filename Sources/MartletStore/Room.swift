@@ -27,7 +27,10 @@ struct Room {
         let mapShort = short(of: map - min(used, map), reserve(of: map))
         let diskShort = short(of: disk.free, reserve(of: disk.total))
         let missing = max(mapShort, diskShort)
-        guard missing > 0 else { return isFull = false }
+        guard missing > 0 else {
+            isFull = false
+            return
+        }
         // Without a count there is no telling whether acks would still find room, so there is none to give away.
         let reusable = (try? freePages()) ?? 0
         isFull = reusable < missing

@@ -102,7 +102,9 @@ package struct StoreStatistics: Sendable {
     }
 }
 
-/// What keeps the broker's state: LMDB in production, memory in tests. Used by one thread only.
+/// What keeps the broker's state: LMDB in production, memory in tests.
+///
+/// Used by one thread only.
 ///
 /// A commit is durable once a later commit or a sync has returned. Any error of `commit` or `sync` is final.
 package protocol Store: AnyObject {

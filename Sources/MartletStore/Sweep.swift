@@ -56,7 +56,8 @@ extension DiskStore {
             if removed < Self.slice {
                 lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
             }
-        case .acks: removed = try self.sweep(tables.acks, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
+        case .acks:
+            removed = try self.sweep(tables.acks, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
         case .deferred:
             removed = try self.sweep(tables.deferred, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
         case .due:

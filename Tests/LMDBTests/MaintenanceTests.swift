@@ -72,33 +72,33 @@ struct MaintenanceTests {
     }
 
     #if os(Linux)
-        @Test func `dropped pages leave the resident set and read the same`() throws {
-            try fill()
-            let reader = try environment.makeSnapshotReader()
-            try reader.read { transaction in
-                let before = try transaction.keys(of: table)
-                let resident = try residentKilobytes()
-                try environment.dropResidentPages()
-                let remaining = try residentKilobytes()
-                #expect(resident > 1_000)
-                #expect(remaining < resident / 4)
-                let after = try transaction.keys(of: table)
-                #expect(before.count == 1_000)
-                #expect(before == after)
-            }
+    @Test func `dropped pages leave the resident set and read the same`() throws {
+        try fill()
+        let reader = try environment.makeSnapshotReader()
+        try reader.read { transaction in
+            let before = try transaction.keys(of: table)
+            let resident = try residentKilobytes()
+            try environment.dropResidentPages()
+            let remaining = try residentKilobytes()
+            #expect(resident > 1_000)
+            #expect(remaining < resident / 4)
+            let after = try transaction.keys(of: table)
+            #expect(before.count == 1_000)
+            #expect(before == after)
         }
+    }
 
-        /// How much of the data file's map is resident, as the kernel tells.
-        private func residentKilobytes() throws -> Int {
-            // In pieces, as the kernel gives no size and the short ways to read a file stop at the first piece.
-            let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
-            var bytes = Data()
-            while let piece = try file.read(upToCount: 4_096), !piece.isEmpty { bytes += piece }
-            let maps = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-            let start = try #require(maps.firstIndex { $0.hasSuffix(folder.path + "/data.mdb") })
-            let line = try #require(maps[start...].first { $0.hasPrefix("Rss:") })
-            return try #require(Int(line.filter(\.isNumber)))
-        }
+    /// How much of the data file's map is resident, as the kernel tells.
+    private func residentKilobytes() throws -> Int {
+        // In pieces, as the kernel gives no size and the short ways to read a file stop at the first piece.
+        let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+        var bytes = Data()
+        while let piece = try file.read(upToCount: 4_096), !piece.isEmpty { bytes += piece }
+        let maps = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let start = try #require(maps.firstIndex { $0.hasSuffix(folder.path + "/data.mdb") })
+        let line = try #require(maps[start...].first { $0.hasPrefix("Rss:") })
+        return try #require(Int(line.filter(\.isNumber)))
+    }
     #endif
 
     private func fill() throws {

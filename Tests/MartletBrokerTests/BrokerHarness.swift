@@ -27,7 +27,10 @@ final class BrokerHarness {
     private(set) var isCommitOutstanding = false
     private let seed: UInt64
 
-    init(_ configuration: BrokerConfiguration = BrokerConfiguration(), store: MemoryStore = MemoryStore(), seed: UInt64 = 1) throws {
+    init(
+        _ configuration: BrokerConfiguration = BrokerConfiguration(), store: MemoryStore = MemoryStore(),
+        seed: UInt64 = 1
+    ) throws {
         self.configuration = configuration
         self.store = store
         self.seed = seed

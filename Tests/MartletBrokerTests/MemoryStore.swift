@@ -94,7 +94,9 @@ final class MemoryStore: Store {
             state.topics.append(topic)
         }
         for row in contents.subscriptions.values.sorted(by: { $0.id < $1.id }) {
-            let chunks = (contents.chunks[row.id] ?? [:]).sorted { $0.key < $1.key }.map { (chunk: $0.key, words: $0.value) }
+            let chunks = (contents.chunks[row.id] ?? [:]).sorted { $0.key < $1.key }.map {
+                (chunk: $0.key, words: $0.value)
+            }
             state.subscriptions.append(StoredState.Subscription(row: row, chunks: chunks))
         }
         state.nextTopic = contents.nextTopic

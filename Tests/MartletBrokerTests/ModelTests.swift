@@ -92,8 +92,10 @@ struct ModelTests {
             let tags = (models[consumer.subscription]?.held ?? [:]).values
                 .filter { $0.connection == connection }.map(\.tag).sorted()
             guard let tag = tags.randomElement(using: &random) else { return }
-            let verb = [SettleRequest.Verb.ack, .ack, .ack, .nack, .release, .reject][Int.random(in: 0..<6, using: &random)]
-            let delay = Bool.random(using: &random) && verb != .ack && verb != .reject
+            let verb = [SettleRequest.Verb.ack, .ack, .ack, .nack, .release, .reject][
+                Int.random(in: 0..<6, using: &random)]
+            let delay =
+                Bool.random(using: &random) && verb != .ack && verb != .reject
                 ? Int.random(in: 1...2_000, using: &random) : nil
             let last = verb == .ack ? tag + UInt64.random(in: 0...2, using: &random) : tag
             for tag in tag...last {
@@ -108,7 +110,9 @@ struct ModelTests {
 
         private mutating func detach() throws {
             guard let connection = consumers.keys.sorted().randomElement(using: &random) else { return }
-            if let name = consumers.removeValue(forKey: connection)?.subscription { models[name]?.disconnect(connection) }
+            if let name = consumers.removeValue(forKey: connection)?.subscription {
+                models[name]?.disconnect(connection)
+            }
             try harness.disconnect(connection)
         }
 
@@ -147,9 +151,12 @@ struct ModelTests {
             for _ in 0..<10 {
                 if let problem = collect() { return problem }
                 for (connection, consumer) in consumers {
-                    let held = (models[consumer.subscription]?.held ?? [:]).values.filter { $0.connection == connection }
+                    let held = (models[consumer.subscription]?.held ?? [:]).values.filter {
+                        $0.connection == connection
+                    }
                     for lease in held {
-                        models[consumer.subscription]?.settle(.ack, connection, lease.tag, delay: nil, at: harness.now.wall)
+                        models[consumer.subscription]?.settle(
+                            .ack, connection, lease.tag, delay: nil, at: harness.now.wall)
                         try harness.send(connection) { $0.ack(consumer: 1, first: lease.tag, last: lease.tag) }
                     }
                 }
@@ -158,9 +165,13 @@ struct ModelTests {
             for name in names {
                 let info = try harness.info("orders", name)
                 guard let model = models[name] else { continue }
-                if info.backlog != 0 || info.deferred != 0 || info.inFlight != 0 { return "\(name): left over: \(info)" }
+                if info.backlog != 0 || info.deferred != 0 || info.inFlight != 0 {
+                    return "\(name): left over: \(info)"
+                }
                 if UInt64(model.settled.count) != model.published { return "\(name): lost a message" }
-                if info.dead != UInt64(model.dead.count) { return "\(name): \(info.dead) dead, not \(model.dead.count)" }
+                if info.dead != UInt64(model.dead.count) {
+                    return "\(name): \(info.dead) dead, not \(model.dead.count)"
+                }
             }
             return nil
         }
