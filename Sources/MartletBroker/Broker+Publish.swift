@@ -82,9 +82,7 @@ extension Broker {
         guard !topic.name.hasPrefix("$"), now.steady >= topic.nextUnseenAnnouncement else { return }
         topic.nextUnseenAnnouncement = now.steady + 60_000
         let name = "$sys.topic.no-subscriber"
-        var settings = TopicSettings()
-        settings.maxAge = configuration.maxAge
-        let events = topics[name] ?? makeTopic(name, settings)
+        let events = topics[name] ?? makeTopic(name, configuration.settings(forTopic: name))
         let id = String(random.next(), radix: 16)
         let body =
             #"{"id":"\#(id)","time":\#(now.wall),"severity":"warning","topic":"\#(topic.name)","offset":\#(first)"#

@@ -150,9 +150,6 @@ extension Broker {
 
     private func deadLetters(of subscription: Subscription) -> Topic {
         let name = "$dead.\(subscription.topic.name).\(subscription.name)"
-        if let topic = topics[name] { return topic }
-        var settings = TopicSettings()
-        settings.maxAge = configuration.deadLetterAge
-        return makeTopic(name, settings)
+        return topics[name] ?? makeTopic(name, configuration.settings(forTopic: name))
     }
 }

@@ -31,7 +31,9 @@ extension Broker {
 
     private func topicToSubscribe(_ name: String) throws(Refusal) -> Topic {
         if let topic = topics[name] { return topic }
-        guard configuration.autoCreateTopics, !name.hasPrefix("$") else { throw .unknownTopic(name) }
+        // One who waits for what the broker has to say need not wait for it to speak first.
+        let isBrokers = name.hasPrefix("$dead.") || name.hasPrefix("$sys.")
+        guard isBrokers || configuration.autoCreateTopics && !name.hasPrefix("$") else { throw .unknownTopic(name) }
         guard !store.isFull else { throw Refusal("full", "the store is nearly full: try again later") }
         return makeTopic(name, configuration.settings(forTopic: name))
     }

@@ -53,6 +53,11 @@ package struct BrokerConfiguration: Sendable {
 
     /// The settings of a topic that is made without any.
     func settings(forTopic name: String) -> TopicSettings {
+        if name.hasPrefix("$dead.") {
+            var settings = TopicSettings()
+            settings.maxAge = deadLetterAge
+            return settings
+        }
         if let pattern = topicPatterns.first(where: { $0.matches(name) }) { return pattern.settings.settings }
         var settings = TopicSettings()
         settings.maxAge = maxAge

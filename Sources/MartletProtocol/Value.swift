@@ -57,7 +57,8 @@ enum Value {
         guard let duration = duration(field), range.contains(duration) else {
             throw ProtocolError(
                 .badOption,
-                "\(name): expected a duration such as 500ms, 30s or 7d, from \(range.lowerBound)ms to \(range.upperBound)ms")
+                "\(name): expected a duration (500ms, 30s, 7d) from \(range.lowerBound)ms to \(range.upperBound)ms"
+            )
         }
         return duration
     }

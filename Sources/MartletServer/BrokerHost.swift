@@ -103,10 +103,13 @@ final class BrokerHost: Sendable {
         let loop = group.any()
         let deadline = loop.makePromise(of: Void.self)
         let timer = loop.scheduleTask(in: limit) { deadline.succeed() }
-        stopped.futureResult.whenComplete { _ in
-            timer.cancel()
-            deadline.succeed()
-        }
+        let registries = registries
+        stopped.futureResult
+            .flatMap { _ in .andAllComplete(registries.map { $0.flushed() }, on: loop) }
+            .whenComplete { _ in
+                timer.cancel()
+                deadline.succeed()
+            }
         try? await deadline.futureResult.get()
         for registry in registries { registry.closeAll() }
     }

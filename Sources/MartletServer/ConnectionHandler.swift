@@ -235,6 +235,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Waits until the peer has taken what was said to it.
+    func flushed() -> EventLoopFuture<Void>? {
+        guard let context else { return nil }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
+        return promise.futureResult
+    }
+
     /// Closes at once: the broker is gone.
     func abort() {
         context?.close(promise: nil)

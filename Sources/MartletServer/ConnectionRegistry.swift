@@ -55,6 +55,13 @@ final class ConnectionRegistry: @unchecked Sendable {
         }
     }
 
+    /// Waits until every connection has taken what was said to it.
+    func flushed() -> EventLoopFuture<Void> {
+        eventLoop.flatSubmit {
+            .andAllComplete(self.handlers.values.compactMap { $0.flushed() }, on: self.eventLoop)
+        }
+    }
+
     /// Closes all connections.
     func closeAll() {
         eventLoop.execute {

@@ -141,6 +141,7 @@ extension ConfigurationKey {
         ConfigurationKey("server.max-outbound-bytes", .size(\.maxOutboundBytes, 64 << 10...1 << 30)),
         ConfigurationKey("server.stall-timeout", .duration(\.stallTimeout, second...10 * minute)),
         ConfigurationKey("server.heartbeat", .duration(\.heartbeat, second...hour)),
+        ConfigurationKey("server.allow-remote", .flag(\.allowRemote)),
         ConfigurationKey("server.allow-no-heartbeat", .flag(\.allowNoHeartbeat)),
         ConfigurationKey("server.hello-timeout", .duration(\.helloTimeout, 100...5 * minute)),
         ConfigurationKey("server.shutdown-grace", .duration(\.shutdownGrace, 0...10 * minute)),

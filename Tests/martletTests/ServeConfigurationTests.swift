@@ -57,6 +57,7 @@ struct ServeConfigurationTests {
             server:
               port: 9000
               max-outbound-bytes: 1MiB
+              allow-remote: true
               allow-no-heartbeat: false
             storage:
               data: /var/lib/martlet
@@ -73,6 +74,7 @@ struct ServeConfigurationTests {
         var expected = ServeConfiguration()
         expected.server.port = 9_000
         expected.server.maxOutboundBytes = 1 << 20
+        expected.server.allowRemote = true
         expected.server.allowNoHeartbeat = false
         expected.server.dataFolder = "/var/lib/martlet"
         expected.server.topicPatterns = ["audit.* max-age=30d max-bytes=1000000000", "orders retention=work"]
