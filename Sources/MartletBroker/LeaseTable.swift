@@ -23,12 +23,21 @@ struct Lease {
 
 /// The unsettled deliveries of one consumer by tag.
 ///
-/// Tags count up, so the tag itself is a perfect hash; the table's size follows what is outstanding, however far apart
-/// the oldest and the newest tag are.
+/// The table's size follows what is outstanding, however far apart the oldest and the newest tag are.
 struct LeaseTable {
     private var slots: [Lease] = []
     private var mask = 0
     private(set) var count = 0
+
+    /// Where a tag belongs.
+    ///
+    /// Eight tags in a row stay together, since they are mostly settled together; the groups are scattered, lest a
+    /// window of consecutive tags be one long run that each removal has to walk to its end.
+    @inline(__always)
+    private func home(of tag: UInt64) -> Int {
+        let group = (tag >> 3) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: (group >> 32) << 3 | (tag & 7)) & mask
+    }
 
     private static var empty: Lease {
         Lease(
@@ -57,7 +66,7 @@ struct LeaseTable {
         // What was pushed behind the hole by a collision moves up, so that it is still found.
         var next = (hole + 1) & mask
         while slots[next].tag != 0 {
-            let home = Int(truncatingIfNeeded: slots[next].tag) & mask
+            let home = home(of: slots[next].tag)
             if (next &- home) & mask >= (next &- hole) & mask {
                 slots[hole] = slots[next]
                 hole = next
@@ -92,7 +101,7 @@ struct LeaseTable {
     @inline(__always)
     private func find(_ tag: UInt64) -> Int? {
         guard count > 0, tag != 0 else { return nil }
-        var index = Int(truncatingIfNeeded: tag) & mask
+        var index = home(of: tag)
         while slots[index].tag != 0 {
             if slots[index].tag == tag { return index }
             index = (index + 1) & mask
@@ -101,7 +110,7 @@ struct LeaseTable {
     }
 
     private mutating func place(_ lease: Lease) {
-        var index = Int(truncatingIfNeeded: lease.tag) & mask
+        var index = home(of: lease.tag)
         while slots[index].tag != 0 { index = (index + 1) & mask }
         slots[index] = lease
     }
