@@ -80,6 +80,8 @@ let package = Package(
             name: "MartletBrokerTests", dependencies: ["MartletBroker", "MartletStore"], swiftSettings: settings),
         .testTarget(name: "MartletClientTests", dependencies: ["MartletClient"], swiftSettings: settings),
         .testTarget(
+            name: "MartletProtocolTests", dependencies: ["MartletProtocol", nioCore], swiftSettings: settings),
+        .testTarget(
             name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ],

@@ -56,7 +56,7 @@ extension Broker {
         let limit = min(max(1, consumer.free / 64), Int(min(end, segment.end) - cursor))
         let connection = consumer.connection
         let outbox = outbox(of: connection)
-        let deadline = now.steady + UInt64(subscription.row.settings.lease)
+        let deadline = subscription.deadline(from: now.steady, cap: configuration.leaseCap)
         let place = outbox.place(of: segment)
         var reader: SegmentCursor?
         swap(&reader, &subscription.reader)
@@ -159,7 +159,8 @@ extension Broker {
         let attempt = (returned?.deliveries ?? 0) + 1
         consumer.leases.insert(
             Lease(
-                tag: tag, offset: message.offset, deadline: now.steady + UInt64(subscription.row.settings.lease),
+                tag: tag, offset: message.offset,
+                deadline: subscription.deadline(from: now.steady, cap: configuration.leaseCap),
                 delivered: now.steady, firstDelivered: returned?.firstDelivered ?? now.wall, deliveries: attempt,
                 failures: returned?.failures ?? 0, hasRow: returned?.hasRow ?? false))
         let outbox = outbox(of: consumer.connection)

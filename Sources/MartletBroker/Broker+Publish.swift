@@ -20,13 +20,30 @@ extension Broker {
         do throws(Refusal) {
             guard !store.isFull else { throw Self.full }
             guard let topic else { throw .unknownTopic(name) }
-            try checkRoom(in: topic, for: count, bytes: records.count)
+            do throws(Refusal) {
+                try checkRoom(in: topic, for: count, bytes: records.count)
+            } catch {
+                guard count > 1 else { throw error }
+                return publishOneByOne(records, to: topic, named: name, for: connection)
+            }
             let first = append(records, count: count, to: topic)
             let unseen = topic.subscriptions.isEmpty
             reply(.published(first: first, count: count, unseen: unseen), to: connection)
             if unseen { announceUnseen(topic, first: first) }
         } catch {
             pending(of: connection).refuse(error, count: count)
+        }
+    }
+
+    /// Takes as many of a run as there is room for.
+    private func publishOneByOne(
+        _ records: UnsafeRawBufferPointer, to topic: Topic, named name: String, for connection: Connection
+    ) {
+        var rest = records
+        while let size = Record.size(at: rest) {
+            publish(
+                UnsafeRawBufferPointer(rebasing: rest[..<size]), count: 1, to: topic, named: name, for: connection)
+            rest = UnsafeRawBufferPointer(rebasing: rest[size...])
         }
     }
 

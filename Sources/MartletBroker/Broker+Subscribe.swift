@@ -21,10 +21,11 @@ extension Broker {
         _ topicName: String, _ name: String, _ from: StartingPoint?, _ choice: SubscriptionChoice,
         for connection: Connection
     ) throws {
-        let topic = try topicToSubscribe(topicName)
-        guard topic.subscriptions[name] == nil else {
+        guard topics[topicName]?.subscriptions[name] == nil else {
             throw Refusal("exists", "name: subscription '\(name)' exists on this topic")
         }
+        try checkStart(from)
+        let topic = try topicToSubscribe(topicName)
         _ = try makeSubscription(name, of: topic, from, choice)
         reply(.ok, to: connection)
     }
@@ -41,10 +42,7 @@ extension Broker {
     private func makeSubscription(
         _ name: String, of topic: Topic, _ from: StartingPoint?, _ choice: SubscriptionChoice
     ) throws -> Subscription {
-        guard let from else {
-            throw Refusal(
-                "start-required", "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
-        }
+        let from = try checkStart(from)
         guard topic.subscriptions.count < configuration.maxSubscriptions else {
             throw Refusal("limit", "subscription: a topic has at most \(configuration.maxSubscriptions)")
         }
@@ -60,6 +58,15 @@ extension Broker {
         attach(subscription)
         markChanged(subscription)
         return subscription
+    }
+
+    @discardableResult
+    private func checkStart(_ from: StartingPoint?) throws(Refusal) -> StartingPoint {
+        guard let from else {
+            throw Refusal(
+                "start-required", "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
+        }
+        return from
     }
 
     private func floor(of topic: Topic, _ from: StartingPoint) throws(StoreError) -> UInt64 {
@@ -114,6 +121,7 @@ extension Broker {
         guard connection.consumers[request.consumer] == nil else {
             throw Refusal("conflict", "consumer: \(request.consumer) is subscribed on this connection")
         }
+        if topics[request.topic]?.subscriptions[request.subscription] == nil { try checkStart(request.from) }
         let topic = try topicToSubscribe(request.topic)
         let subscription: Subscription
         let isNew: Bool

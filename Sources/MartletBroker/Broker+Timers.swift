@@ -41,7 +41,7 @@ extension Broker {
             consumer.subscription.inFlight -= 1
             consumer.lost.insert(tag)
             tags.append(tag)
-            let isCapped = lease.deadline >= lease.delivered + UInt64(configuration.leaseCap)
+            let isCapped = lease.isTouched && lease.deadline >= lease.delivered + UInt64(configuration.leaseCap)
             try fail(lease, of: consumer, Failure(outcome: isCapped ? "lease-cap" : "timeout"))
         }
         if !tags.isEmpty {

@@ -77,6 +77,9 @@ final class Subscription {
         return topic.row.next - 1 > done ? topic.row.next - 1 - done : 0
     }
 
+    /// When a lease that begins now runs out, in steady milliseconds.
+    func deadline(from now: UInt64, cap: Int) -> UInt64 { now + UInt64(min(row.settings.lease, cap)) }
+
     /// The delay before the delivery that follows a failure, in milliseconds.
     func backoff(afterFailures failures: UInt64) -> Int {
         guard let last = row.settings.backoff.last else { return 0 }

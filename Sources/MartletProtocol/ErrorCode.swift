@@ -13,9 +13,9 @@ package enum ErrorCode: String, Sendable, CaseIterable {
     case denied
     /// The word is no command, or one that is not built yet.
     case badCommand = "bad-command"
-    /// A positional field is missing, surplus or malformed.
+    /// A positional field is missing or malformed.
     case badArgument = "bad-argument"
-    /// An option is unknown, repeated or malformed.
+    /// An option is unknown, repeated or malformed, or there is a field too many.
     case badOption = "bad-option"
     /// A name breaks the rule for names.
     case badName = "bad-name"

@@ -103,7 +103,10 @@ private struct OptionValues {
                 process = try Self.place(option, "process", &scratch)
             } else if option.isNamed("cause") {
                 cause = try Self.place(option, "cause", &scratch)
-            } else if !option.isNamed("hdr") {
+            } else if option.isNamed("hdr") {
+                // Its value was read with the length.
+                _ = try option.required()
+            } else {
                 throw option.unknown
             }
         }

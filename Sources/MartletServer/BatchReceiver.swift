@@ -13,6 +13,8 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     /// Commands that have no reply yet.
     var backpressure = Backpressure()
     private(set) var hello: Hello?
+    /// Whether the client has said goodbye, after which nothing is read.
+    private(set) var isEnded = false
 
     init(connection: ConnectionID, pool: BatchPool, limits: Backpressure.Limits) {
         self.connection = connection
@@ -20,7 +22,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         self.limits = limits
     }
 
-    var wantsMore: Bool { backpressure.allowsReading(limits) }
+    var wantsMore: Bool { !isEnded && backpressure.allowsReading(limits) }
 
     mutating func publish(_ frame: PublishFrame) {
         var fields = MessageFields()
@@ -43,6 +45,9 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         switch command {
         case .hello(let hello): self.hello = hello
         case .pong: break
+        case .bye:
+            isEnded = true
+            add(.bye)
         default: add(Request(command))
         }
     }

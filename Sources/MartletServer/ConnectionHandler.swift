@@ -127,12 +127,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let (consumed, fatal) = buffer.withUnsafeReadableBytes { decoder.decode($0, into: &receiver) }
         buffer.moveReaderIndex(forwardBy: consumed)
         if let hello = receiver.takeHello() { greet(hello, context) }
+        guard phase != .closing else { return buffer.clear() }
+        if receiver.isEnded {
+            buffer.clear()
+            handOver()
+            phase = .ending
+        }
         guard let fatal else { return }
         buffer.clear()
         if phase == .new {
             send(context) { ReplyEncoder.error(fatal, into: &$0) }
             close(context)
         } else {
+            assert(fatal.closes)
             receiver.add(.closing(Refusal(fatal)))
             handOver()
             phase = .ending
@@ -156,7 +163,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let seconds = hello.heartbeat ?? UInt64(configuration.heartbeat / 1_000)
         watch.greeted(heartbeat: Int64(seconds) * 1_000)
         let session = registry.newSession()
-        let client = hello.client ?? "connection-\(id.value)"
+        let name = hello.client ?? ""
+        let client = name.isEmpty ? "connection-\(id.value)" : name
         registry.thread.put(.connected(id, client: client))
         let terms = "max-body=\(configuration.maxBody) heartbeat=\(seconds)"
         send(context) { buffer in

@@ -135,8 +135,8 @@ struct PublishTests {
         choice.retention = .work
         choice.maxMessages = 2
         try harness.send(1, .createTopic(name: "jobs", settings: choice), .sub(1, "jobs", "workers"))
-        try harness.publish(1, "jobs", "a", "b")
-        try harness.publish(1, "jobs", "c")
+        try harness.publish(1, "jobs", "a")
+        try harness.publish(1, "jobs", "b", "c")
         #expect(harness.heard(1) == ["OK", "OK created", "OK 1", "OK 2", "ERR full"])
         try harness.send(1, .settle(.ack, 1...2), .sub(2, "jobs", "others"))
         try harness.pass(1_000)

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import MartletStore
+
+/// Random changes, whose result is compared to a model's again and again, with the store opened anew in between.
+struct StoreModelTests {
+    @Test(arguments: UInt64(1)...6)
+    func `a store knows what the model knows`(_ seed: UInt64) throws {
+        let disk = try TestStore(.small(mapSize: 1 << 28))
+        var model = StoreModel(seed: seed)
+        for round in 1...250 {
+            var operations: [StoreOperation] = []
+            for _ in 0...model.roll(8) {
+                operations += model.change { topic in disk.store.packLimit(topic: topic) }
+                // A topic has one segment in a commit, as in the broker.
+                if case .append = operations.last { break }
+            }
+            try disk.store.commit(operations)
+            if model.roll(25) == 0 {
+                try disk.reopen()
+                try compareState(disk, model, "seed \(seed), round \(round)")
+            }
+            if round % 50 == 0 { try compareRows(disk, model, "seed \(seed), round \(round)") }
+        }
+        try disk.sweep()
+        try disk.reopen()
+        try compareState(disk, model, "seed \(seed), at the end")
+        try compareRows(disk, model, "seed \(seed), at the end")
+        try compareCounts(disk, model)
+    }
+
+    /// What `load` gave.
+    private func compareState(_ disk: TestStore, _ model: StoreModel, _ place: Comment) throws {
+        let rows = model.topics.values.map { topic in
+            var row = topic.row
+            row.next = topic.log.next
+            row.total = topic.log.total
+            return row
+        }
+        #expect(disk.state.topics == rows.sorted { $0.id < $1.id }, place)
+        #expect(disk.state.nextTopic == model.nextTopic, place)
+        #expect(disk.state.nextSubscription == model.nextSubscription, place)
+        #expect(disk.state.subscriptions.map(\.row) == model.subscriptions.values.sorted { $0.id < $1.id }, place)
+        for subscription in disk.state.subscriptions {
+            let first = (subscription.row.floor + 1) / 4_096
+            let expected = model.chunks[subscription.row.id, default: [:]].filter { $0.key >= first }
+                .sorted { $0.key < $1.key }
+            #expect(subscription.chunks.map(\.chunk) == expected.map(\.key), place)
+            #expect(subscription.chunks.map(\.words) == expected.map(\.value), place)
+        }
+    }
+
+    /// What can be asked for.
+    private func compareRows(_ disk: TestStore, _ model: StoreModel, _ place: Comment) throws {
+        for topic in model.topics.values {
+            let first = topic.row.first
+            let id = topic.row.id
+            // Nothing is promised about messages below the first one.
+            let messages = try disk.store.messages(topic: id, from: first)
+            #expect(messages == topic.log.written(from: first), place)
+            for pack in topic.packs where pack.base + UInt64(pack.header.count) > first {
+                let before = pack.header.total - UInt64(pack.header.payload)
+                #expect(try disk.store.total(topic: id, before: max(pack.base, first)) == before, place)
+                let start = topic.packs.first { $0.header.time >= pack.header.time }
+                if let start, start.base >= first {
+                    #expect(try disk.store.offset(topic: id, at: pack.header.time) == start.base, place)
+                }
+                #expect(try disk.store.offset(topic: id, total: pack.header.total - 1) == pack.base, place)
+            }
+        }
+        for id in model.removedTopics where !disk.store.hasGarbage {
+            #expect(try disk.store.messages(topic: id).isEmpty, place)
+        }
+        for id in model.subscriptions.keys {
+            let rows = model.deferred[id, default: [:]]
+            let due = rows.values.map { Due(time: $0.due, offset: $0.offset) }.sorted()
+            let start = Due(time: 0, offset: 0)
+            // The place before all others is the one that `due` begins behind.
+            #expect(
+                try disk.store.due(subscription: id, after: start, limit: 1_000) == due.filter { $0 > start }, place)
+            #expect(try disk.store.deferredOffsets(subscription: id, in: 0..<100) == rows.keys.sorted(), place)
+            for row in rows.values {
+                #expect(try disk.store.deferred(subscription: id, offset: row.offset) == row, place)
+            }
+        }
+    }
+
+    /// No row is left that nothing refers to.
+    private func compareCounts(_ disk: TestStore, _ model: StoreModel) throws {
+        #expect(try disk.count(\.topics) == model.topics.count)
+        #expect(try disk.count(\.subscriptions) == model.subscriptions.count)
+        #expect(try disk.count(\.acks) == model.chunks.values.map(\.count).reduce(0, +))
+        #expect(try disk.count(\.deferred) == model.deferred.values.map(\.count).reduce(0, +))
+        #expect(try disk.count(\.due) == disk.count(\.deferred))
+    }
+}
