@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "MartletClient", "MartletTestKit", arguments,
+                "MartletTestKit", "martlet", arguments,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "Benchmarks",
