@@ -81,6 +81,7 @@ let package = Package(
         .testTarget(name: "MartletClientTests", dependencies: ["MartletClient"], swiftSettings: settings),
         .testTarget(
             name: "MartletProtocolTests", dependencies: ["MartletProtocol", nioCore], swiftSettings: settings),
+        .testTarget(name: "MartletStoreTests", dependencies: ["MartletStore", "LMDB"], swiftSettings: settings),
         .testTarget(
             name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),

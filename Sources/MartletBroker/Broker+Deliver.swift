@@ -122,8 +122,14 @@ extension Broker {
         guard offset < subscription.topic.visible else { return false }
         switch try locate(offset, in: subscription.topic, &subscription.reader) {
         case .message(let segment, let message):
-            subscription.cursor = message.offset + 1
-            if message.offset == offset { deliver(message, in: segment, to: consumer, nil) }
+            guard message.offset == offset else {
+                // What lies before it is gone; it is looked up again, since this reader has passed it.
+                subscription.cursor = message.offset
+                subscription.reader = nil
+                return true
+            }
+            subscription.cursor = offset + 1
+            deliver(message, in: segment, to: consumer, nil)
             return true
         case .gap(let until):
             subscription.cursor = until

@@ -80,7 +80,9 @@ extension Broker {
             appending.append(topic)
         }
         let first = topic.row.next
-        segment.append(records: records, time: now.wall)
+        // A clock that is set back does not make messages older than those before them: searches by time rely on it.
+        logTime = max(logTime, now.wall)
+        segment.append(records: records, time: logTime)
         topic.row.next += UInt64(count)
         return first
     }

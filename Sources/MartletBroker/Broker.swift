@@ -50,6 +50,8 @@ package final class Broker {
     var recentHead = 0
     var recentBytes = 0
     var deliveryCount: UInt64 = 0
+    /// The time of the last message that was appended, in Unix milliseconds.
+    var logTime: UInt64 = 0
     /// The leases of the ack at hand; its memory is used again.
     var settling: [Lease] = []
     /// Messages that the store holds but cannot read.

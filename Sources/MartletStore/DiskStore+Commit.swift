@@ -13,11 +13,16 @@ extension DiskStore {
             }
         } catch let error as StoreError {
             throw error
+        } catch let error as LMDBError where error.code == .mapFull || error.code == .noSpace {
+            throw StoreError(.full, "cannot commit", cause: error)
         } catch {
             throw StoreError(.failed, "cannot commit", cause: error)
         }
         commitsSinceRoom += 1
-        if commitsSinceRoom >= Self.roomInterval || room.isFull { updateRoom() }
+        for case .append(let segment) in operations { bytesSinceRoom += segment.bytes.count }
+        if commitsSinceRoom >= Self.roomInterval || bytesSinceRoom >= options.reserveMinimum / 16 || room.isFull {
+            updateRoom()
+        }
     }
 
     /// Commits between two looks at the room: asking the disk costs as much as writing a page.
@@ -107,7 +112,7 @@ extension DiskStore {
         var rest = bytes
         var number: UInt32 = 1
         while !rest.isEmpty {
-            let piece = rest.prefix(Pack.piece)
+            let piece = rest.prefix(flags.contains(.append) ? Pack.piece : Pack.sharedPiece)
             let key = keys.piece(topic: topic, offset: offset, piece: number)
             try transaction.put(key, UnsafeRawBufferPointer(rebasing: piece), in: tables.log, flags: flags)
             rest = rest[piece.endIndex...]

@@ -32,7 +32,7 @@ extension DiskStore {
     }
 
     /// The pack that holds an offset, or the first one behind it.
-    private func seekPack(
+    func seekPack(
         _ topic: UInt64, holding offset: UInt64, _ cursor: borrowing Cursor
     ) throws(LMDBError) -> Entry? {
         let behind = try cursor.seek(toOrAfter: keys.key(topic, offset))
@@ -40,10 +40,17 @@ extension DiskStore {
             return behind
         }
         let before = behind == nil ? try cursor.last() : try cursor.previous()
-        if let before, before.key.keyNumber() == topic, before.key.count == 16, let header = Pack(before.value),
-            before.key.keyNumber(at: 8) + UInt64(header.count) > offset
-        {
-            return before
+        if let before, before.key.keyNumber() == topic, before.key.count == 16 {
+            let base = before.key.keyNumber(at: 8)
+            guard let header = Pack(before.value) else { return before }
+            let end = base + UInt64(header.count)
+            if end > offset { return before }
+            // Offsets have no holes: a pack that ends too early may hold the offset and not know it any more.
+            if let behind, behind.key.keyNumber() == topic, behind.key.keyNumber(at: 8) != end,
+                !Pack.isIntact(before.value, topic: topic, base: base)
+            {
+                return before
+            }
         }
         var entry = try cursor.seek(toOrAfter: keys.key(topic, offset))
         while let found = entry, found.key.keyNumber() == topic {
@@ -62,6 +69,7 @@ extension DiskStore {
         while let pack = entry, pack.key.keyNumber() == topic, pack.key.keyNumber(at: 8) == segment.end {
             guard segment.bytes.count < bytes else { break }
             let start = segment.bytes.count
+            let total = segment.total
             guard let header = Pack(pack.value), header.count > 0 else { break }
             segment.load(pack: pack.value, count: header.count, total: header.total)
             entry = try cursor.next()
@@ -76,7 +84,7 @@ extension DiskStore {
             guard whole.count == Pack.headerSize + header.payload,
                 Pack.isIntact(whole, topic: topic, base: packBase)
             else {
-                segment.unload(from: start, count: header.count)
+                segment.unload(from: start, count: header.count, total: total)
                 break
             }
         }
@@ -88,7 +96,7 @@ extension DiskStore {
         return .damaged(max(asked, base)..<max(end, max(asked, base) + 1))
     }
 
-    private func nextBase(
+    func nextBase(
         of topic: UInt64, after base: UInt64, _ cursor: borrowing Cursor
     ) throws(LMDBError) -> UInt64? {
         var entry = try cursor.seek(toOrAfter: keys.key(topic, base + 1))
@@ -97,71 +105,6 @@ extension DiskStore {
             entry = try cursor.next()
         }
         return nil
-    }
-
-    // MARK: - Finding places
-
-    /// The last pack of a topic.
-    func lastPack(
-        of topic: UInt64, _ transaction: borrowing ReadTransaction
-    ) throws -> (base: UInt64, header: Pack)? {
-        try transaction.withCursor(on: tables.log) { cursor in
-            let behind = try cursor.seek(toOrAfter: keys.key(topic + 1, 0))
-            let last = behind == nil ? try cursor.last() : try cursor.previous()
-            guard let last, last.key.keyNumber() == topic else { return nil }
-            let base = last.key.keyNumber(at: 8)
-            guard let pack = try transaction.get(keys.key(topic, base), in: tables.log), let header = Pack(pack) else {
-                throw StoreError(.damaged, "the last pack of topic \(topic) cannot be read")
-            }
-            return (base, header)
-        }
-    }
-
-    /// The base of the first pack for which the condition holds, which has to hold for all packs behind it too.
-    private func firstPack(
-        of topic: UInt64, where condition: (Pack) -> Bool
-    ) throws(StoreError) -> UInt64? {
-        try reading("the log") { transaction in
-            guard let last = try lastPack(of: topic, transaction), condition(last.header) else { return nil }
-            return try transaction.withCursor(on: tables.log) { cursor in
-                var low = try seekPack(topic, holding: 0, cursor)?.key.keyNumber(at: 8) ?? last.base
-                var found = last.base
-                while low < found {
-                    let middle = low + (found - low) / 2
-                    guard let pack = try seekPack(topic, holding: middle, cursor) else { break }
-                    let base = pack.key.keyNumber(at: 8)
-                    guard let header = Pack(pack.value) else {
-                        throw StoreError(.damaged, "a pack of topic \(topic) cannot be read")
-                    }
-                    if condition(header) {
-                        guard base < found else { break }
-                        found = base
-                    } else {
-                        low = base + UInt64(header.count)
-                    }
-                }
-                return found
-            }
-        }
-    }
-
-    package func offset(topic: UInt64, at time: UInt64) throws(StoreError) -> UInt64? {
-        try firstPack(of: topic) { $0.time >= time }
-    }
-
-    package func offset(topic: UInt64, total: UInt64) throws(StoreError) -> UInt64? {
-        try firstPack(of: topic) { $0.total > total }
-    }
-
-    package func total(topic: UInt64, before offset: UInt64) throws(StoreError) -> UInt64 {
-        try reading("the log") { transaction in
-            try transaction.withCursor(on: tables.log) { cursor in
-                if let pack = try seekPack(topic, holding: offset, cursor), let header = Pack(pack.value) {
-                    return header.total - min(header.total, UInt64(header.payload))
-                }
-                return try lastPack(of: topic, transaction)?.header.total ?? 0
-            }
-        }
     }
 
     // MARK: - Returned messages

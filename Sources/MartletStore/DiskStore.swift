@@ -40,6 +40,8 @@ package final class DiskStore: Store {
     var readSinceDrop = 0
     /// Commits since the room was measured.
     var commitsSinceRoom = 0
+    /// Bytes of messages since then.
+    var bytesSinceRoom = 0
     private let lock: FolderLock
 
     /// Opens the data file of a folder, or makes it.
@@ -109,6 +111,7 @@ package final class DiskStore: Store {
     /// All that is known at the start, but the log: its time does not grow with the backlog.
     package func load() throws(StoreError) -> StoredState {
         var state = StoredState()
+        sweeps = []
         try reading("topics and subscriptions") { transaction in
             for row in [Meta.nextTopic, .nextSubscription] {
                 guard let value = try row.withKey({ try transaction.get($0, in: tables.meta) }) else { continue }
@@ -142,9 +145,9 @@ package final class DiskStore: Store {
     /// A topic's row with what its last pack says.
     private func completed(_ row: StoredTopic, _ transaction: borrowing ReadTransaction) throws -> StoredTopic {
         var topic = row
-        guard let last = try lastPack(of: row.id, transaction) else { return topic }
-        topic.next = max(row.next, last.base + UInt64(last.header.count))
-        topic.total = max(row.total, last.header.total)
+        guard let end = try logEnd(of: row.id, transaction) else { return topic }
+        topic.next = max(row.next, end.next)
+        topic.total = max(row.total, end.total)
         return topic
     }
 

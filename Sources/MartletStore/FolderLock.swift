@@ -20,12 +20,15 @@ final class FolderLock {
             throw StoreError(.folder, "cannot write to data folder '\(folder)': \(String(cString: strerror(errno)))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            _ = close(descriptor)
             throw StoreError(.locked, "data folder '\(folder)' is in use by another martlet process")
         }
     }
 
     deinit {
+        // Only a descriptor that was given is given back.
+        guard descriptor >= 0 else { return }
+        // A child that is just being started still has the descriptor; the lock goes all the same.
+        _ = flock(descriptor, LOCK_UN)
         _ = close(descriptor)
     }
 }

@@ -16,8 +16,10 @@ package struct Pack {
     package static let largest = 2_014
     /// The size at which packs close where several topics share the end of the log: about four to a page.
     package static let shared = 960
-    /// The most bytes of a further piece of a large message, behind its key of 20 bytes.
+    /// The most bytes of a further piece of a large message, behind its key of 20 bytes, two to a page.
     package static let piece = 2_010
+    /// The same where pieces are not appended at the end of the log: four to a page, since a split leaves room behind.
+    package static let sharedPiece = 990
     /// The most messages of one pack.
     package static let messages = 65_535
 

@@ -51,6 +51,7 @@ extension DiskStore {
 
     func updateRoom() {
         commitsSinceRoom = 0
+        bytesSinceRoom = 0
         let statistics = environment.statistics
         room.update(
             used: UInt64(statistics.usedBytes), map: UInt64(statistics.mapSize), disk: diskRoom(of: folder)

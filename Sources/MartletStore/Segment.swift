@@ -116,7 +116,8 @@ package final class Segment: @unchecked Sendable {
     }
 
     /// Takes the last pack back, which turned out to be damaged.
-    package func unload(from start: Int, count: Int) {
+    package func unload(from start: Int, count: Int, total: UInt64) {
+        self.total = total
         slab.shorten(to: start)
         self.count -= count
     }

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// What went wrong with the broker's process rather than with its messages.
+struct ProcessFailure: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// How a process ended.
+enum ProcessEnd: Equatable {
+    case exit(Int32)
+    case signal(Int32)
+
+    init(_ status: Int32) {
+        self = status & 0x7f == 0 ? .exit(status >> 8 & 0xff) : .signal(status & 0x7f)
+    }
+}
+
+/// A running `martlet serve`: the real executable, in a process of its own.
+final class BrokerProcess {
+    /// A process that does not start or end in so many seconds hangs.
+    private static let patience = 20
+
+    /// The port that it printed.
+    private(set) var port = 0
+    /// Milliseconds until it took connections.
+    private(set) var startMilliseconds = 0
+    private let folder: String
+    private let identifier: pid_t
+    private let output: Int32
+    private var end: ProcessEnd?
+
+    /// Starts a broker and waits until it takes connections.
+    ///
+    /// - Parameter bug: a mistake that the broker is to make.
+    convenience init(folder: String, bug: String? = nil) throws {
+        let begun = ContinuousClock.now
+        try self.init(spawning: folder, bug: bug)
+        port = try greeting()
+        startMilliseconds = Int((ContinuousClock.now - begun) / .milliseconds(1))
+    }
+
+    /// Starts a broker and waits for nothing.
+    init(spawning folder: String, bug: String? = nil) throws {
+        let program = try Self.executable()
+        self.folder = folder
+        var ends: [Int32] = [-1, -1]
+        // Unlike a pipe this can be made so that no other child of the tests holds it open.
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw ProcessFailure(description: "no pipe: \(errno)") }
+        defer { close(ends[1]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_addopen(&actions, 2, folder + ".log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // What the tests themselves are told must not change the broker's settings.
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        if let bug { environment["MARTLET_PLANTED_BUG"] = bug }
+        let words = [program, "serve", "--data", folder, "--port", "0"]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        var identifier: pid_t = 0
+        let status = posix_spawn(&identifier, program, &actions, nil, &arguments, &variables)
+        guard status == 0 else {
+            close(ends[0])
+            throw ProcessFailure(description: "cannot start \(program): \(String(cString: strerror(status)))")
+        }
+        self.identifier = identifier
+        output = ends[0]
+    }
+
+    deinit {
+        if end == nil {
+            Foundation.kill(identifier, SIGKILL)
+            var status: Int32 = 0
+            waitpid(identifier, &status, 0)
+        }
+        close(output)
+    }
+
+    /// The product of the build that these tests belong to: it lies next to their bundle.
+    private static func executable() throws -> String {
+        var candidates = CommandLine.arguments.filter { $0.contains(".xctest") }
+        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            candidates.append(own)
+        }
+        for candidate in candidates {
+            var folder = URL(fileURLWithPath: candidate)
+            while folder.path.contains(".xctest") { folder.deleteLastPathComponent() }
+            let program = folder.appendingPathComponent("martlet").path
+            if FileManager.default.isExecutableFile(atPath: program) { return program }
+        }
+        throw ProcessFailure(
+            description: "the executable 'martlet' is not next to the test bundle (looked beside "
+                + "\(candidates.joined(separator: ", "))); build it with 'swift build'")
+    }
+
+    /// Reads standard output up to the address.
+    private func greeting() throws -> Int {
+        var text = ""
+        var chunk = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            var wait = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+            guard poll(&wait, 1, Int32(Self.patience) * 1_000) != 0 else {
+                throw ProcessFailure(description: "the broker does not start; it said '\(text)' and \(complaint)")
+            }
+            let count = read(output, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let end = try self.wait(seconds: Self.patience)
+                throw ProcessFailure(description: "the broker ended while it started (\(end)): \(complaint)")
+            }
+            text += String(decoding: chunk[..<count], as: UTF8.self)
+            for line in text.split(separator: "\n").dropLast(text.hasSuffix("\n") ? 0 : 1) {
+                let words = line.split(separator: " ")
+                guard words.first == "address", words.count == 2 else { continue }
+                guard let port = words[1].split(separator: ":").last.flatMap({ Int($0) }) else { continue }
+                return port
+            }
+        }
+    }
+
+    /// The end of what was written to standard error.
+    var complaint: String {
+        let text = (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? ""
+        return "its standard error ends in '\(text.suffix(2_000))'"
+    }
+
+    /// Kills the process as nothing else does, and fails when it had ended by itself.
+    func kill() throws {
+        Foundation.kill(identifier, SIGKILL)
+        let end = try wait(seconds: Self.patience)
+        guard end == .signal(SIGKILL) else {
+            throw ProcessFailure(description: "the broker ended by itself (\(end)): \(complaint)")
+        }
+    }
+
+    /// Asks the process to stop.
+    func terminate() {
+        Foundation.kill(identifier, SIGTERM)
+    }
+
+    /// Waits for the end of the process; one that does not end in time is killed.
+    func wait(seconds: Int) throws -> ProcessEnd {
+        if let end { return end }
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        var status: Int32 = 0
+        while waitpid(identifier, &status, WNOHANG) == 0 {
+            guard ContinuousClock.now < deadline else {
+                Foundation.kill(identifier, SIGKILL)
+                waitpid(identifier, &status, 0)
+                end = ProcessEnd(status)
+                throw ProcessFailure(description: "the broker did not end in \(seconds) s")
+            }
+            usleep(1_000)
+        }
+        let end = ProcessEnd(status)
+        self.end = end
+        return end
+    }
+}
