@@ -65,7 +65,7 @@ extension Broker {
         var tag = consumer.nextTag
         var bytes = 0
         var count = 0
-        while count < limit, let message = reader?.next() {
+        while count < limit, bytes < configuration.deliveryBytes, let message = reader?.next() {
             leases.insert(
                 Lease(
                     tag: tag, offset: message.offset, deadline: deadline, delivered: now.steady,

@@ -15,12 +15,14 @@ struct Backpressure {
 
     private(set) var publishes = 0
     private(set) var commands = 0
+    /// Questions whose answers may be large: one at a time.
+    private var questions = 0
     private var sizes: [Int] = []
     private var answered = 0
     private var bytes = 0
 
     func allowsReading(_ limits: Limits) -> Bool {
-        publishes < limits.publishes && commands < limits.commands && bytes < limits.bytes
+        publishes < limits.publishes && commands < limits.commands && bytes < limits.bytes && questions == 0
     }
 
     /// Whether every command has been answered.
@@ -51,7 +53,14 @@ struct Backpressure {
         }
     }
 
+    mutating func tookQuestion() {
+        commands += 1
+        questions += 1
+    }
+
     mutating func answered(commands count: Int) {
         commands -= count
+        // A question is the last command that was read, so it is answered when nothing is left.
+        if commands == 0 { questions = 0 }
     }
 }

@@ -22,7 +22,10 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         self.limits = limits
     }
 
-    var wantsMore: Bool { !isEnded && backpressure.allowsReading(limits) }
+    /// Whether the peer takes what it is sent; one that does not is not asked what else it wants.
+    var isWritable = true
+
+    var wantsMore: Bool { !isEnded && isWritable && backpressure.allowsReading(limits) }
 
     mutating func publish(_ frame: PublishFrame) {
         var fields = MessageFields()
@@ -59,7 +62,10 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     /// Adds a command that is no publish.
     mutating func add(_ request: Request) {
         gathered.add(request)
-        backpressure.tookCommand()
+        switch request {
+        case .info, .peek: backpressure.tookQuestion()
+        default: backpressure.tookCommand()
+        }
     }
 
     /// Takes the `HELLO` that was read, once.

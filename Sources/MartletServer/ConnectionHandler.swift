@@ -113,6 +113,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        receiver.isWritable = context.channel.isWritable
+        resume(context)
+        if phase == .ending { closeIfAnswered() }
+        context.fireChannelWritabilityChanged()
+    }
+
     private func decodeRest(_ context: ChannelHandlerContext) {
         decode(&rest, context)
         if rest.readableBytes == 0 {
@@ -182,13 +189,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         receiver.backpressure.answered(commands: encoder.commands)
         write(buffer, context, wantsDrained: outbox.wantsDrained)
         if encoder.closes { return close(context) }
-        if phase == .ending { return closeIfAnswered() }
         resume(context)
+        if phase == .ending { closeIfAnswered() }
     }
 
     /// Goes on with what was left unread while too much was unanswered.
     private func resume(_ context: ChannelHandlerContext) {
-        guard receiver.wantsMore else { return }
+        guard phase != .closing, receiver.wantsMore else { return }
         if rest.readableBytes > 0 {
             decodeRest(context)
             handOver()
@@ -200,7 +207,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func closeIfAnswered() {
-        guard let context, receiver.backpressure.isIdle else { return }
+        guard let context, receiver.backpressure.isIdle,
+            receiver.isEnded || rest.readableBytes == 0 || receiver.wantsMore
+        else { return }
         close(context)
     }
 

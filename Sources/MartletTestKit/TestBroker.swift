@@ -31,6 +31,8 @@ public enum TestBroker {
         configuration.host = "127.0.0.1"
         configuration.port = 0
         configuration.dataFolder = folder.path
+        // Many brokers at once would otherwise run out of addresses.
+        configuration.mapSize = min(configuration.mapSize, 4 << 30)
         let (started, announce) = AsyncStream.makeStream(of: Server.Started.self)
         let now: @Sendable () -> Moment = { clock?.now ?? BrokerThread.systemClock() }
         var logger = Logger(label: "martlet-test")

@@ -133,7 +133,7 @@ final class BrokerProcess {
 
     /// Kills the process as nothing else does, and fails when it had ended by itself.
     func kill() throws {
-        Foundation.kill(identifier, SIGKILL)
+        if end == nil { Foundation.kill(identifier, SIGKILL) }
         let end = try wait(seconds: Self.patience)
         guard end == .signal(SIGKILL) else {
             throw ProcessFailure(description: "the broker ended by itself (\(end)): \(complaint)")
@@ -142,7 +142,7 @@ final class BrokerProcess {
 
     /// Asks the process to stop.
     func terminate() {
-        Foundation.kill(identifier, SIGTERM)
+        if end == nil { Foundation.kill(identifier, SIGTERM) }
     }
 
     /// Waits for the end of the process; one that does not end in time is killed.

@@ -63,7 +63,7 @@ extension RealProcess {
             }
             let consumer = try WireConnection(port: broker.port, receiveBuffer: 32_768)
             _ = try consumer.request("SUB 1 orders main from=earliest")
-            // When the first delivery has come, others are on their way; they are read once the broker was told to stop.
+            // When the first delivery has come, others are on their way; they are read when the broker has been told.
             guard case .message = try consumer.next() else { throw ProcessFailure(description: "no delivery") }
             broker.terminate()
             let idle = control.readsGoodbye()
