@@ -75,6 +75,7 @@ let package = Package(
             path: "Benchmarks",
             swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
+        .testTarget(name: "CrashTests", dependencies: ["martlet", "CCRC32C"], swiftSettings: settings),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletBroker", "MartletStore"], swiftSettings: settings),

@@ -108,7 +108,7 @@ final class BrokerHost: Sendable {
         let timer = loop.scheduleTask(in: limit) { deadline.succeed() }
         let registries = registries
         stopped.futureResult
-            .flatMap { _ in .andAllComplete(registries.map { $0.flushed() }, on: loop) }
+            .flatMap { _ in .andAllComplete(registries.map { $0.endAll() }, on: loop) }
             .whenComplete { _ in
                 timer.cancel()
                 deadline.succeed()

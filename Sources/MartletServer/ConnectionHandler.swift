@@ -242,22 +242,23 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard phase != .closing else { return }
         phase = .closing
         rest = ByteBuffer()
-        context.close(mode: .output, promise: nil)
-        context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
-            self?.context?.close(promise: nil)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            // Closing over input that nobody has read would take back what the peer has not read.
+            self?.context?.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
+                self?.context?.close(promise: nil)
+            }
         }
+        context.close(mode: .output, promise: written)
         if isReadHeld {
             isReadHeld = false
             context.read()
         }
     }
 
-    /// Waits until the peer has taken what was said to it.
-    func flushed() -> EventLoopFuture<Void>? {
-        guard let context else { return nil }
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
-        return promise.futureResult
+    /// Closes behind all that was said: the broker is gone.
+    func end() {
+        if let context { close(context) }
     }
 
     /// Closes at once: the broker is gone.

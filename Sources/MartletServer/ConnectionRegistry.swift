@@ -17,6 +17,7 @@ final class ConnectionRegistry: @unchecked Sendable {
     private let counts: ConnectionCounts
     private var handlers: [ConnectionID: ConnectionHandler] = [:]
     private var next: UInt64 = 1
+    private var ending: EventLoopPromise<Void>?
 
     /// Loops that ids can tell apart.
     static let maxLoops = 64
@@ -46,6 +47,7 @@ final class ConnectionRegistry: @unchecked Sendable {
     func remove(_ id: ConnectionID) {
         eventLoop.assertInEventLoop()
         if handlers.removeValue(forKey: id) != nil { counts.close() }
+        if handlers.isEmpty { ending?.succeed() }
     }
 
     /// Hands what the broker says to its connections, on their loop.
@@ -55,17 +57,22 @@ final class ConnectionRegistry: @unchecked Sendable {
         }
     }
 
-    /// Waits until every connection has taken what was said to it.
-    func flushed() -> EventLoopFuture<Void> {
-        eventLoop.flatSubmit {
-            .andAllComplete(self.handlers.values.compactMap { $0.flushed() }, on: self.eventLoop)
+    /// Closes all connections once they have taken what was said to them.
+    func endAll() -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute {
+            self.ending = promise
+            if self.handlers.isEmpty { promise.succeed() }
+            for handler in Array(self.handlers.values) { handler.end() }
         }
+        return promise.futureResult
     }
 
-    /// Closes all connections.
+    /// Closes all connections at once.
     func closeAll() {
         eventLoop.execute {
-            for handler in self.handlers.values { handler.abort() }
+            for handler in Array(self.handlers.values) { handler.abort() }
+            self.ending?.succeed()
         }
     }
 

@@ -42,10 +42,7 @@ extension DiskStore {
             try append(segment, transaction)
         case .putSubscription(let row):
             try put(row.encoded, under: keys.key(row.id), in: tables.subscriptions, transaction)
-            if row.id >= nextSubscription {
-                nextSubscription = row.id + 1
-                try Self.put(nextSubscription, as: .nextSubscription, transaction, tables)
-            }
+            try use(subscription: row.id, transaction)
         case .putChunk(let subscription, let chunk, let words):
             try put(words, under: keys.key(subscription, chunk), transaction)
         case .removeChunks(let subscription, let below):
@@ -69,11 +66,20 @@ extension DiskStore {
             try transaction.delete(keys.key(id), in: tables.topics)
             try add(Sweep(kind: .log, id: id, below: .max), transaction)
         case .removeSubscription(let id):
+            // One that was made and removed in one step has no row, and its id is used up all the same.
+            try use(subscription: id, transaction)
             try transaction.delete(keys.key(id), in: tables.subscriptions)
             for kind in [Sweep.Kind.acks, .deferred, .due] {
                 try add(Sweep(kind: kind, id: id, below: .max), transaction)
             }
         }
+    }
+
+    /// Lets an id never be given again.
+    private func use(subscription id: UInt64, _ transaction: borrowing WriteTransaction) throws {
+        guard id >= nextSubscription else { return }
+        nextSubscription = id + 1
+        try Self.put(nextSubscription, as: .nextSubscription, transaction, tables)
     }
 
     private func put(

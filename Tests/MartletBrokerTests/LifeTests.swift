@@ -75,6 +75,13 @@ struct LifeTests {
         #expect(harness.got(1).map(\.body) == ["b"])
     }
 
+    @Test func `the id of a subscription is never given again, however short it lived`() throws {
+        let harness = try harness()
+        try harness.send(1, .sub(from: .earliest), .deleteSubscription(topic: "orders", name: "billing"))
+        try harness.crash()
+        #expect(harness.store.contents.nextSubscription == 2)
+    }
+
     @Test func `an ephemeral subscription goes some time after its last consumer`() throws {
         let harness = try harness()
         try harness.send(1, .sub { $0.ephemeral = true }, .unsubscribe(consumer: 1))

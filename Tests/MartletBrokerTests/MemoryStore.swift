@@ -62,6 +62,7 @@ final class MemoryStore: Store {
             contents.nextSubscription = max(contents.nextSubscription, row.id + 1)
         case .removeSubscription(let id):
             contents.subscriptions[id] = nil
+            contents.nextSubscription = max(contents.nextSubscription, id + 1)
             contents.chunks[id] = nil
             contents.deferred[id] = nil
         case .append(let segment):
