@@ -4,6 +4,14 @@
 import Dispatch
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Where event loops leave what came in, and where the broker's thread waits for it.
 final class Inbox: Sendable {
     private struct State {
@@ -13,6 +21,20 @@ final class Inbox: Sendable {
 
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
+    /// Whether something may be there, to be looked at without the lock.
+    private let isFilled = Atomic(false)
+
+    /// Looks for something for a moment without sleeping, which spares a wake-up on another core.
+    ///
+    /// It yields at each look, so that it takes no time from anybody who has something to do.
+    func watch(microseconds: Int) -> Bool {
+        let end = DispatchTime.now() + .microseconds(microseconds)
+        repeat {
+            if isFilled.load(ordering: .relaxed) { return true }
+            sched_yield()
+        } while DispatchTime.now() < end
+        return false
+    }
 
     /// Leaves something; the thread is woken only when it sleeps.
     func put(_ input: Input) {
@@ -21,6 +43,7 @@ final class Inbox: Sendable {
             defer { state.isWaiting = false }
             return state.isWaiting
         }
+        isFilled.store(true, ordering: .relaxed)
         if wasWaiting { bell.signal() }
     }
 
@@ -31,6 +54,7 @@ final class Inbox: Sendable {
 
     /// Takes everything that is there into an empty array, whose memory the next inputs get.
     func take(_ inputs: inout [Input]) {
+        isFilled.store(false, ordering: .relaxed)
         state.withLock { swap(&$0.inputs, &inputs) }
     }
 
