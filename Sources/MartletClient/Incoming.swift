@@ -42,7 +42,7 @@ package enum Incoming: Sendable {
     /// A message for a consumer.
     case message(Delivery)
     /// Leases that are gone; work on them should stop.
-    case lost(consumer: Int, tags: [ClosedRange<Int>], reason: String)
+    case lost(consumer: Int, tags: [ClosedRange<UInt64>], reason: String)
     /// The broker is about to stop.
     case goodbye(reason: String)
 }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletProtocol
+
 /// Reads replies and pushes out of the bytes of a connection; holds no socket.
 struct IncomingParser {
     /// What one step found.
@@ -69,7 +71,7 @@ struct IncomingParser {
         guard index < buffer.count else {
             scanned = index
             // The broker's lines obey the limit that it sets for ours; a longer one is not this protocol.
-            guard index - start <= FieldCoding.maxLine else { throw violation("a line longer than 4096 bytes") }
+            guard index - start <= Limits.line else { throw violation("a line longer than 4096 bytes") }
             return nil
         }
         var end = index
@@ -129,7 +131,9 @@ struct IncomingParser {
                 Pending(
                     word: word, fields: fields, options: options, headerBytes: headerBytes, bodyBytes: length))
         case "LOST":
-            guard fields.count >= 2, let tags = TagList.decode(fields[1]) else { throw violation("the line '\(line)'") }
+            guard fields.count >= 2, let tags = TagList.ranges(in: fields[1]) else {
+                throw violation("the line '\(line)'")
+            }
             let reason = fields.count > 2 ? fields[2] : "unknown"
             return .complete(.incoming(.lost(consumer: try number(fields, 0, in: line), tags: tags, reason: reason)))
         case "BYE":
@@ -152,7 +156,7 @@ struct IncomingParser {
                 attempt: try number(pending.fields, 3, in: line),
                 time: Int(pending.options["time"] ?? "0") ?? 0,
                 options: pending.options,
-                headers: FieldCoding.headers(in: data.prefix(pending.headerBytes)),
+                headers: Array(data.prefix(pending.headerBytes)).withUnsafeBytes(HeaderBlock.pairs),
                 body: Array(data.dropFirst(pending.headerBytes))))
     }
 

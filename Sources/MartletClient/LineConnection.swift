@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletProtocol
+
 /// A connection to a broker for programs that do one thing at a time, such as the command line.
 ///
 /// Commands are queued and sent together by `flush` or while waiting in `next`. The broker's `PING` is answered and

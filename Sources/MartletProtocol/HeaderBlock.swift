@@ -42,6 +42,15 @@ package enum HeaderBlock {
 
     private static func isHeaderNameByte(_ byte: UInt8) -> Bool { ASCII.isNameByte(byte) || byte == ASCII.dot }
 
+    /// The block of some headers.
+    ///
+    /// - Throws: what is wrong with them.
+    package static func bytes(of headers: [(name: String, value: String)]) throws(ProtocolError) -> [UInt8] {
+        let block = headers.flatMap { Array("\($0.name): \($0.value)\n".utf8) }
+        if let problem = block.withUnsafeBytes(problem) { throw ProtocolError(.badHeader, problem) }
+        return block
+    }
+
     /// The headers of a checked block, in the order in which they came.
     package static func pairs(in block: UnsafeRawBufferPointer) -> [(name: String, value: String)] {
         block.split(separator: ASCII.lf).map { line in

@@ -132,31 +132,3 @@ package enum ReplyEncoder {
         }
     }
 }
-
-/// Writes lists of tags as lines carry them.
-package enum TagList {
-    /// The tags as ranges, cut with `,more` where they would not fit a line.
-    package static func text(_ tags: [ClosedRange<UInt64>], limit: Int = Limits.line - 256) -> String {
-        var text = ""
-        for tags in tags {
-            let part =
-                tags.lowerBound == tags.upperBound ? "\(tags.lowerBound)" : "\(tags.lowerBound)-\(tags.upperBound)"
-            // Room is kept for the word that says that the list was cut.
-            if text.utf8.count + part.utf8.count + 6 > limit { return text + ",more" }
-            text += text.isEmpty ? part : "," + part
-        }
-        return text
-    }
-
-    /// Ascending tags as a list.
-    package static func text(_ tags: [UInt64]) -> String {
-        text(
-            tags.reduce(into: [ClosedRange<UInt64>]()) { ranges, tag in
-                if let last = ranges.last, last.upperBound + 1 == tag {
-                    ranges[ranges.count - 1] = last.lowerBound...tag
-                } else {
-                    ranges.append(tag...tag)
-                }
-            })
-    }
-}

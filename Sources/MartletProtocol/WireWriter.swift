@@ -59,6 +59,11 @@ struct WireWriter {
     mutating func option(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
         guard !value.isEmpty else { return }
         text(name)
+        field(value)
+    }
+
+    /// Writes a value that may hold any byte: at most 3 times its size.
+    mutating func field(_ value: UnsafeRawBufferPointer) {
         for byte in value {
             if ASCII.isFieldByte(byte) && byte != ASCII.percent {
                 self.byte(byte)

@@ -76,8 +76,8 @@ final class Consumption {
             asked.append(.window)
         }
         tags.sort()
-        for list in TagList.encode(tags) {
-            connection.send("ACK 1 \(list)")
+        for line in Outgoing.acks(consumer: 1, tags) {
+            connection.send(line)
             asked.append(.acknowledgement)
         }
         tags.removeAll(keepingCapacity: true)
@@ -107,7 +107,7 @@ final class Consumption {
         case .refusal(let code, let message):
             throw ClientError(.refused(code), "\(code): \(message)")
         case .lost(_, let ranges, let reason):
-            tags.removeAll { tag in ranges.contains { $0.contains(tag) } }
+            tags.removeAll { tag in ranges.contains { $0.contains(UInt64(tag)) } }
             if reason != "timeout" || acknowledges {
                 warn("leases were lost (\(reason)): \(ranges.reduce(0) { $0 + $1.count }) deliveries")
             }

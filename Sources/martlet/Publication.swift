@@ -123,8 +123,8 @@ final class Publication {
     private func line(length: Int) -> String {
         var line = "PUB \(topic) \(length)"
         let number = "\(published)"
-        if let id { line += " id=\(FieldCoding.encode(numbered(id, number)))" }
-        if let key { line += " key=\(FieldCoding.encode(numbered(key, number)))" }
+        if let id { line += " id=\(Outgoing.field(numbered(id, number)))" }
+        if let key { line += " key=\(Outgoing.field(numbered(key, number)))" }
         if !headers.isEmpty { line += " hdr=\(headers.count)" }
         return line
     }

@@ -78,7 +78,7 @@ struct PublishCommand: ParsableCommand {
             return (String(header[..<colon]), String(value))
         }
         do {
-            return try FieldCoding.headerBlock(pairs)
+            return try Outgoing.headers(pairs)
         } catch {
             throw ValidationError("--header: \(error.message)")
         }

@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletProtocol
 import Testing
-
-@testable import MartletClient
 
 /// Field values, headers and lists of tags as the protocol writes them.
 struct FieldCodingTests {
@@ -21,36 +20,38 @@ struct FieldCodingTests {
     }
 
     @Test func `a header block is read as it was written`() throws {
-        let block = try FieldCoding.headerBlock([("a", "1"), ("content-type", "text/plain: x")])
+        let block = try HeaderBlock.bytes(of: [("a", "1"), ("content-type", "text/plain: x")])
         #expect(
-            FieldCoding.headers(in: block).map { "\($0.name)=\($0.value)" } == ["a=1", "content-type=text/plain: x"])
+            block.withUnsafeBytes(HeaderBlock.pairs).map { "\($0.name)=\($0.value)" } == [
+                "a=1", "content-type=text/plain: x",
+            ])
     }
 
     @Test(arguments: ["", "a b", "Martlet-x", String(repeating: "n", count: 65)])
     func `a header name that cannot be sent is refused`(name: String) {
-        #expect(throws: ClientError.self) { try FieldCoding.headerBlock([(name, "x")]) }
+        #expect(throws: ProtocolError.self) { try HeaderBlock.bytes(of: [(name, "x")]) }
     }
 
     @Test func `a header value without control characters is taken`() throws {
-        #expect(throws: ClientError.self) { try FieldCoding.headerBlock([("a", "1\n2")]) }
-        #expect(try FieldCoding.headerBlock([(String(repeating: "n", count: 64), "é")]).count == 64 + 2 + 2 + 1)
+        #expect(throws: ProtocolError.self) { try HeaderBlock.bytes(of: [("a", "1\n2")]) }
+        #expect(try HeaderBlock.bytes(of: [(String(repeating: "n", count: 64), "é")]).count == 64 + 2 + 2 + 1)
     }
 
     @Test func `tags become ranges`() {
-        #expect(TagList.encode([]) == [])
-        #expect(TagList.encode([7]) == ["7"])
-        #expect(TagList.encode([1, 2, 3, 5, 7, 8]) == ["1-3,5,7-8"])
+        #expect(TagList.lists([]) == [])
+        #expect(TagList.lists([7]) == ["7"])
+        #expect(TagList.lists([1, 2, 3, 5, 7, 8]) == ["1-3,5,7-8"])
     }
 
     @Test func `a list of tags that would not fit a line is cut`() throws {
-        let tags = Array(stride(from: 1, through: 9_999, by: 2))
-        let lists = TagList.encode(tags, maxBytes: 100)
+        let tags = Array(stride(from: UInt64(1), through: 9_999, by: 2))
+        let lists = TagList.lists(tags, limit: 100)
         #expect(lists.allSatisfy { $0.utf8.count <= 100 })
-        #expect(try lists.flatMap { list in try #require(TagList.decode(list)).map(\.lowerBound) } == tags)
+        #expect(try lists.flatMap { list in try #require(TagList.ranges(in: list)).map(\.lowerBound) } == tags)
     }
 
     @Test(arguments: ["", "a", "1-", "-1", "3-1", "1-2-3", "1,,2"])
     func `what is no list of tags is not taken`(list: String) {
-        #expect(TagList.decode(list) == nil)
+        #expect(TagList.ranges(in: list) == nil)
     }
 }
