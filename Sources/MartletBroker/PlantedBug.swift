@@ -31,7 +31,8 @@ enum PlantedBug: String {
         operations.contains { operation in
             switch operation {
             case .append: self == .confirmBeforeCommit
-            case .putSubscription: self == .ackBeforeCommit
+            // A subscription that is just being made has settled nothing.
+            case .putSubscription(let row): self == .ackBeforeCommit && row.floor + row.settledAbove > 0
             default: false
             }
         }
