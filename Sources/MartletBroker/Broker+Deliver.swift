@@ -91,7 +91,8 @@ extension Broker {
         consumer.subscription.inFlight += count
         deliveryCount += 1
         consumer.lastDelivery = deliveryCount
-        if consumer.timer == nil { armLeases(consumer) }
+        let deadline = consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap)
+        if consumer.timer ?? .max > deadline { armLeases(consumer) }
         if consumer.connection.count(bytes: bytes, limit: configuration.deliveryBytes) {
             outbox.wantsDrained = true
             reconsider(consumer.connection)

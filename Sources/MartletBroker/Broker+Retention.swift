@@ -47,6 +47,9 @@ extension Broker {
             let durable = topic.subscriptions.values.filter { !$0.row.settings.ephemeral }
             if let floor = durable.map(\.settled.floor).min() {
                 try drop(topic, below: min(floor + 1, topic.visible), lost: false)
+            } else if settings.retention == .interest {
+                // Nobody is interested.
+                try drop(topic, below: topic.visible, lost: false)
             }
         }
         armRetention(topic)

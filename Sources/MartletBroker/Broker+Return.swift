@@ -19,7 +19,7 @@ extension Broker {
 
     /// Gives a message back for delivery at once, uncounted.
     func giveBack(_ lease: Lease, to subscription: Subscription) {
-        guard !subscription.settled.contains(lease.offset) else { return }
+        // One that was purged meanwhile finds that out when its turn comes.
         subscription.returned.insert(
             Returned(
                 offset: lease.offset, deliveries: lease.deliveries, failures: lease.failures,
@@ -29,14 +29,14 @@ extension Broker {
 
     /// Gives a message back for delivery later, uncounted.
     func postpone(_ lease: Lease, of consumer: Consumer, by delay: Int) throws(StoreError) {
-        guard !consumer.subscription.settled.contains(lease.offset) else { return }
+        guard try !isPurged(lease, consumer.subscription) else { return }
         try putDeferred(lease, of: consumer, Failure(outcome: "release"), failures: lease.failures, delay: delay)
     }
 
     /// Counts a failure: the message comes back after its backoff, or is dead.
     func fail(_ lease: Lease, of consumer: Consumer, _ failure: Failure) throws(StoreError) {
         let subscription = consumer.subscription
-        guard !subscription.settled.contains(lease.offset) else { return }
+        guard try !isPurged(lease, subscription) else { return }
         let failures = lease.failures + 1
         let isDead = failure.outcome == "reject" || Int(failures) >= subscription.row.settings.maxFailures
         // A dead letter never makes a dead letter, and a full store takes no copies: both are tried again.
@@ -45,6 +45,13 @@ extension Broker {
         }
         let delay = failure.delay ?? jittered(subscription.backoff(afterFailures: UInt64(failures)))
         try putDeferred(lease, of: consumer, failure, failures: failures, delay: delay)
+    }
+
+    /// Whether a message was dropped while it was held; then nothing is left to remember.
+    private func isPurged(_ lease: Lease, _ subscription: Subscription) throws(StoreError) -> Bool {
+        guard subscription.settled.contains(lease.offset) else { return false }
+        if lease.hasRow { try forgetRow(of: lease.offset, subscription) }
+        return true
     }
 
     private func jittered(_ delay: Int) -> Int {
@@ -113,7 +120,7 @@ extension Broker {
         let subscription = consumer.subscription
         let row = try history(of: lease, consumer, failure)
         let found = try locate(lease.offset, in: subscription.topic, &subscription.rereader)
-        guard case .message(let segment, let message) = found,
+        guard case .message(let segment, let message) = found, message.offset == lease.offset,
             let fields = segment.fields(start: message.start, size: message.size)
         else {
             // The body cannot be read: nothing is settled, and the damage has been counted.

@@ -25,7 +25,8 @@ extension Broker {
         if found > 0 { markChanged(subscription) }
         for lease in settling where lease.hasRow { try forgetRow(of: lease.offset, subscription) }
         settledSome(found, of: consumer)
-        let lost = found == count ? [] : consumer.lost.intersection(first...last)
+        let gone = found == count ? [] : consumer.lost.intersection(first...last)
+        let lost = gone.isEmpty ? [] : TagRanges.subtract(settling.map(\.tag), from: gone)
         if lost.isEmpty {
             reply(.settled(count), to: connection)
         } else {
@@ -44,12 +45,13 @@ extension Broker {
         var found: UInt64 = 0
         var lost: [ClosedRange<UInt64>] = []
         for range in request.tags {
-            for tag in consumer.leases.tags(in: range) {
+            let live = consumer.leases.tags(in: range)
+            for tag in live {
                 guard let lease = consumer.leases.remove(tag) else { continue }
                 found += 1
                 try settle(lease, as: request, of: consumer)
             }
-            let gone = Self.withoutLease(range, consumer)
+            let gone = TagRanges.subtract(live, from: Self.withoutLease(range, consumer))
             settled += range.upperBound - range.lowerBound + 1 - Self.count(gone)
             lost.append(contentsOf: gone)
         }

@@ -102,7 +102,11 @@ extension Broker {
     private func releaseCommitted() throws(StoreError) {
         guard isCommitOutstanding else { return }
         isCommitOutstanding = false
-        defer { confirm(stepNumber - 1) }
+        // A step that had nothing to commit and joined this commit is confirmed with it.
+        defer {
+            confirm(hasJoined ? stepNumber : stepNumber - 1)
+            hasJoined = false
+        }
         for topic in committedTopics {
             guard let segment = topic.committed else { continue }
             topic.committed = nil
@@ -153,6 +157,7 @@ extension Broker {
 
     /// Lets the replies of a step without operations follow those of the commit that is on its way.
     private func joinCommit() {
+        hasJoined = true
         for connection in replying {
             guard let outbox = connection.pending else { continue }
             connection.pending = nil
@@ -172,15 +177,9 @@ extension Broker {
         topic.recent.append(segment)
         recent.append((topic, segment))
         recentBytes += segment.bytes.count
-        while recentBytes > configuration.recentBytes, recentHead < recent.count {
-            let oldest = recent[recentHead]
+        while recentBytes > configuration.recentBytes, let oldest = recent.popFirst() {
             oldest.topic.recent.forget(oldest.segment)
             recentBytes -= oldest.segment.bytes.count
-            recentHead += 1
-        }
-        if recentHead > 256, recentHead * 2 > recent.count {
-            recent.removeFirst(recentHead)
-            recentHead = 0
         }
     }
 }

@@ -205,6 +205,7 @@ extension Broker {
     private func forget(_ consumer: Consumer) {
         consumer.isGone = true
         consumer.subscription.inFlight -= consumer.leases.count
+        consumer.clear()
         consumer.subscription.queue.remove(consumer)
         consumer.connection.consumers[consumer.number] = nil
         if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }
@@ -221,6 +222,8 @@ extension Broker {
         }
         let time = now.steady + UInt64(configuration.ephemeralGrace)
         subscription.goesAt = time
+        guard !subscription.hasEphemeralTimer else { return }
+        subscription.hasEphemeralTimer = true
         timers.add(.ephemeral(subscription), at: time)
     }
 

@@ -17,8 +17,14 @@ extension Broker {
                 armDue(subscription)
                 pumpLater(subscription)
             case .ephemeral(let subscription):
-                guard !subscription.isGone, let time = subscription.goesAt, time <= now.steady else { continue }
-                remove(subscription, reason: "deleted")
+                subscription.hasEphemeralTimer = false
+                guard !subscription.isGone, let time = subscription.goesAt else { continue }
+                if time <= now.steady {
+                    remove(subscription, reason: "deleted")
+                } else {
+                    subscription.hasEphemeralTimer = true
+                    timers.add(.ephemeral(subscription), at: time)
+                }
             case .retention(let topic): try retain(topic)
             }
         }

@@ -41,13 +41,14 @@ package final class Broker {
 
     // What the last commit covers, until it is durable.
     var isCommitOutstanding = false
+    /// Whether a step without operations waits for that commit.
+    var hasJoined = false
     var committedTopics: [Topic] = []
     var committedConsumers: [Consumer] = []
     var committedReplies: [Connection] = []
 
     var ready: [Connection] = []
-    var recent: [(topic: Topic, segment: Segment)] = []
-    var recentHead = 0
+    var recent = Fifo<(topic: Topic, segment: Segment)>()
     var recentBytes = 0
     var deliveryCount: UInt64 = 0
     /// The time of the last message that was appended, in Unix milliseconds.
@@ -145,9 +146,13 @@ package final class Broker {
             case .purge(let topic, let before):
                 try reading { () throws in try self.purge(topic, before, for: connection) }
             case .ping: reply(.pong, to: connection)
-            case .bye: reply(.goodbye, to: connection)
+            case .bye:
+                try reading { () throws in try self.detachAll(of: connection, outcome: .unsubscribed) }
+                reply(.goodbye, to: connection)
             case .refused(let refusal): throw refusal
-            case .closing(let refusal): reply(.closing(refusal), to: connection)
+            case .closing(let refusal):
+                try reading { () throws in try self.detachAll(of: connection, outcome: .disconnected) }
+                reply(.closing(refusal), to: connection)
             }
         } catch {
             reply(.refused(error), to: connection)
@@ -181,12 +186,17 @@ package final class Broker {
 
     private func disconnect(_ id: ConnectionID) throws(StoreError) {
         guard let connection = connections.removeValue(forKey: id) else { return }
-        for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {
-            try detach(consumer, outcome: .disconnected)
-        }
+        try detachAll(of: connection, outcome: .disconnected)
         connection.ready = nil
         connection.pending = nil
         connection.committed = nil
+    }
+
+    /// Gives back what a connection's consumers hold: it takes nothing more.
+    private func detachAll(of connection: Connection, outcome: DetachOutcome) throws(StoreError) {
+        for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {
+            try detach(consumer, outcome: outcome)
+        }
     }
 
     private func drained(_ id: ConnectionID) {
@@ -197,8 +207,13 @@ package final class Broker {
 
     /// Finds the places of a connection's consumers, whose free windows changed all at once.
     func reconsider(_ connection: Connection) {
-        for consumer in connection.consumers.values {
-            consumer.subscription.queue.update(consumer)
+        if connection.consumers.count == 1, let only = connection.consumers.values.first {
+            only.subscription.queue.update(only)
+            return pumpLater(only.subscription)
+        }
+        var seen = Set<UInt64>()
+        for consumer in connection.consumers.values where seen.insert(consumer.subscription.id).inserted {
+            consumer.subscription.queue.rebuild()
             pumpLater(consumer.subscription)
         }
     }

@@ -75,8 +75,27 @@ final class Consumer {
         return oldest
     }
 
+    /// Forgets everything, since it has been detached; a timer may keep it for some time.
+    func clear() {
+        leases = LeaseTable()
+        lost = TagRanges()
+        extended = Heap()
+    }
+
+    private func forgetStaleExtensions() {
+        extended = Heap()
+        for tag in leases.tags {
+            if let lease = leases[tag], lease.isTouched {
+                extended.insert(Extension(deadline: lease.deadline, tag: tag))
+            }
+        }
+    }
+
     /// Extends a lease.
     func extend(_ tag: UInt64, to deadline: UInt64) {
+        guard let lease = leases[tag], !lease.isTouched || lease.deadline != deadline else { return }
+        // What was extended again stays behind in the heap; it must not outgrow what is outstanding.
+        if extended.count > 2 * leases.count + 64 { forgetStaleExtensions() }
         leases.update(tag) {
             $0.deadline = deadline
             $0.isTouched = true

@@ -38,6 +38,11 @@ struct ConsumerQueue {
         siftDown(consumer.queueIndex)
     }
 
+    /// Finds all places anew, after the free windows of several changed at once.
+    mutating func rebuild() {
+        for index in stride(from: consumers.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
+    }
+
     private static func comesFirst(_ left: Consumer, _ right: Consumer) -> Bool {
         let (leftFree, rightFree) = (left.free, right.free)
         return leftFree == rightFree ? left.lastDelivery < right.lastDelivery : leftFree > rightFree

@@ -48,6 +48,8 @@ final class Subscription {
     var dueTimer: UInt64?
     /// When an ephemeral subscription goes unless somebody attaches, in steady milliseconds.
     var goesAt: UInt64?
+    /// Whether a timer looks at that.
+    var hasEphemeralTimer = false
 
     /// The place in the log of the message at the cursor.
     var reader: SegmentCursor?

@@ -45,6 +45,21 @@ struct TagRanges {
         return found
     }
 
+    /// The ranges without some ascending tags: merged ranges may hold some that were settled.
+    static func subtract(_ tags: [UInt64], from ranges: [ClosedRange<UInt64>]) -> [ClosedRange<UInt64>] {
+        guard !tags.isEmpty else { return ranges }
+        return ranges.flatMap { range in
+            var left: [ClosedRange<UInt64>] = []
+            var next = range.lowerBound
+            for tag in tags where range.contains(tag) {
+                if tag > next { left.append(next...(tag - 1)) }
+                next = tag + 1
+            }
+            if next <= range.upperBound { left.append(next...range.upperBound) }
+            return left
+        }
+    }
+
     /// The first range that ends at a tag or behind it.
     private func position(of tag: UInt64) -> Int {
         var low = 0

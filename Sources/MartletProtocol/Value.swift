@@ -123,7 +123,19 @@ enum Value {
             }
             tags.append(range)
         }
-        return tags
+        return merged(tags)
+    }
+
+    /// The ranges in order, those that overlap as one, so that no tag is meant twice.
+    private static func merged(_ tags: [ClosedRange<UInt64>]) -> [ClosedRange<UInt64>] {
+        guard tags.count > 1 else { return tags }
+        return tags.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, range in
+            if let last = merged.last, range.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
     }
 
     /// One tag, or one range of tags.

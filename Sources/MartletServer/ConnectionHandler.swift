@@ -34,6 +34,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var receiver: BatchReceiver
     private var rest = ByteBuffer()
     private var isReadHeld = false
+    private var isDecoding = false
     private var context: ChannelHandlerContext?
     private var watch: ConnectionWatch
 
@@ -77,7 +78,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         watch.heard()
         guard phase == .new || phase == .open else { return }
         if rest.readableBytes == 0 {
+            isDecoding = true
             decode(&buffer, context)
+            isDecoding = false
             if buffer.readableBytes > 0 {
                 rest.clear()
                 rest.writeBuffer(&buffer)
@@ -121,13 +124,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func decodeRest(_ context: ChannelHandlerContext) {
-        decode(&rest, context)
-        if rest.readableBytes == 0 {
+        guard !isDecoding else { return }
+        // What is decoded may close this connection or let it go on, both of which look at the rest.
+        isDecoding = true
+        var buffer = ByteBuffer()
+        swap(&buffer, &rest)
+        decode(&buffer, context)
+        isDecoding = false
+        guard phase == .new || phase == .open || phase == .ending else { return }
+        if buffer.readableBytes == 0 {
             // A large message shall not leave its memory behind.
-            if rest.capacity > 64 * 1_024 { rest = ByteBuffer() } else { rest.clear() }
-        } else if rest.readerIndex > 64 * 1_024 {
-            rest.discardReadBytes()
+            if buffer.capacity > 64 * 1_024 { buffer = ByteBuffer() } else { buffer.clear() }
+        } else if buffer.readerIndex > 64 * 1_024 {
+            buffer.discardReadBytes()
         }
+        rest = buffer
     }
 
     private func decode(_ buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
@@ -271,6 +282,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func check() {
         guard let context else { return }
         let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        // A peer that is not listened to cannot be called silent.
+        if phase == .open, isReadHeld || !receiver.wantsMore { watch.heard() }
         switch watch.verdict(isGreeted: phase != .new, waiting: waiting) {
         case .fine: watch.again()
         case .ping:

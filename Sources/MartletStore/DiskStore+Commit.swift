@@ -61,16 +61,16 @@ extension DiskStore {
                 try Self.put(nextTopic, as: .nextTopic, transaction, tables)
             }
         case .trim(let topic, let first):
-            try add(Sweep(kind: .log, id: topic, below: first), transaction)
+            add(Sweep(kind: .log, id: topic, below: first))
         case .removeTopic(let id):
             try transaction.delete(keys.key(id), in: tables.topics)
-            try add(Sweep(kind: .log, id: id, below: .max), transaction)
+            add(Sweep(kind: .log, id: id, below: .max))
         case .removeSubscription(let id):
             // One that was made and removed in one step has no row, and its id is used up all the same.
             try use(subscription: id, transaction)
             try transaction.delete(keys.key(id), in: tables.subscriptions)
             for kind in [Sweep.Kind.acks, .deferred, .due] {
-                try add(Sweep(kind: kind, id: id, below: .max), transaction)
+                add(Sweep(kind: kind, id: id, below: .max))
             }
         }
     }

@@ -32,6 +32,8 @@ package final class DiskStore: Store {
     let reader: SnapshotReader
     let keys = KeyBuffer()
     var sweeps: [Sweep] = []
+    /// Whether the list of sweeps differs from the one in the file.
+    var areSweepsChanged = false
     var room: Room
     /// The topic whose messages lie at the end of the log, where they can be appended without splitting pages.
     var lastTopic: UInt64 = 0

@@ -37,18 +37,29 @@ extension DiskStore {
         }
     }
 
-    func add(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws {
-        if let index = sweeps.firstIndex(where: { $0.kind == sweep.kind && $0.id == sweep.id }) {
+    func add(_ sweep: Sweep) {
+        areSweepsChanged = true
+        // Only a log is swept more than once; ids of subscriptions are not used again.
+        if sweep.kind == .log, let index = sweeps.firstIndex(where: { $0.kind == .log && $0.id == sweep.id }) {
             sweeps[index].below = max(sweeps[index].below, sweep.below)
         } else {
             sweeps.append(sweep)
         }
-        try writeSweeps(transaction)
     }
 
-    /// Removes one slice of what is to be swept.
+    /// Removes one slice of what is to be swept, and writes down what is left.
     func sweep(_ transaction: borrowing WriteTransaction) throws {
-        guard let sweep = sweeps.first else { return }
+        var removed = 0
+        var turns = sweeps.count
+        while removed < Self.slice, turns > 0, let sweep = sweeps.first {
+            removed += try self.sweep(sweep, transaction)
+            turns -= 1
+        }
+        if areSweepsChanged { try writeSweeps(transaction) }
+        areSweepsChanged = false
+    }
+
+    private func sweep(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
         let removed: Int
         switch sweep.kind {
         case .log:
@@ -66,11 +77,12 @@ extension DiskStore {
         }
         if removed < Self.slice {
             sweeps.removeFirst()
-            try writeSweeps(transaction)
+            areSweepsChanged = true
         } else if sweeps.count > 1 {
             // The next slice is another's, so that one large topic does not hold up the rest.
             sweeps.append(sweeps.removeFirst())
         }
+        return removed
     }
 
     private func writeSweeps(_ transaction: borrowing WriteTransaction) throws {

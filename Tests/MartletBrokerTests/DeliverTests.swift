@@ -124,6 +124,38 @@ struct DeliverTests {
         #expect(harness.got(1).count == 3)
     }
 
+    @Test func `a consumer with room is served although all of another connection are blocked`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.deliveryBytes = 1_000
+        for consumers in UInt64(1)...6 {
+            let harness = try BrokerHarness(configuration)
+            try harness.connect(1)
+            try harness.connect(2)
+            for number in 1...consumers { try harness.send(1, .sub(number, window: 1_000)) }
+            try harness.send(2, .sub(window: 5))
+            let body = String(repeating: "x", count: 400)
+            for _ in 0..<20 { try harness.publish(2, "orders", body) }
+            #expect(harness.got(1).count == 3)
+            #expect(harness.got(2).count == 3, "with \(consumers) blocked consumers")
+            try harness.run([.drained(ConnectionID(2))])
+            #expect(harness.got(2).count == 2)
+        }
+    }
+
+    @Test func `one that says goodbye gives back what it holds and gets nothing more`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.connect(2)
+        try harness.send(1, .sub())
+        try harness.publish(2, "orders", "a")
+        #expect(harness.got(1).count == 1)
+        try harness.send(2, .sub())
+        try harness.send(1, .bye)
+        #expect(harness.got(2).map(\.attempt) == [2])
+        try harness.publish(2, "orders", "b")
+        #expect(harness.got(1).isEmpty)
+    }
+
     @Test func `a settle is answered before more work comes, unless the window was full`() throws {
         let harness = try BrokerHarness()
         try harness.connect(1)

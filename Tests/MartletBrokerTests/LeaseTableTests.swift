@@ -45,6 +45,25 @@ struct LeaseTableTests {
         #expect(table.tags(in: 1...UInt64.max) == [1])
     }
 
+    @Test func `what is taken from a queue is kept by nothing`() {
+        final class Token {}
+        var queue = Fifo<Token>()
+        weak var first: Token?
+        do {
+            let token = Token()
+            first = token
+            queue.append(token)
+        }
+        for _ in 0..<10 { queue.append(Token()) }
+        _ = queue.popFirst()
+        #expect(first == nil)
+        #expect(queue.count == 10)
+    }
+
+    @Test func `tags that were settled are not among the lost`() {
+        #expect(TagRanges.subtract([2, 5, 6], from: [1...3, 5...9]) == [1...1, 3...3, 7...9])
+    }
+
     @Test func `lost tags are merged into ranges and stay bounded`() {
         var lost = TagRanges()
         for tag in [UInt64(5), 3, 4, 9, 7] { lost.insert(tag) }

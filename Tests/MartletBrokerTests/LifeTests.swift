@@ -123,6 +123,18 @@ struct LifeTests {
         #expect(info.backlog == 2)
     }
 
+    @Test func `what nobody is interested in goes`() throws {
+        let harness = try harness()
+        var choice = TopicChoice()
+        choice.retention = .interest
+        choice.maxMessages = 2
+        try harness.send(1, .createTopic(name: "news", settings: choice))
+        try harness.publish(1, "news", "a", "b", "c")
+        try harness.pass(1_000)
+        try harness.publish(1, "news", "d")
+        #expect(harness.heard(1) == ["OK", "OK 1 subs=0", "OK 2 subs=0", "ERR full", "OK 3 subs=0"])
+    }
+
     @Test func `old messages go`() throws {
         let harness = try harness()
         var choice = TopicChoice()

@@ -107,6 +107,27 @@ struct SettleTests {
         #expect(harness.heard(1) == ["LOST 1 1 timeout"])
     }
 
+    @Test func `a lease runs out in time although another was extended for long`() throws {
+        let harness = try harness(1)
+        try harness.send(1, .touch(TouchRequest(consumer: 1, tags: [1...1], extend: 3_600_000)))
+        try harness.pass(1_000)
+        try harness.publish(1, "orders", "late")
+        _ = harness.heard(1)
+        try harness.pass(30_000)
+        #expect(harness.heard(1) == ["LOST 1 2 timeout"])
+    }
+
+    @Test func `a release that has nothing to commit is delivered again without waiting for anybody`() throws {
+        let harness = try harness(1)
+        try harness.connect(2)
+        _ = harness.got(1)
+        try harness.step([harness.input(2) { $0.publish("other", "x") }])
+        try harness.step([harness.input(1) { $0.add(.settle(.release, 1...1)) }])
+        try harness.sync()
+        #expect(harness.heard(1) == ["OK 1"])
+        #expect(harness.got(1).map(\.attempt) == [2])
+    }
+
     @Test func `touches cannot hold a message past the cap`() throws {
         var configuration = BrokerConfiguration()
         configuration.leaseCap = 50_000

@@ -60,7 +60,7 @@ enum Frames {
             "ACK 9223372036854775807 1-9223372036854775807\n",
             .ack(consumer: 9_223_372_036_854_775_807, first: 1, last: 9_223_372_036_854_775_807)),
         Frame("ACK 1 7,9", .settle(Settle(verb: .ack, consumer: 1, tags: [7...7, 9...9]))),
-        Frame("ACK 1 100-163,170,5", .settle(Settle(verb: .ack, consumer: 1, tags: [100...163, 170...170, 5...5]))),
+        Frame("ACK 1 100-163,170,5", .settle(Settle(verb: .ack, consumer: 1, tags: [5...5, 100...163, 170...170]))),
         Frame("NACK 1 7", .settle(Settle(verb: .nack, consumer: 1, tags: [7...7]))),
         Frame(
             "NACK 1 7-8,9 note=no%20stock code=E7 delay=5m",

@@ -47,9 +47,8 @@ import Testing
             try client.check("ACK 1 1-9223372036854775807", is: "OK 3 lost=4-9223372036854775807")
             try client.check("ACK 1 9223372036854775807", is: "OK 0 lost=9223372036854775807")
             let wide = Array(repeating: "1-9223372036854775807", count: 150).joined(separator: ",")
-            let reply = try client.ask("ACK 1 \(wide)")
-            #expect(reply.hasPrefix("OK 450 lost=4-9223372036854775807,"), "\(reply)")
-            #expect(reply.utf8.count <= 4_096)
+            try client.check("ACK 1 \(wide)", is: "OK 3 lost=4-9223372036854775807")
+            try client.check("ACK 1 1,1,2-3,3", is: "OK 3")
         }
     }
 

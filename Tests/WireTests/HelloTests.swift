@@ -58,6 +58,19 @@ import Testing
         }
     }
 
+    @Test func `a first line that is refused in its second half ends its own connection only`() async throws {
+        try await wire { port in
+            let other = try WireClient(port)
+            let client = try WireClient(port, hello: nil)
+            try client.send("GE")
+            // The answer says that the broker has read what was sent before it.
+            try other.check("PING", is: "PONG")
+            try client.send("T / HTTP/1.1\r\n")
+            try client.checkEnd(fails: "hello-required")
+            try other.check("PING", is: "PONG")
+        }
+    }
+
     @Test func `nothing of the input is echoed`() async throws {
         try await wire { port in
             let client = try WireClient(port, hello: nil)
