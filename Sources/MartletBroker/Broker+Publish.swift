@@ -94,8 +94,6 @@ extension Broker {
         append(slab.bytes, count: 1, to: topic)
     }
 
-    // MARK: - Nobody listens
-
     /// Says on `$sys.topic.no-subscriber`, at most once a minute for each topic, that nobody will see a message.
     private func announceUnseen(_ topic: Topic, first: UInt64) {
         guard !topic.name.hasPrefix("$"), now.steady >= topic.nextUnseenAnnouncement else { return }

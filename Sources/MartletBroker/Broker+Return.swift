@@ -111,8 +111,6 @@ extension Broker {
         markChanged(subscription)
     }
 
-    // MARK: - Dead letters
-
     /// Copies a message to the dead letters and settles it, in one commit.
     private func bury(
         _ lease: Lease, of consumer: Consumer, _ failure: Failure, failures: UInt32

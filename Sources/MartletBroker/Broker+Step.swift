@@ -171,8 +171,6 @@ extension Broker {
         committedConsumers.append(contentsOf: activating)
     }
 
-    // MARK: - Recent messages
-
     private func remember(_ segment: Segment, of topic: Topic) {
         topic.recent.append(segment)
         recent.append((topic, segment))

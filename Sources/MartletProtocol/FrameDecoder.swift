@@ -120,8 +120,6 @@ package struct FrameDecoder {
         return (consumer, tags)
     }
 
-    // MARK: - Commands with data
-
     private mutating func publish(
         _ line: UnsafeRawBufferPointer, data: Int, _ rest: UnsafeRawBufferPointer,
         _ receiver: inout some CommandReceiver & ~Copyable

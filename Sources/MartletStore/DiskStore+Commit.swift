@@ -89,8 +89,6 @@ extension DiskStore {
         try value.withUnsafeBytes { try transaction.put(key, $0, in: table) }
     }
 
-    // MARK: - The log
-
     private func append(_ segment: Segment, _ transaction: borrowing WriteTransaction) throws {
         let bytes = segment.bytes
         let flags: PutOptions = segment.topic >= lastTopic ? .append : []
@@ -125,8 +123,6 @@ extension DiskStore {
             number += 1
         }
     }
-
-    // MARK: - Acks and returned messages
 
     private func put(
         _ words: [UInt64]?, under key: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction

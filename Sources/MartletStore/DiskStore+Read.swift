@@ -107,8 +107,6 @@ extension DiskStore {
         return nil
     }
 
-    // MARK: - Returned messages
-
     package func deferred(subscription: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
         try reading("returned messages") { transaction in
             guard let value = try transaction.get(keys.key(subscription, offset), in: tables.deferred) else {

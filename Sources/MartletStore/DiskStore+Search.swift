@@ -88,8 +88,6 @@ extension DiskStore {
         }
     }
 
-    // MARK: - Packs
-
     private func inCursor<Result>(
         _ transaction: borrowing ReadTransaction, _ body: (borrowing Cursor) throws(LMDBError) -> Result
     ) throws(StoreError) -> Result {

@@ -108,8 +108,6 @@ package final class DiskStore: Store {
         }
     }
 
-    // MARK: - Loading
-
     /// All that is known at the start, but the log: its time does not grow with the backlog.
     package func load() throws(StoreError) -> StoredState {
         var state = StoredState()
