@@ -32,8 +32,8 @@ extension Broker {
             return .broker(
                 BrokerInfo(
                     version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,
-                    connections: connections.count, topics: topics.count, subscriptions: subscriptionsByID.count,
-                    storage: storage))
+                    connections: connections.count, topics: topics.count,
+                    subscriptions: topics.values.reduce(0) { $0 + $1.subscriptions.count }, storage: storage))
         case .topics:
             return .topics(topics.values.sorted { $0.name < $1.name }.map(info))
         case .topic(let name):

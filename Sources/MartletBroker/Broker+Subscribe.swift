@@ -85,7 +85,6 @@ extension Broker {
     /// Makes a subscription known.
     func attach(_ subscription: Subscription) {
         subscription.topic.subscriptions[subscription.name] = subscription
-        subscriptionsByID[subscription.id] = subscription
         if subscription.nextDue != nil { armDue(subscription) }
         if subscription.row.settings.ephemeral { leaveAlone(subscription) }
     }
@@ -111,7 +110,6 @@ extension Broker {
         }
         subscription.isGone = true
         subscription.topic.subscriptions[subscription.name] = nil
-        subscriptionsByID[subscription.id] = nil
         operations.append(.removeSubscription(id: subscription.id))
     }
 

@@ -10,7 +10,6 @@ extension Broker {
         let topic = Topic(StoredTopic(id: id, name: name, settings: settings))
         nextTopicID += 1
         topics[name] = topic
-        topicsByID[topic.id] = topic
         operations.append(.putTopic(topic.row))
         armRetention(topic)
         return topic
@@ -32,7 +31,6 @@ extension Broker {
         let topic = try topic(name)
         for subscription in topic.subscriptions.values { remove(subscription, reason: "deleted") }
         topics[name] = nil
-        topicsByID[topic.id] = nil
         topic.isGone = true
         topic.recent.removeAll()
         if topic.appending != nil {

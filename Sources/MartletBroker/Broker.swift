@@ -17,8 +17,6 @@ package final class Broker {
     var now: Moment
 
     var topics: [String: Topic] = [:]
-    var topicsByID: [UInt64: Topic] = [:]
-    var subscriptionsByID: [UInt64: Subscription] = [:]
     var connections: [ConnectionID: Connection] = [:]
     var nextTopicID: UInt64
     var nextSubscriptionID: UInt64
@@ -72,6 +70,7 @@ package final class Broker {
         let state = try store.load()
         nextTopicID = state.nextTopic
         nextSubscriptionID = state.nextSubscription
+        var topicsByID: [UInt64: Topic] = [:]
         for row in state.topics {
             let topic = Topic(row)
             topics[row.name] = topic
