@@ -35,9 +35,9 @@ bench: setup
 clean:
 	swift package clean
 
-# Installs LMDB and pkg-config, if they are not there; everything else comes with Swift or is fetched by the build.
+# Installs LMDB, SQLite and pkg-config, if they are not there; the rest comes with Swift or is fetched by the build.
 setup:
 	@command -v swift >/dev/null || { echo "Martlet needs Swift 6.2 or later: https://www.swift.org/install" >&2; exit 1; }
-	@command -v pkg-config >/dev/null && pkg-config --exists lmdb || { \
-		echo "Installing liblmdb-dev and pkg-config."; \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends liblmdb-dev pkg-config; }
+	@command -v pkg-config >/dev/null && pkg-config --exists lmdb sqlite3 || { \
+		echo "Installing liblmdb-dev, libsqlite3-dev and pkg-config."; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends liblmdb-dev libsqlite3-dev pkg-config; }

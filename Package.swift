@@ -14,6 +14,8 @@ let settings: [SwiftSetting] = [
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -22,11 +24,15 @@ let package = Package(
     products: [
         .executable(name: "martlet", targets: ["martlet"]),
         .library(name: "MartletClient", targets: ["MartletClient"]),
+        .library(name: "MartletJSON", targets: ["MartletJSON"]),
+        .library(name: "MartletSQLite", targets: ["MartletSQLite"]),
         .library(name: "MartletTestKit", targets: ["MartletTestKit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -44,15 +50,25 @@ let package = Package(
             name: "MartletServer",
             dependencies: [
                 "MartletBroker", "MartletProtocol", nioCore, nioPosix,
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                logging,
+                lifecycle,
             ],
             swiftSettings: settings),
-        .target(name: "MartletClient", dependencies: ["MartletProtocol"], swiftSettings: settings),
+        .target(
+            name: "MartletClient",
+            dependencies: [
+                "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings),
+        .target(name: "MartletJSON", dependencies: ["MartletClient"], swiftSettings: settings),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "MartletSQLite", dependencies: ["MartletClient", "CSQLite"], swiftSettings: settings),
         .target(
             name: "MartletTestKit",
             dependencies: [
-                "MartletServer", "MartletBroker", "MartletClient", .product(name: "Logging", package: "swift-log"),
+                "MartletServer", "MartletBroker", "MartletClient", nioCore, nioPosix, logging,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -60,8 +76,8 @@ let package = Package(
             dependencies: [
                 "MartletServer", "MartletClient", arguments,
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                logging,
+                lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -79,7 +95,21 @@ let package = Package(
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletBroker", "MartletStore"], swiftSettings: settings),
-        .testTarget(name: "MartletClientTests", dependencies: ["MartletClient"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletClientTests",
+            dependencies: [
+                "MartletClient", "MartletProtocol", "MartletTestKit", nioCore, nioPosix,
+                .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings),
+        .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON", "MartletClient"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletSQLiteTests", dependencies: ["MartletSQLite", "MartletClient"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletTestKitTests", dependencies: ["MartletTestKit", "MartletClient", "MartletProtocol"],
+            swiftSettings: settings),
         .testTarget(
             name: "MartletProtocolTests", dependencies: ["MartletProtocol", nioCore], swiftSettings: settings),
         .testTarget(name: "MartletStoreTests", dependencies: ["MartletStore", "LMDB"], swiftSettings: settings),

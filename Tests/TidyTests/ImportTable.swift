@@ -16,6 +16,9 @@ enum ImportTable {
         "MartletServer": ["MartletBroker", "MartletProtocol"],
         "MartletAdmin": ["MartletBroker"],
         "MartletClient": ["MartletProtocol"],
+        "MartletJSON": ["MartletClient"],
+        "CSQLite": [],
+        "MartletSQLite": ["MartletClient", "CSQLite"],
         "MartletTestKit": ["MartletServer", "MartletBroker", "MartletClient"],
         "martlet": ["MartletServer", "MartletAdmin", "MartletClient"],
         "Benchmarks": ["MartletClient", "MartletTestKit"],
@@ -30,7 +33,9 @@ enum ImportTable {
     ]
 
     /// Targets that may import Foundation; the core keeps to the standard library, which is smaller and faster.
-    static let foundation: Set<String> = ["MartletServer", "martlet", "Benchmarks", "MartletTestKit"]
+    static let foundation: Set<String> = [
+        "MartletServer", "MartletJSON", "martlet", "Benchmarks", "MartletTestKit",
+    ]
 
     /// Why the target may not import the module; nil when it may.
     static func objection(to module: String, in target: String) -> String? {

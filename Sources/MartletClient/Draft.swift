@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A message that is to be published.
+public struct Draft: Sendable {
+    /// The topic.
+    public var topic: String
+    /// The body.
+    public var body: [UInt8]
+    /// The id by which repeats are recognised; without one the client makes one, so that sending it again is safe.
+    public var id: String?
+    /// What it is about, or nothing.
+    public var key: String?
+    /// The process, which is the business case that it belongs to, or nothing.
+    public var process: String?
+    /// What caused it, or nothing.
+    public var cause: String?
+    /// Its headers.
+    public var headers: Headers
+
+    /// Makes a message to be published; ids, keys, processes and causes are 1 to 200 bytes without spaces.
+    public init(
+        _ topic: String, body: [UInt8], id: String? = nil, key: String? = nil, process: String? = nil,
+        cause: String? = nil, headers: Headers = Headers()
+    ) {
+        self.topic = topic
+        self.body = body
+        self.id = id
+        self.key = key
+        self.process = process
+        self.cause = cause
+        self.headers = headers
+    }
+}

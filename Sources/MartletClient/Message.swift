@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A message as it was handed to a subscription, with what is known about its arrival.
+///
+/// It may be a repeat, late, or out of order; `isRedelivered`, `late` and `receipt` say so.
+public struct Message: Sendable {
+    /// The topic that it was published to.
+    public var topic: String
+    /// The subscription that it was delivered to.
+    public var subscription: String
+    /// Its place in the topic, from 1.
+    public var offset: UInt64
+    /// Which delivery to this subscription it is, from 1; after a crash of the broker the count may begin anew.
+    public var attempt: Int
+    /// When it was published, in Unix milliseconds.
+    public var time: UInt64
+    /// The id that its publisher gave it, or nothing.
+    public var id: String?
+    /// What it is about, or nothing.
+    public var key: String?
+    /// The process, which is the business case that it belongs to, or nothing.
+    public var process: String?
+    /// What caused it, or nothing.
+    public var cause: String?
+    /// Its headers.
+    public var headers: Headers
+    /// Its body.
+    public var body: [UInt8]
+    /// The outcome that was written when the message was handled before, or nothing.
+    public var receipt: String?
+    /// By how many milliseconds it is later than it should have come, or nothing.
+    public var late: UInt64?
+
+    /// Makes a message, as tests of handlers do.
+    public init(
+        topic: String, subscription: String, offset: UInt64, attempt: Int = 1, time: UInt64 = 0, id: String? = nil,
+        key: String? = nil, process: String? = nil, cause: String? = nil, headers: Headers = Headers(),
+        body: [UInt8] = [], receipt: String? = nil, late: UInt64? = nil
+    ) {
+        self.topic = topic
+        self.subscription = subscription
+        self.offset = offset
+        self.attempt = attempt
+        self.time = time
+        self.id = id
+        self.key = key
+        self.process = process
+        self.cause = cause
+        self.headers = headers
+        self.body = body
+        self.receipt = receipt
+        self.late = late
+    }
+
+    /// Whether it was handed out before: its handler may have run, wholly or in part.
+    public var isRedelivered: Bool { attempt > 1 }
+
+    /// The key under which the broker keeps this message's receipt: its id, or `#<offset>` when it has none.
+    public var receiptKey: String { id ?? "#\(offset)" }
+
+    /// A key that is the same for every delivery of this message to this subscription, for calls to the outside:
+    /// `<topic>/<subscription>/<receipt key>`.
+    public var idempotencyKey: String { "\(topic)/\(subscription)/\(receiptKey)" }
+}
