@@ -93,16 +93,17 @@ private struct OptionValues {
     init(_ line: UnsafeRawBufferPointer, _ scratch: inout [UInt8]) throws(ProtocolError) {
         scratch.removeAll(keepingCapacity: true)
         var fields = FieldReader(line)
-        var options = Options()
-        while let option = try options.next(&fields) {
+        // A repeated option is seen by its place being taken, which spares a list of those that were seen.
+        while let field = try fields.next() {
+            let option = Option(field)
             if option.isNamed("id") {
-                id = try Self.place(option, "id", &scratch)
+                try Self.fill(&id, option, "id", &scratch)
             } else if option.isNamed("key") {
-                key = try Self.place(option, "key", &scratch)
+                try Self.fill(&key, option, "key", &scratch)
             } else if option.isNamed("process") {
-                process = try Self.place(option, "process", &scratch)
+                try Self.fill(&process, option, "process", &scratch)
             } else if option.isNamed("cause") {
-                cause = try Self.place(option, "cause", &scratch)
+                try Self.fill(&cause, option, "cause", &scratch)
             } else if option.isNamed("hdr") {
                 // Its value was read with the length.
                 _ = try option.required()
@@ -112,24 +113,24 @@ private struct OptionValues {
         }
     }
 
+    private static func fill(
+        _ place: inout Place, _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
+    ) throws(ProtocolError) {
+        guard case .absent = place else { throw option.repeated }
+        place = try self.place(option, name, &scratch)
+    }
+
     private static func place(
         _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
     ) throws(ProtocolError) -> Place {
         let value = try option.required()
         if !value.contains(ASCII.percent) {
-            guard (1...Limits.identifier).contains(value.count) else { throw bad(name) }
+            guard (1...Limits.identifier).contains(value.count) else { throw Value.badIdentifier(name) }
             return .line(value)
         }
-        guard let bytes = Value.bytes(value), (1...Limits.identifier).contains(bytes.count),
-            bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
-        else { throw bad(name) }
+        let bytes = try Value.identifier(value, name)
         let start = scratch.count
         scratch.append(contentsOf: bytes)
         return .scratch(start..<scratch.count)
-    }
-
-    private static func bad(_ name: StaticString) -> ProtocolError {
-        ProtocolError(
-            .badOption, "\(name): expected 1 to \(Limits.identifier) bytes without spaces and control characters")
     }
 }

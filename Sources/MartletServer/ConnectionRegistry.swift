@@ -76,9 +76,9 @@ final class ConnectionRegistry: @unchecked Sendable {
         }
     }
 
-    /// A name for a conversation.
+    /// A name for a conversation that nobody can guess, since whoever has it can have its leases.
     func newSession() -> String {
-        String(UInt64.random(in: .min ... .max), radix: 16)
+        String(UInt128.random(in: .min ... .max), radix: 16)
     }
 }
 
