@@ -11,7 +11,7 @@ extension Draft {
     ///
     /// The header `content-type` says `application/json`, unless the headers already say something. Equal values are
     /// equal bytes, so that a repeat with the same id is recognised rather than refused as `id-conflict`; see
-    /// `JSONEncoder.martlet()` for the values that this cannot hold for, and begin with that for an encoder of your own.
+    /// `JSONEncoder.martlet()` for the values that this cannot hold for. Begin with that for an encoder of your own.
     ///
     /// - Throws: `EncodingError` when the value has no form in JSON, as a number that is infinite.
     public init(

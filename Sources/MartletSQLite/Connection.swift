@@ -53,14 +53,14 @@ final class Connection {
     /// - Throws: what SQLite or the closure throws.
     func transaction<Result>(_ body: () throws -> Result?) throws -> Result? {
         rollBack()
-        try run("BEGIN IMMEDIATE")
+        try control("BEGIN IMMEDIATE")
         do {
             guard let result = try body() else {
                 rollBack()
                 return nil
             }
             try requireTransaction()
-            try run("COMMIT")
+            try control("COMMIT")
             return result
         } catch {
             rollBack()
@@ -92,6 +92,14 @@ final class Connection {
         try statement(sql).run(values, row)
     }
 
+    /// Begins or ends a transaction.
+    ///
+    /// It is prepared anew each time: the authorizer is asked when a statement is prepared, so that a COMMIT among the
+    /// kept statements would be there for a body to run.
+    private func control(_ sql: String) throws(SQLiteError) {
+        try Statement(sql, on: handle, isKept: false).run([])
+    }
+
     private func statement(_ sql: String) throws(SQLiteError) -> Statement {
         if let kept = statements[sql] { return kept }
         let statement = try Statement(sql, on: handle, isKept: true)
@@ -103,7 +111,7 @@ final class Connection {
     private func rollBack() {
         guard sqlite3_get_autocommit(handle) == 0 else { return }
         // A failure is not lost: the transaction is still open then, and the next BEGIN says so.
-        try? run("ROLLBACK")
+        try? control("ROLLBACK")
     }
 
     /// Refuses BEGIN, COMMIT and ROLLBACK in a body: half of it would be kept, without or with the note.

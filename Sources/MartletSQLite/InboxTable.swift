@@ -71,14 +71,15 @@ extension SQLiteInbox {
     /// BEGIN IMMEDIATE: one that read before it writes is refused as busy when another connection wrote meanwhile.
     ///
     ///     try queue.write { db in
-    ///         guard let handle = db.sqliteConnection, try SQLiteInbox.claim(InboxKey(message), on: handle) else { return }
+    ///         guard let handle = db.sqliteConnection else { return }
+    ///         guard try SQLiteInbox.claim(InboxKey(message), on: handle) else { return }
     ///         try Invoice(message).insert(db)
     ///     }
     ///
     /// - Parameters:
     ///   - key: the message's key.
     ///   - handle: a connection with the inbox's table and an open transaction, used by nobody else meanwhile.
-    /// - Returns: true when the message is yours to handle; false when it was handled before, and there is nothing to do.
+    /// - Returns: true when the message is yours to handle; false when it was handled before.
     /// - Throws: `SQLiteError`, also when no transaction is open, as the note would then be kept without its effects.
     public static func claim(_ key: InboxKey, on handle: OpaquePointer) throws(SQLiteError) -> Bool {
         guard sqlite3_get_autocommit(handle) == 0 else {
