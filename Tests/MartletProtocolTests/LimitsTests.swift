@@ -166,12 +166,12 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `the id of a transaction has at most 200 bytes`() {
-        for id in [x(200), encoded(200)] {
+        for id in [Self.x(200), Self.encoded(200)] {
             #expect(Heard("BEGIN id=\(id)\n").events != [.command(.begin(id: nil, error: nil))])
             #expect(Heard("BEGIN id=\(id)\n").isAccepted)
         }
         let error = Value.badIdentifier("id")
-        for id in [x(201), encoded(201), ""] {
+        for id in [Self.x(201), Self.encoded(201), ""] {
             #expect(Heard("BEGIN id=\(id)\n").events == [.command(.begin(id: nil, error: error))])
         }
     }
