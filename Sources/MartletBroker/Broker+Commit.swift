@@ -55,14 +55,15 @@ extension Broker {
         _ name: String, _ record: UnsafeRawBufferPointer, _ foresight: inout Foresight
     ) throws(StoreError) -> Refusal? {
         let id = Record.fields(of: record).flatMap(identify)
-        guard let topic = topics[name] else {
+        let topic = topics[name]
+        if topic == nil {
             if store.isFull { return Self.full }
             if !configuration.autoCreateTopics { return .unknownTopic(name) }
-            guard configuration.settings(forTopic: name).dedupWindow > 0 else { return nil }
-            return id.flatMap { foresight.ids[name, default: [:]].conflict(with: $0) }
         }
-        if let id, topic.row.settings.dedupWindow > 0 {
-            switch try acquaintance(id, in: topic) {
+        let settings = topic?.row.settings ?? configuration.settings(forTopic: name)
+        if let id, settings.dedupWindow > 0 {
+            let known: Acquaintance = if let topic { try acquaintance(id, in: topic) } else { .unknown }
+            switch known {
             case .accepted: return nil
             case .conflict(let offset): return Self.idConflict(offset)
             case .unknown: break
@@ -73,6 +74,9 @@ extension Broker {
         var messages = foresight.messages[name] ?? (0, 0)
         messages = (messages.count + 1, messages.bytes + record.count)
         foresight.messages[name] = messages
+        guard let topic else {
+            return refusal(in: name, settings, messages: UInt64(messages.count), bytes: UInt64(messages.bytes))
+        }
         return refusal(in: topic, for: messages.count, bytes: messages.bytes)
     }
 

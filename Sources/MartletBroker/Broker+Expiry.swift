@@ -17,9 +17,8 @@ extension Broker {
         var isMore = false
         for table in KeyedRow.Table.allCases {
             let going = try store.rowsGoing(table, by: now.wall, limit: Self.slice)
-            for (key, goes) in going {
-                // What this step wrote anew stays.
-                guard rows.row(table, key) == nil else { continue }
+            for (key, goes) in going where rows.row(table, key) == nil {
+                // What this step wrote anew stays, and is not among them.
                 remove(table, key, goes: goes)
             }
             isMore = isMore || going.count == Self.slice

@@ -153,7 +153,8 @@ extension Broker {
                 ready.append(connection)
             }
         }
-        for consumer in consumers where !consumer.isGone {
+        // One whose connection has gone meanwhile waits for the next.
+        for consumer in consumers where !consumer.isGone && consumer.keptUntil == nil {
             consumer.isActive = true
             consumer.subscription.queue.update(consumer)
             pumpLater(consumer.subscription)

@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "grace=0s"])
+    @Test(arguments: ["window=16", "grace=0s"])
     func `a session without grace is not kept, nor is its connection closed`(options: String) async throws {
         try await wire { port in
             let other = try WireClient(port)
