@@ -129,7 +129,12 @@ final class Mailbox: Sendable {
         lose(sparesSettling: true) { tag in !kept.contains { $0.contains(UInt64(tag)) } }
         return state.withLock { state in
             // The broker keeps no more leases than the window; a wider answer is cut, not believed.
-            kept.lazy.joined().filter { state.held[Int($0)] == nil }.prefix(subscription.window).map { $0 }
+            var strangers: [UInt64] = []
+            for tag in kept.joined() where state.held[Int(tag)] == nil {
+                strangers.append(tag)
+                if strangers.count == subscription.window { break }
+            }
+            return strangers
         }
     }
 
