@@ -106,10 +106,10 @@ extension FaultyLink {
 
     /// Lets frames wait until `release`.
     ///
-    /// A handler sees its messages late: leases go on meanwhile, so a message may have been lost to the handler before it
-    /// begins, and another consumer may have it. With `fromClient` a settle or `TOUCH` comes too late; with `fromBroker`
-    /// replies do. The end of a connection waits behind what is held; a drop loses what is held. The link keeps what
-    /// waits in memory, without a limit.
+    /// A handler sees its messages late: leases go on meanwhile, so a message may have been lost to the handler before
+    /// it begins, and another consumer may have it. With `fromClient` a settle or `TOUCH` comes too late; with
+    /// `fromBroker` replies do. The end of a connection waits behind what is held; a drop loses what is held. The link
+    /// keeps what waits in memory, without a limit.
     public func hold(_ scope: LinkScope) async {
         await change { $0.held.insert(scope) }
     }

@@ -19,7 +19,8 @@ import NIOPosix
 ///     }
 ///
 /// The protocol is one of at-least-once: none of these faults excuses a handler that acts twice or not at all.
-/// Bytes that are not frames of the protocol are passed on as they are, and nothing on that connection fails from there.
+/// Bytes that are not frames of the protocol are passed on as they are, and nothing on that connection fails from
+/// there.
 public final class FaultyLink: Sendable {
     /// The moment of a drop.
     public enum DropMoment: Sendable {

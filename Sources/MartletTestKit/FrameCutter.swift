@@ -17,12 +17,17 @@ struct FrameCutter {
         case badDataEnd
     }
 
+    private struct Data {
+        var headers = 0
+        var body: Int
+    }
+
     private struct Head {
         var line: String
         /// Bytes of the line, its end included.
         var size: Int
         /// Bytes of data, its line end not included; nothing when none follows.
-        var data: Int?
+        var data: Data?
     }
 
     static let maxLine = 4_096
@@ -31,7 +36,7 @@ struct FrameCutter {
     /// `DATA` has no limit in the protocol; this one keeps a hostile length from being waited for.
     private static let maxData = 1 << 30
 
-    /// The largest body that is accepted from a client.
+    /// The largest body that is accepted from a client; it may become known while a larger one is waited for.
     var maxBody = 16 << 20
     private let side: FrameSide
     private var buffer: [UInt8] = []
@@ -92,18 +97,18 @@ struct FrameCutter {
         return Head(line: line, size: end + 1 - start, data: try dataSize(line))
     }
 
-    private func dataSize(_ line: String) throws(Failure) -> Int? {
+    private func dataSize(_ line: String) throws(Failure) -> Data? {
         // The client's first line is HELLO, or no conversation.
         guard !isFirst else { return nil }
         let fields = line.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         let isClient = side == .client
         switch String(fields[0]) {
         case "PUB" where isClient:
-            return try number(fields, 2, limit: maxBody) + headers(fields[min(3, fields.count)...])
-        case "SET" where isClient: return try number(fields, 3, limit: maxBody)
+            return Data(headers: try headers(fields.dropFirst(3)), body: try number(fields, 2))
+        case "SET" where isClient: return Data(body: try number(fields, 3))
         case "MSG" where !isClient:
-            return try number(fields, 5, limit: Self.maxData) + headers(fields[min(6, fields.count)...])
-        case "DATA" where !isClient: return try number(fields, 1, limit: Self.maxData)
+            return Data(headers: try headers(fields.dropFirst(6)), body: try number(fields, 5))
+        case "DATA" where !isClient: return Data(body: try number(fields, 1))
         default: return nil
         }
     }
@@ -117,7 +122,7 @@ struct FrameCutter {
         return found ?? 0
     }
 
-    private func number(_ fields: [Substring.UTF8View], _ index: Int, limit: Int) throws(Failure) -> Int {
+    private func number(_ fields: [Substring.UTF8View], _ index: Int, limit: Int = maxData) throws(Failure) -> Int {
         guard index < fields.count, !fields[index].isEmpty else { throw .badLength }
         let digits = fields[index]
         guard digits.allSatisfy({ (0x30...0x39).contains($0) }), digits.count == 1 || digits.first != 0x30 else {
@@ -130,7 +135,8 @@ struct FrameCutter {
     /// The size of the frame at the start; nil when it is not all there.
     private func frameSize(_ head: Head) throws(Failure) -> Int? {
         guard let data = head.data else { return head.size }
-        let end = head.size + data
+        guard side == .broker || data.body <= maxBody else { throw .tooLarge }
+        let end = head.size + data.headers + data.body
         guard buffer.count - start > end else { return nil }
         if buffer[start + end] == 0x0A { return end + 1 }
         guard buffer[start + end] == 0x0D else { throw .badDataEnd }

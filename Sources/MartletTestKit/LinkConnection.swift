@@ -135,7 +135,11 @@ final class LinkConnection: @unchecked Sendable {
         do throws(FrameCutter.Failure) {
             while !isDropped, let frame = try self[side].cutter.next() {
                 perform(conversation.take(frame, from: side, &core.plan))
-                if let maxBody = conversation.maxBody { client.cutter.maxBody = maxBody }
+                if let maxBody = conversation.maxBody, maxBody != client.cutter.maxBody {
+                    client.cutter.maxBody = maxBody
+                    // What the client said before it knew the limit may be past it.
+                    if side == .broker { cut(.client) }
+                }
             }
         } catch {
             // What comes is not the protocol: the other side shall see it and say so.
@@ -213,7 +217,8 @@ final class LinkConnection: @unchecked Sendable {
 
     private subscript(side: FrameSide) -> End {
         get { side == .client ? client : broker }
-        set { if side == .client { client = newValue } else { broker = newValue } }
+        // In place, so that taking bytes does not copy those that wait.
+        _modify { if side == .client { yield &client } else { yield &broker } }
     }
 }
 

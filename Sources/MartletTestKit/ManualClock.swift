@@ -32,9 +32,10 @@ public final class ManualClock: Sendable {
     /// Calls `wake` whenever the clock was moved, until `remove` is called with the number that is returned.
     func onMove(_ wake: @escaping @Sendable () -> Void) -> Int {
         sleepers.withLock {
-            defer { $0.next += 1 }
-            $0.wakes[$0.next] = wake
-            return $0.next
+            let number = $0.next
+            $0.next += 1
+            $0.wakes[number] = wake
+            return number
         }
     }
 

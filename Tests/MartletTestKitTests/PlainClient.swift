@@ -9,7 +9,12 @@ import Testing
 /// A client that sends text and reads frames, each within a deadline that turns a hang into a failure.
 // SAFETY: a test uses its clients from one thread at a time.
 final class PlainClient: @unchecked Sendable {
-    struct Failure: Error { var message: String }
+    struct Failure: Error, Equatable {
+        /// What every client has to survive.
+        static let ended = Failure(message: "the connection has ended")
+
+        var message: String
+    }
 
     private let descriptor: Int32
     private var cutter = FrameCutter(.broker)
@@ -108,7 +113,7 @@ final class PlainClient: @unchecked Sendable {
     }
 
     private func take() throws {
-        guard let frame = try frame() else { throw Failure(message: "the connection has ended") }
+        guard let frame = try frame() else { throw Failure.ended }
         let isPush = ["MSG", "LOST", "PING", "BYE"].contains(frame.word)
         if isPush { pushes.append(frame) } else { replies.append(frame) }
     }
