@@ -28,8 +28,11 @@ struct AllCommand: ParsableCommand {
 
     func run() throws {
         let workload = load.workload
+        var identified = workload
+        identified.hasIDs = true
         var rows = [
             try PublishScenario.run(workload, count: count.value),
+            try PublishScenario.run(identified, count: count.value),
             try EndToEndScenario.run(workload, count: count.value),
             try LatencyScenario.run(workload, count: min(count.value, 5 * rate.value), rate: rate.value),
         ]
