@@ -56,6 +56,13 @@ final class KeyBuffer {
         return prefix(9 + key.count)
     }
 
+    /// What the keys of one owner's due things of a kind begin with.
+    func due(_ kind: UInt8, owner: UInt64) -> UnsafeRawBufferPointer {
+        bytes[0] = kind
+        store(owner, at: 1)
+        return prefix(9)
+    }
+
     private func store(_ number: UInt64, at offset: Int) {
         bytes.storeBytes(of: number.bigEndian, toByteOffset: offset, as: UInt64.self)
     }
