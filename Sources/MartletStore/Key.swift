@@ -38,7 +38,7 @@ final class KeyBuffer {
         return prefix(25)
     }
 
-    /// The key of a piece of a keyed row. No byte of a key is 0 where its end is looked for, so that a zero ends it.
+    /// The key of a piece of a keyed row, which a zero ends: no byte of a row's own key is one.
     func row(_ key: [UInt8], piece: UInt16) -> UnsafeRawBufferPointer {
         precondition(key.count + 3 <= Self.size)
         bytes.copyBytes(from: key)
