@@ -36,7 +36,7 @@ final class BrokerProcess {
     }
 
     /// The same for a body that waits.
-    static func with<Result>(_ body: (BrokerProcess) async throws -> Result) async throws -> Result {
+    static func during<Result>(_ body: (BrokerProcess) async throws -> Result) async throws -> Result {
         let broker = try BrokerProcess()
         do {
             return try await body(broker)

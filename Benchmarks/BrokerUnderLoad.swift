@@ -13,11 +13,11 @@ struct BrokerUnderLoad {
     }
 
     /// The same for a body that waits.
-    static func with<Result>(
+    static func during<Result>(
         _ server: ServerAddress?, _ body: (BrokerUnderLoad) async throws -> Result
     ) async throws -> Result {
         if let server { return try await body(BrokerUnderLoad(address: server, process: nil)) }
-        return try await BrokerProcess.with { try await body(BrokerUnderLoad(address: $0.address, process: $0)) }
+        return try await BrokerProcess.during { try await body(BrokerUnderLoad(address: $0.address, process: $0)) }
     }
 }
 

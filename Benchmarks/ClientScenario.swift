@@ -42,7 +42,7 @@ struct ClientCommand: AsyncParsableCommand {
 enum ClientScenario {
     static func run(_ workload: Workload, count: Int, server: ServerAddress? = nil) async throws -> Row {
         Report.progress("client: \(count) messages")
-        return try await BrokerUnderLoad.with(server) { broker in
+        return try await BrokerUnderLoad.during(server) { broker in
             let topics = Topics(count: workload.topics)
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
             var measurement = Measurement(of: broker)
