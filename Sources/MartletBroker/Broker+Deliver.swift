@@ -50,7 +50,8 @@ extension Broker {
     private func deliverRun(of subscription: Subscription, to consumer: Consumer) -> Int {
         let cursor = subscription.cursor
         let end = subscription.topic.visible
-        guard cursor < end, cursor >= subscription.asideEnd, subscription.settled.isEmpty(from: cursor),
+        guard cursor < end, cursor >= subscription.asideEnd, !subscription.hasReceipts,
+            subscription.settled.isEmpty(from: cursor),
             let segment = subscription.reader?.segment, subscription.reader?.offset == cursor, cursor < segment.end
         else { return 0 }
         let limit = min(max(1, consumer.free / 64), Int(min(end, segment.end) - cursor))
@@ -114,7 +115,7 @@ extension Broker {
                 try locate(returned.offset, in: subscription.topic, &subscription.rereader),
             message.offset == returned.offset
         else { return }
-        deliver(message, in: segment, to: consumer, returned)
+        try deliver(message, in: segment, to: consumer, returned)
     }
 
     /// Delivers the message at the cursor; false when there is none.
@@ -130,7 +131,7 @@ extension Broker {
                 return true
             }
             subscription.cursor = offset + 1
-            deliver(message, in: segment, to: consumer, nil)
+            try deliver(message, in: segment, to: consumer, nil)
             return true
         case .gap(let until):
             subscription.cursor = until
@@ -159,7 +160,7 @@ extension Broker {
 
     private func deliver(
         _ message: SegmentCursor.Message, in segment: Segment, to consumer: Consumer, _ returned: Returned?
-    ) {
+    ) throws(StoreError) {
         let subscription = consumer.subscription
         let tag = consumer.nextTag
         consumer.nextTag += 1
@@ -171,10 +172,15 @@ extension Broker {
                 delivered: now.steady, firstDelivered: returned?.firstDelivered ?? now.wall, deliveries: attempt,
                 failures: returned?.failures ?? 0, hasRow: returned?.hasRow ?? false))
         let outbox = outbox(of: consumer.connection)
-        outbox.add(
-            Delivery(
-                consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: attempt,
-                segment: outbox.place(of: segment), start: message.start, size: message.size))
+        var delivery = Delivery(
+            consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: attempt,
+            segment: outbox.place(of: segment), start: message.start, size: message.size)
+        if subscription.hasReceipts, let fields = segment.fields(start: message.start, size: message.size),
+            let receipt = try receipt(of: message.offset, id: fields.id, for: subscription)
+        {
+            delivery.receipt = outbox.place(of: receipt)
+        }
+        outbox.add(delivery)
         delivered(1, to: consumer, bytes: message.size + 64, outbox)
     }
 

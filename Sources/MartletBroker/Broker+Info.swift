@@ -53,7 +53,8 @@ extension Broker {
             name: topic.name, id: topic.id, first: topic.row.first, next: topic.row.next,
             messages: topic.row.next - topic.row.first, bytes: topic.row.total - topic.row.trimmed,
             retention: "\(settings.retention)", subscriptions: topic.subscriptions.keys.sorted(),
-            maxAge: settings.maxAge, maxBytes: settings.maxBytes, maxMessages: settings.maxMessages)
+            maxAge: settings.maxAge, maxBytes: settings.maxBytes, maxMessages: settings.maxMessages,
+            dedupWindow: settings.dedupWindow)
     }
 
     private func info(_ subscription: Subscription) -> SubscriptionInfo {

@@ -14,55 +14,62 @@ extension Broker {
 
     /// Appends records that lie one after another.
     func publish(
-        _ records: UnsafeRawBufferPointer, count: Int, to topic: Topic?, named name: String,
+        _ records: UnsafeRawBufferPointer, _ run: CommandBatch.Run, to topic: Topic?, named name: String,
         for connection: Connection
-    ) {
-        do throws(Refusal) {
-            guard !store.isFull else { throw Self.full }
-            guard let topic else { throw .unknownTopic(name) }
-            do throws(Refusal) {
-                try checkRoom(in: topic, for: count, bytes: records.count)
-            } catch {
-                guard count > 1 else { throw error }
-                return publishOneByOne(records, to: topic, named: name, for: connection)
-            }
-            let first = append(records, count: count, to: topic)
-            let unseen = topic.subscriptions.isEmpty
-            reply(.published(first: first, count: count, unseen: unseen), to: connection)
-            if unseen { announceUnseen(topic, first: first) }
-        } catch {
-            pending(of: connection).refuse(error, count: count)
+    ) throws(StoreError) {
+        guard let topic else {
+            let refusal = store.isFull ? Self.full : .unknownTopic(name)
+            return pending(of: connection).refuse(refusal, count: run.count)
+        }
+        if run.hasIDs, topic.row.settings.dedupWindow > 0 {
+            return try publishIdentified(records, to: topic, for: connection)
+        }
+        if refusal(in: topic, for: run.count, bytes: records.count) == nil {
+            accept(records, count: run.count, to: topic, for: connection)
+        } else {
+            publishOneByOne(records, to: topic, for: connection)
         }
     }
 
+    /// Appends records for which there is room, and says so.
+    func accept(_ records: UnsafeRawBufferPointer, count: Int, to topic: Topic, for connection: Connection) {
+        let first = append(records, count: count, to: topic)
+        let unseen = topic.subscriptions.isEmpty
+        reply(.published(first: first, count: count, unseen: unseen), to: connection)
+        if unseen { announceUnseen(topic, first: first) }
+    }
+
     /// Takes as many of a run as there is room for.
-    private func publishOneByOne(
-        _ records: UnsafeRawBufferPointer, to topic: Topic, named name: String, for connection: Connection
-    ) {
+    private func publishOneByOne(_ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection) {
         var rest = records
         while let size = Record.size(at: rest) {
-            publish(
-                UnsafeRawBufferPointer(rebasing: rest[..<size]), count: 1, to: topic, named: name, for: connection)
+            if let refusal = refusal(in: topic, for: 1, bytes: size) {
+                pending(of: connection).refuse(refusal, count: 1)
+            } else {
+                accept(UnsafeRawBufferPointer(rebasing: rest[..<size]), count: 1, to: topic, for: connection)
+            }
             rest = UnsafeRawBufferPointer(rebasing: rest[size...])
         }
     }
 
-    private static var full: Refusal {
+    static var full: Refusal {
         Refusal("full", "the store is nearly full: settle messages or make room, then try again")
     }
 
-    /// `interest` and `work` topics refuse rather than drop.
-    private func checkRoom(in topic: Topic, for count: Int, bytes: Int) throws(Refusal) {
+    /// Why that many messages more cannot be taken, or nothing: `interest` and `work` topics refuse rather than drop.
+    func refusal(in topic: Topic, for count: Int, bytes: Int) -> Refusal? {
+        if store.isFull { return Self.full }
         let settings = topic.row.settings
-        guard settings.retention != .limits else { return }
+        guard settings.retention != .limits else { return nil }
         let messages = topic.row.next - topic.row.first + UInt64(count)
         let held = topic.row.total - topic.row.trimmed + UInt64(bytes)
         if settings.maxMessages > 0, messages > settings.maxMessages {
-            throw Refusal("full", "topic: '\(topic.name)' holds \(settings.maxMessages) unsettled messages")
+            return Refusal("full", "topic: '\(topic.name)' holds \(settings.maxMessages) unsettled messages")
         }
         if settings.maxBytes > 0, held > settings.maxBytes {
-            throw Refusal("full", "topic: '\(topic.name)' holds \(settings.maxBytes) unsettled bytes")
+            return Refusal("full", "topic: '\(topic.name)' holds \(settings.maxBytes) unsettled bytes")
         }
+        return nil
     }
 
     /// Appends records to what this step adds to a topic, and gives the offset of the first.
@@ -95,7 +102,7 @@ extension Broker {
     }
 
     /// Says on `$sys.topic.no-subscriber`, at most once a minute for each topic, that nobody will see a message.
-    private func announceUnseen(_ topic: Topic, first: UInt64) {
+    func announceUnseen(_ topic: Topic, first: UInt64) {
         guard !topic.name.hasPrefix("$"), now.steady >= topic.nextUnseenAnnouncement else { return }
         topic.nextUnseenAnnouncement = now.steady + 60_000
         let name = "$sys.topic.no-subscriber"

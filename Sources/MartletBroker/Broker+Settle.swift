@@ -15,7 +15,7 @@ extension Broker {
         let count = last - first + 1
         guard last < consumer.nextTag, count <= UInt64(consumer.leases.count) else {
             let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])
-            return try settle(request, consumer, for: connection)
+            return reply(try settle(request, consumer), to: connection)
         }
         let subscription = consumer.subscription
         settling.removeAll(keepingCapacity: true)
@@ -27,20 +27,15 @@ extension Broker {
         settledSome(found, of: consumer)
         let gone = found == count ? [] : consumer.lost.intersection(first...last)
         let lost = gone.isEmpty ? [] : TagRanges.subtract(settling.map(\.tag), from: gone)
-        if lost.isEmpty {
-            reply(.settled(count), to: connection)
-        } else {
-            reply(.settled(count - Self.count(lost), lost: lost), to: connection)
-        }
+        reply(Outbox.Settled(count: count - Self.count(lost), lost: lost), to: connection)
     }
 
     func settle(_ request: SettleRequest, for connection: Connection) throws {
-        try settle(request, try consumer(request.consumer, of: connection), for: connection)
+        reply(try settle(request, try consumer(request.consumer, of: connection)), to: connection)
     }
 
-    private func settle(
-        _ request: SettleRequest, _ consumer: Consumer, for connection: Connection
-    ) throws(StoreError) {
+    /// Ends deliveries, and gives the reply to that.
+    func settle(_ request: SettleRequest, _ consumer: Consumer) throws(StoreError) -> Outbox.Settled {
         var settled: UInt64 = 0
         var found: UInt64 = 0
         var lost: [ClosedRange<UInt64>] = []
@@ -56,10 +51,14 @@ extension Broker {
             lost.append(contentsOf: gone)
         }
         settledSome(found, of: consumer)
-        if lost.isEmpty {
-            reply(.settled(settled), to: connection)
+        return Outbox.Settled(count: settled, lost: lost)
+    }
+
+    private func reply(_ settled: Outbox.Settled, to connection: Connection) {
+        if settled.lost.isEmpty {
+            reply(.settled(settled.count), to: connection)
         } else {
-            reply(.settled(settled, lost: lost), to: connection)
+            reply(.settled(settled.count, lost: settled.lost), to: connection)
         }
     }
 

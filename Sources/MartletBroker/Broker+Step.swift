@@ -16,6 +16,10 @@ extension Broker {
             segment.seal()
             topic.row.total = segment.total
             operations.append(.append(segment))
+            if !topic.newIDs.isEmpty {
+                operations.append(.rememberIDs(topic: topic.id, ids: topic.newIDs))
+                topic.newIDs.removeAll(keepingCapacity: true)
+            }
             checkLimits(topic)
         }
         for subscription in changed where !subscription.isGone { write(subscription) }
@@ -45,6 +49,7 @@ extension Broker {
             topic.appending = nil
         }
         committedTopics = appending
+        rows.removeAll()
         appending.removeAll(keepingCapacity: true)
         for connection in replying {
             connection.committed = connection.pending

@@ -119,6 +119,11 @@ extension Broker {
         guard connection.consumers[request.consumer] == nil else {
             throw Refusal("conflict", "consumer: \(request.consumer) is subscribed on this connection")
         }
+        if let consumer = try resume(request, for: connection) {
+            activating.append(consumer)
+            keepSession(of: connection, for: consumer)
+            return reply(.resumed(tags: consumer.leases.tags), to: connection)
+        }
         if topics[request.topic]?.subscriptions[request.subscription] == nil { try checkStart(request.from) }
         let topic = try topicToSubscribe(request.topic)
         let subscription: Subscription
@@ -135,6 +140,8 @@ extension Broker {
             window: request.window ?? configuration.window)
         deliveryCount += 1
         consumer.lastDelivery = deliveryCount
+        consumer.grace = request.grace
+        keepSession(of: connection, for: consumer)
         connection.consumers[request.consumer] = consumer
         subscription.queue.insert(consumer)
         subscription.goesAt = nil
@@ -205,7 +212,13 @@ extension Broker {
         consumer.subscription.inFlight -= consumer.leases.count
         consumer.clear()
         consumer.subscription.queue.remove(consumer)
-        consumer.connection.consumers[consumer.number] = nil
+        let connection = consumer.connection
+        if consumer.keptUntil == nil {
+            connection.consumers[consumer.number] = nil
+        } else {
+            connection.kept[consumer.number] = nil
+            forgetSessionIfEmpty(connection)
+        }
         if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }
         if consumer.subscription.queue.consumers.isEmpty {
             consumer.subscription.reader = nil

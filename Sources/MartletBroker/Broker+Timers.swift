@@ -26,6 +26,9 @@ extension Broker {
                     timers.add(.ephemeral(subscription), at: time)
                 }
             case .retention(let topic): try retain(topic)
+            case .transaction(let connection): expireTransaction(of: connection)
+            case .grace(let consumer): try endGrace(of: consumer)
+            case .expiry: try removeWhatGoes()
             }
         }
     }

@@ -23,7 +23,7 @@ extension Broker {
     func createTopic(_ name: String, _ settings: TopicChoice?, for connection: Connection) throws(Refusal) {
         guard topics[name] == nil else { throw Refusal("exists", "name: topic '\(name)' exists") }
         guard !store.isFull else { throw Refusal("full", "the store is nearly full: try again later") }
-        _ = makeTopic(name, settings?.settings ?? configuration.settings(forTopic: name))
+        _ = makeTopic(name, settings.map(configuration.settings) ?? configuration.settings(forTopic: name))
         reply(.ok, to: connection)
     }
 
@@ -33,6 +33,8 @@ extension Broker {
         topics[name] = nil
         topic.isGone = true
         topic.recent.removeAll()
+        topic.ids = nil
+        topic.newIDs = []
         if topic.appending != nil {
             topic.appending = nil
             appending.removeAll { $0 === topic }
@@ -45,7 +47,9 @@ extension Broker {
         let topic = try topic(name)
         let end = topic.appending?.base ?? topic.row.next
         // What this very step appends has no place in the log yet; it stays.
-        try drop(topic, below: min(before ?? end, end), lost: false)
+        let first = min(before ?? end, end)
+        try drop(topic, below: first, lost: false)
+        forgetIDs(of: topic, below: first)
         reply(.ok, to: connection)
     }
 

@@ -21,6 +21,18 @@ package final class Broker {
     var nextTopicID: UInt64
     var nextSubscriptionID: UInt64
     var timers = TimerQueue()
+    /// The last connection of each session whose leases may be kept, or are.
+    var sessions: [String: Connection] = [:]
+    /// Open transactions that have an id.
+    var transactions: [[UInt8]: Transaction] = [:]
+    /// Bytes that all open transactions hold.
+    var transactionBytes = 0
+    /// The ids of the run at hand, with the sizes of their records; its memory is used again.
+    var identified: [(id: MessageID, size: Int, hasID: Bool)] = []
+    /// What the index showed when it was touched, kept so that it is.
+    var touched: UInt64 = 0
+    /// The store's own random number.
+    let seal: UInt64
 
     // What this step has gathered.
     var operations: [StoreOperation] = []
@@ -30,6 +42,7 @@ package final class Broker {
     var activating: [Consumer] = []
     var replying: [Connection] = []
     var deferring: [Subscription] = []
+    var rows = PendingRows()
 
     /// The number of this step, and of the last one that is durable: settles are confirmed by then.
     var stepNumber: UInt64 = 1
@@ -70,6 +83,7 @@ package final class Broker {
         let state = try store.load()
         nextTopicID = state.nextTopic
         nextSubscriptionID = state.nextSubscription
+        seal = state.seal
         var topicsByID: [UInt64: Topic] = [:]
         for row in state.topics {
             let topic = Topic(row)
@@ -83,6 +97,7 @@ package final class Broker {
             }
             attach(Subscription(stored, topic: topic))
         }
+        armExpiry()
     }
 
     /// When the core wants to be stepped although nothing comes in, in steady milliseconds.
@@ -97,7 +112,8 @@ package final class Broker {
         try runTimers()
         for input in inputs {
             switch input {
-            case .connected(let id, let client): connections[id] = Connection(id, client: client)
+            case .connected(let id, let client, let session, let resuming):
+                try connect(id, client: client, session: session, resuming: resuming)
             case .disconnected(let id): try disconnect(id)
             case .drained(let id): drained(id)
             case .commands(let batch): try apply(batch)
@@ -112,16 +128,32 @@ package final class Broker {
         var topics: [Topic?] = Array(repeating: nil, count: batch.topics.count)
         for item in batch.items {
             switch item {
-            case .publish(let index, let count, let start, let end):
-                let records = UnsafeRawBufferPointer(rebasing: batch.recordSlab[start..<end])
-                if topics[index] == nil || topics[index]?.isGone == true {
-                    topics[index] = topicToPublish(batch.topics[index])
+            case .publish(let run):
+                let records = UnsafeRawBufferPointer(rebasing: batch.recordSlab[run.start..<run.end])
+                let name = batch.topics[run.topic]
+                if let transaction = connection.transaction {
+                    queue(records, run, to: name, in: transaction, for: connection)
+                    continue
                 }
-                publish(records, count: count, to: topics[index], named: batch.topics[index], for: connection)
+                if topics[run.topic] == nil || topics[run.topic]?.isGone == true {
+                    topics[run.topic] = topicToPublish(name)
+                }
+                try publish(records, run, to: topics[run.topic], named: name, for: connection)
             case .ack(let number, let first, let last):
+                if let transaction = connection.transaction {
+                    let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])
+                    queue(.settle(request), bytes: 64, in: transaction, for: connection)
+                    continue
+                }
                 try acknowledge(number, first, last, for: connection)
             case .request(let index):
-                try apply(batch.requests[index], for: connection)
+                let request = batch.requests[index]
+                if let transaction = connection.transaction,
+                    try queue(request, in: transaction, for: connection)
+                {
+                    continue
+                }
+                try apply(request, for: connection)
             }
         }
     }
@@ -144,6 +176,17 @@ package final class Broker {
                 pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
             case .purge(let topic, let before):
                 try reading { () throws in try self.purge(topic, before, for: connection) }
+            case .begin(let id, let refusal):
+                try reading { () throws in try self.begin(id, refusal, for: connection) }
+            case .commit: try reading { () throws in try self.commit(for: connection) }
+            case .abort: try reading { () throws in try self.abort(for: connection) }
+            case .outcome(let id): try reading { () throws in try self.outcome(id, for: connection) }
+            case .get(let space, let key): try reading { () throws in try self.get(space, key, for: connection) }
+            case .set(let request): try reading { () throws in try self.set(request, for: connection) }
+            case .unset(let space, let key, let expected):
+                try reading { () throws in try self.unset(space, key, expected, for: connection) }
+            case .list(let request): try reading { () throws in try self.list(request, for: connection) }
+            case .receipt(let request): try reading { () throws in try self.receipt(request, for: connection) }
             case .ping: reply(.pong, to: connection)
             case .bye:
                 try reading { () throws in try self.detachAll(of: connection, outcome: .unsubscribed) }
@@ -183,19 +226,11 @@ package final class Broker {
 
     // MARK: - Connections
 
-    private func disconnect(_ id: ConnectionID) throws(StoreError) {
-        guard let connection = connections.removeValue(forKey: id) else { return }
-        try detachAll(of: connection, outcome: .disconnected)
-        connection.ready = nil
-        connection.pending = nil
-        connection.committed = nil
-    }
-
     /// Gives back what a connection's consumers hold: it takes nothing more.
     private func detachAll(of connection: Connection, outcome: DetachOutcome) throws(StoreError) {
-        for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {
-            try detach(consumer, outcome: outcome)
-        }
+        if let transaction = takeTransaction(of: connection) { try abort(transaction) }
+        let consumers = Array(connection.consumers.values) + Array(connection.kept.values)
+        for consumer in consumers.sorted(by: { $0.number < $1.number }) { try detach(consumer, outcome: outcome) }
     }
 
     private func drained(_ id: ConnectionID) {

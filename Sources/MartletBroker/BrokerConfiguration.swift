@@ -27,6 +27,20 @@ package struct BrokerConfiguration: Sendable {
     package var maxSubscriptions = 1_000
     /// How long messages are kept by a topic that says nothing else.
     package var maxAge: UInt64 = 7 * 86_400_000
+    /// How long the ids of a topic that says nothing else are remembered.
+    package var dedupWindow = TopicSettings.dedupWindow
+    /// Ids that one topic remembers at most.
+    package var dedupIDs = 1_000_000
+    /// Commands that one transaction may hold.
+    package var transactionCommands = 1_000
+    /// Bytes that one transaction may hold.
+    package var transactionBytes = 8 << 20
+    /// Bytes that all open transactions together may hold.
+    package var transactionsBytes = 256 << 20
+    /// How long a transaction may be open.
+    package var transactionTime = 10_000
+    /// How long the outcome of a transaction with an id can be asked for.
+    package var outcomeTime: UInt64 = 86_400_000
     /// How long dead letters are kept.
     package var deadLetterAge: UInt64 = 30 * 86_400_000
     /// Bytes of recent messages that are kept in memory for consumers that keep up.
@@ -58,9 +72,17 @@ package struct BrokerConfiguration: Sendable {
             settings.maxAge = deadLetterAge
             return settings
         }
-        if let pattern = topicPatterns.first(where: { $0.matches(name) }) { return pattern.settings.settings }
+        if let pattern = topicPatterns.first(where: { $0.matches(name) }) { return self.settings(pattern.settings) }
         var settings = TopicSettings()
         settings.maxAge = maxAge
+        settings.dedupWindow = dedupWindow
+        return settings
+    }
+
+    /// The settings of a topic of which a client named some; those of its age and size are none when it named none.
+    func settings(_ choice: TopicChoice) -> TopicSettings {
+        var settings = choice.settings
+        if choice.dedupWindow == nil { settings.dedupWindow = dedupWindow }
         return settings
     }
 }

@@ -44,11 +44,16 @@ package struct CommandGatherer: ~Copyable {
     package mutating func publish(topic name: UnsafeRawBufferPointer, _ fields: MessageFields) {
         let start = records.count
         Record.append(fields.stored, to: &records)
-        if case .publish(let topic, let count, let first, let end)? = items.last, end == start, isLast(name) {
-            items[items.count - 1] = .publish(topic: topic, count: count + 1, start: first, end: records.count)
+        let hasIDs = !fields.id.isEmpty
+        if case .publish(var run)? = items.last, run.end == start, isLast(name) {
+            run.count += 1
+            run.end = records.count
+            run.hasIDs = run.hasIDs || hasIDs
+            items[items.count - 1] = .publish(run)
         } else {
             let topic = index(of: name)
-            items.append(.publish(topic: topic, count: 1, start: start, end: records.count))
+            items.append(
+                .publish(CommandBatch.Run(topic: topic, count: 1, start: start, end: records.count, hasIDs: hasIDs)))
         }
     }
 
@@ -97,10 +102,24 @@ package struct CommandGatherer: ~Copyable {
 /// Filled by an event loop, handed over whole and given back when it has been applied.
 // SAFETY: owned by one thread at a time; the inbox's lock lies between them.
 package final class CommandBatch: @unchecked Sendable {
+    /// Publishes to one topic whose records lie one after another.
+    package struct Run {
+        /// The topic's place in `topics`.
+        package var topic: Int
+        /// Messages.
+        package var count: Int
+        /// Where the records begin.
+        package var start: Int
+        /// Where they end.
+        package var end: Int
+        /// Whether some of them have ids.
+        package var hasIDs: Bool
+    }
+
     /// A command in the order of the connection; all cases are plain values, so an array of them costs no counting.
     package enum Item {
-        /// Publishes to one topic whose records lie one after another in `records`.
-        case publish(topic: Int, count: Int, start: Int, end: Int)
+        /// Publishes to one topic.
+        case publish(Run)
         /// An ack of consecutive tags.
         case ack(consumer: UInt64, first: UInt64, last: UInt64)
         /// Any other command: its place in `requests`.
@@ -139,8 +158,8 @@ package final class CommandBatch: @unchecked Sendable {
 
 /// What the core is fed with.
 package enum Input: Sendable {
-    /// A connection said hello.
-    case connected(ConnectionID, client: String)
+    /// A connection said hello, with a name for its session that nobody can guess; it may ask for an earlier one.
+    case connected(ConnectionID, client: String, session: String, resuming: String?)
     /// A connection is gone.
     case disconnected(ConnectionID)
     /// A connection has taken all that was sent to it.

@@ -8,6 +8,16 @@ final class Connection {
     let client: String
     /// Its consumers by their numbers.
     var consumers: [UInt64: Consumer] = [:]
+    /// The name of its session, by which a later connection can have its leases.
+    var session: String
+    /// What it said since `BEGIN`.
+    var transaction: Transaction?
+    /// Whether a timer looks after its transactions.
+    var hasTransactionTimer = false
+    /// Consumers whose leases are kept until their client subscribes again or their grace ends.
+    var kept: [UInt64: Consumer] = [:]
+    /// Whether it is gone, and only the leases of its consumers are kept for a while.
+    var isGone = false
     /// What goes out at the end of this step.
     var ready: Outbox?
     /// Replies that wait for the commit of this step to be durable.
@@ -26,9 +36,10 @@ final class Connection {
     /// answered first, and too few to starve one that settles all the time.
     private static let hold: UInt64 = 3
 
-    init(_ id: ConnectionID, client: String) {
+    init(_ id: ConnectionID, client: String, session: String) {
         self.id = id
         self.client = client
+        self.session = session
     }
 
     /// Counts bytes of deliveries; true when the connection is blocked by them.

@@ -6,7 +6,7 @@ final class Consumer {
     /// The number that the client chose.
     let number: UInt64
     // SAFETY: a connection forgets its consumers before the broker forgets the connection.
-    unowned(unsafe) let connection: Connection
+    unowned(unsafe) var connection: Connection
     // SAFETY: a subscription's consumers are detached before the broker forgets the subscription.
     unowned(unsafe) let subscription: Subscription
     /// Unsettled deliveries that it may hold.
@@ -17,6 +17,10 @@ final class Consumer {
     var lost = TagRanges()
     /// The tag of its next delivery.
     var nextTag: UInt64 = 1
+    /// How long its leases outlive its connection, in milliseconds.
+    var grace = 0
+    /// Until when they do so now, in steady milliseconds, if the connection is gone.
+    var keptUntil: UInt64?
     /// Whether the reply to its `SUB` is out, so that deliveries may follow.
     var isActive = false
     /// Whether it has been detached.

@@ -55,6 +55,8 @@ package struct TopicInfo: Encodable, Sendable {
     package var maxBytes: UInt64
     /// Messages that are kept; 0 is no limit.
     package var maxMessages: UInt64
+    /// How long ids are remembered, in milliseconds; 0 is not at all.
+    package var dedupWindow: UInt64
 }
 
 /// What `INFO` says of a subscription.
@@ -97,6 +99,20 @@ package struct SubscriptionInfo: Encodable, Sendable {
     package var paused: Bool
     /// Its settings.
     package var settings: Settings
+}
+
+/// What `LIST` says of a record.
+package struct RecordInfo: Encodable, Sendable {
+    /// Its key.
+    package var key: String
+    /// Its version.
+    package var version: UInt64
+    /// When it was changed.
+    package var time: UInt64
+    /// Bytes of its value.
+    package var length: Int
+    /// When it goes, if ever.
+    package var expires: UInt64?
 }
 
 /// What `INFO` says of a consumer.

@@ -21,6 +21,8 @@ package struct Delivery {
     package var start: Int
     /// The size of the record.
     package var size: Int
+    /// Which of the outbox's receipts tells its outcome, or -1.
+    package var receipt: Int32 = -1
 }
 
 /// What the core has to say to one connection, in order: replies, then deliveries.
@@ -30,6 +32,10 @@ package final class Outbox: @unchecked Sendable {
     package enum Item {
         /// Publishes that were accepted, from an offset on.
         case published(first: UInt64, count: Int, unseen: Bool)
+        /// A publish whose id was accepted before, at that offset.
+        case duplicate(UInt64)
+        /// Commands that wait for their `COMMIT`.
+        case queued(count: Int, arePublishes: Bool)
         /// Publishes that were all refused for one reason: its place in `replies`.
         case refused(count: Int, Int)
         /// Deliveries that were settled.
@@ -42,6 +48,14 @@ package final class Outbox: @unchecked Sendable {
         case reply(Int)
     }
 
+    /// What came of a settle command.
+    struct Settled {
+        /// Tags that are settled.
+        var count: UInt64
+        /// Tags that had no lease.
+        var lost: [ClosedRange<UInt64>]
+    }
+
     /// The connection.
     package let connection: ConnectionID
     /// Replies in the order of the commands, pushes between them.
@@ -52,6 +66,8 @@ package final class Outbox: @unchecked Sendable {
     package private(set) var deliveries: [Delivery] = []
     /// Whether the core wants to hear when all this has been taken.
     package var wantsDrained = false
+    /// Outcomes of messages that were handled before.
+    package private(set) var receipts: [String] = []
     private var segments: [Segment] = []
     private var lookups: [(place: Int, lookup: Lookup)] = []
 
@@ -89,6 +105,12 @@ package final class Outbox: @unchecked Sendable {
 
     func add(_ delivery: Delivery) {
         deliveries.append(delivery)
+    }
+
+    /// Keeps an outcome for a delivery, which names it by the number given.
+    func place(of receipt: String) -> Int32 {
+        receipts.append(receipt)
+        return Int32(receipts.count - 1)
     }
 
     /// Keeps a segment alive for deliveries, which name it by the number given.
@@ -137,6 +159,22 @@ package enum Reply: Sendable {
     case refused(Refusal)
     /// `OK created`
     case created
+    /// `OK resumed` with the tags that are still leased.
+    case resumed(tags: [UInt64])
+    /// The answer to a `HELLO` that asked for a session: the one that it got.
+    case welcome(session: String)
+    /// The session went to another connection, and this one is closed.
+    case replaced
+    /// `OK <n>` of a transaction, with the offsets of its publishes and the indexes of those that were repeats.
+    case committed(count: Int, offsets: [UInt64], duplicates: [Int])
+    /// `OK committed`, `OK aborted` or `OK unknown`
+    case outcome(String)
+    /// The answer to `GET`.
+    case record(version: UInt64, time: UInt64, expires: UInt64?, value: [UInt8])
+    /// `NIL`
+    case none
+    /// The answer to `LIST`.
+    case records([RecordInfo])
     /// `OK <n>` with tags that had no lease.
     case settled(UInt64, lost: [ClosedRange<UInt64>])
     /// `OK <n> until=<ms>` with tags that had no lease.

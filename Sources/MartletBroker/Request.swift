@@ -33,6 +33,24 @@ package enum Request: Sendable {
     case ping
     /// Ends the conversation.
     case bye
+    /// Opens a transaction; one that was refused at the door is open too, lest what follows be done outside of it.
+    case begin(id: [UInt8]?, refusal: Refusal?)
+    /// Does all that the transaction holds, or nothing.
+    case commit
+    /// Forgets what the transaction holds.
+    case abort
+    /// Asks what became of a transaction.
+    case outcome(id: [UInt8])
+    /// Reads a record.
+    case get(space: String, key: [UInt8])
+    /// Changes a record.
+    case set(SetRequest)
+    /// Removes a record.
+    case unset(space: String, key: [UInt8], expected: ExpectedVersion)
+    /// Lists records.
+    case list(ListRequest)
+    /// Writes the outcome of a message.
+    case receipt(ReceiptRequest)
     /// A frame that was refused at the door: its reply keeps its place.
     case refused(Refusal)
     /// A frame whose end is in doubt: nothing after it is read.
@@ -85,6 +103,8 @@ package struct TopicChoice: Equatable, Sendable {
     package var maxBytes: UInt64 = 0
     /// Messages that are kept.
     package var maxMessages: UInt64 = 0
+    /// How long ids are remembered, in milliseconds, if that was named; 0 is not at all.
+    package var dedupWindow: UInt64?
 
     package init() {}
 
@@ -98,6 +118,7 @@ package struct TopicChoice: Equatable, Sendable {
         settings.maxAge = maxAge
         settings.maxBytes = maxBytes
         settings.maxMessages = maxMessages
+        if let dedupWindow { settings.dedupWindow = dedupWindow }
         return settings
     }
 }
@@ -116,6 +137,8 @@ package struct SubscribeRequest: Sendable {
     package var from: StartingPoint?
     /// What the client says of the subscription.
     package var settings: SubscriptionChoice
+    /// How long its leases outlive its connection, in milliseconds.
+    package var grace = 0
 
     /// Makes a request.
     package init(
@@ -181,6 +204,77 @@ package struct TouchRequest: Sendable {
         self.consumer = consumer
         self.tags = tags
         self.extend = extend
+    }
+}
+
+/// The version that a record has to have.
+package enum ExpectedVersion: Equatable, Sendable {
+    /// Whatever it is.
+    case any
+    /// This one; 0 is none at all.
+    case exactly(UInt64)
+}
+
+/// Changes a record.
+package struct SetRequest: Sendable {
+    /// The space.
+    package var space: String
+    /// The key.
+    package var key: [UInt8]
+    /// The version that it has to have.
+    package var expected: ExpectedVersion
+    /// How long it stays, in milliseconds, if not for ever.
+    package var lifetime: Int?
+    /// The value.
+    package var value: [UInt8]
+
+    /// Makes a request.
+    package init(space: String, key: [UInt8], expected: ExpectedVersion, lifetime: Int?, value: [UInt8]) {
+        self.space = space
+        self.key = key
+        self.expected = expected
+        self.lifetime = lifetime
+        self.value = value
+    }
+}
+
+/// Lists records of a space.
+package struct ListRequest: Sendable {
+    /// The space.
+    package var space: String
+    /// What the keys begin with.
+    package var prefix: [UInt8]
+    /// The key behind which the list begins.
+    package var after: [UInt8]
+    /// Records that it has at most.
+    package var limit: Int
+
+    /// Makes a request.
+    package init(space: String, prefix: [UInt8], after: [UInt8], limit: Int) {
+        self.space = space
+        self.prefix = prefix
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// Writes the outcome of a message for a subscription.
+package struct ReceiptRequest: Sendable {
+    /// A consumer of the subscription.
+    package var consumer: UInt64
+    /// The message's id, or `#<offset>`.
+    package var key: [UInt8]
+    /// What came of it.
+    package var outcome: String
+    /// How long it stays, in milliseconds.
+    package var lifetime: Int
+
+    /// Makes a request.
+    package init(consumer: UInt64, key: [UInt8], outcome: String, lifetime: Int) {
+        self.consumer = consumer
+        self.key = key
+        self.outcome = outcome
+        self.lifetime = lifetime
     }
 }
 

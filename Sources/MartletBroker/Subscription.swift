@@ -37,6 +37,8 @@ final class Subscription {
     var nextDue: UInt64?
     /// The last due message that was taken from disk.
     var duePosition = Due(time: 0, offset: 0)
+    /// Whether receipts were written for it, so that deliveries have to look for them.
+    var hasReceipts: Bool
     /// Whether its row has to be written at the end of the step.
     var isChanged = false
     /// Whether this step puts rows about returned messages, which the store does not show before the commit.
@@ -62,6 +64,7 @@ final class Subscription {
 
     init(_ stored: StoredState.Subscription, topic: Topic) {
         row = stored.row
+        hasReceipts = stored.hasReceipts
         self.topic = topic
         settled = SettledSet(stored)
         cursor = stored.row.floor + 1

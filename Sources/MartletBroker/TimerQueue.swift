@@ -11,6 +11,12 @@ enum TimerTask {
     case ephemeral(Subscription)
     /// Drop what a topic need not keep.
     case retention(Topic)
+    /// Look at the transaction of a connection.
+    case transaction(Connection)
+    /// Give back what a consumer holds whose connection did not come back.
+    case grace(Consumer)
+    /// Remove keyed rows that go.
+    case expiry
 }
 
 /// Tasks by time.

@@ -17,6 +17,12 @@ final class Topic {
     var committed: Segment?
     /// Recent messages in memory.
     var recent = RecentSegments()
+    /// The ids that it remembers, once a message with one came since the start.
+    var ids: IDIndex?
+    /// Ids that this step adds.
+    var newIDs: [MessageID] = []
+    /// Ids below this offset have been swept away or are being so.
+    var firstStoredID: UInt64 = 1
     /// Whether a timer looks after its retention.
     var hasRetentionTimer = false
     /// Whether a timer looks after a limit that was passed.
@@ -28,6 +34,7 @@ final class Topic {
     init(_ row: StoredTopic) {
         self.row = row
         visible = row.next
+        firstStoredID = row.firstID
     }
 
     var id: UInt64 { row.id }

@@ -8,9 +8,9 @@ extension Client {
     /// Runs a handler for each message of a subscription: ack when it returns, nack when it throws.
     ///
     /// At most `concurrency` handlers run at a time, and the broker hands out no more messages than that. While a
-    /// handler runs the client keeps its lease alive; when the lease is lost all the same, the task of that handler, and
-    /// of no other, is cancelled, and nothing is settled for it. A handler may throw `HandlerFailure` to say itself what
-    /// becomes of the message.
+    /// handler runs the client keeps its lease alive; when the lease is lost all the same, the task of that handler,
+    /// and of no other, is cancelled, and nothing is settled for it. A handler may throw `HandlerFailure` to say itself
+    /// what becomes of the message.
     ///
     /// It returns after a graceful shutdown, of the client or of the service that calls it: messages that were not
     /// begun go back, handlers may finish for as long as the configuration's `drainTimeout`, and what then still runs

@@ -28,8 +28,8 @@ extension Client {
     ///   - expected: Which version the record must have.
     ///   - ttl: After which time it goes away, or nothing.
     /// - Returns: the record's new version.
-    /// - Throws: `ClientError`: `conflict` with the version that the record has, or 0 when there is none; `unknown` when
-    ///   the connection ended before the reply; `badArgument`, `refused`, `closed`. `CancellationError`.
+    /// - Throws: `ClientError`: `conflict` with the version that the record has, or 0 when there is none; `unknown`
+    ///   when the connection ended before the reply; `badArgument`, `refused`, `closed`. `CancellationError`.
     @discardableResult
     public func setRecord(
         _ space: String, _ key: String, to value: [UInt8], expecting expected: ExpectedVersion,

@@ -36,7 +36,7 @@ extension Client {
         switch result {
         case .success(let value): return value
         case .failure(let error):
-            if error.isCancellation { throw CancellationError() }
+            if error.code == .closed, error.cause is CancellationError { throw CancellationError() }
             throw error
         }
     }

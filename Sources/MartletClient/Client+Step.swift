@@ -11,9 +11,9 @@ extension Client {
     ///
     /// The handler reads records, sets them, and publishes through the step. When a record was changed by somebody else
     /// meanwhile, the handler runs again with fresh records, so it should have no other effects; after
-    /// `maxConflicts` reruns the message fails like any other. When the connection ends before the answer to the commit,
-    /// the outcome is unknown here, but not in the broker: either all of it happened, or the message comes again. A
-    /// message whose receipt is `done` is acked without running the handler. The rest is as in `consume`.
+    /// `maxConflicts` reruns the message fails like any other. When the connection ends before the answer to the
+    /// commit, the outcome is unknown here, but not in the broker: either all of it happened, or the message comes
+    /// again. A message whose receipt is `done` is acked without running the handler. The rest is as in `consume`.
     ///
     /// - Parameters:
     ///   - keep: How long receipts are kept; the broker's default is 7 days.

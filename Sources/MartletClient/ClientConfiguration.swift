@@ -45,8 +45,9 @@ public struct ClientConfiguration: Sendable {
     public var name: String
     /// What the client proves with that it may connect, or nothing.
     public var token: String?
-    /// How often each side shows that it is alive, in whole seconds from 1 to 3,600; a side that is silent for two of
-    /// them is given up. The broker may choose a shorter one.
+    /// How often each side shows that it is alive, in whole seconds from 1 to 3,600.
+    ///
+    /// A side that is silent for two of them is given up. The broker may choose a shorter one.
     public var heartbeat: Duration = .seconds(30)
     /// How long opening a connection, with the broker's answer to the first line, may take.
     public var connectTimeout: Duration = .seconds(5)
@@ -60,7 +61,8 @@ public struct ClientConfiguration: Sendable {
     public var maxInFlightBytes = 16 << 20
     /// How long running handlers may take to finish when the client or a consumer shuts down.
     public var drainTimeout: Duration = .seconds(30)
-    /// Adds what secures a connection, such as a TLS handler, to the pipeline in front of the client's own handler;
+    /// Adds what secures a connection, such as a TLS handler, to the pipeline in front of the client's own handler.
+    ///
     /// `martlets://` addresses need it. It runs on the connection's event loop.
     public var secure: (@Sendable (any Channel) throws -> Void)?
     /// Where the connection lives; without one it is one loop of NIO's group for the whole process.

@@ -29,6 +29,24 @@ package enum Command: Equatable, Sendable {
     case peek(topic: String, offset: UInt64, limit: Int)
     /// `PURGE`
     case purge(topic: String, before: UInt64?)
+    /// `BEGIN`; one that is malformed opens a transaction too, lest what follows it be done outside of one
+    case begin(id: [UInt8]?, error: ProtocolError?)
+    /// `COMMIT`
+    case commit
+    /// `ABORT`
+    case abort
+    /// `OUTCOME`
+    case outcome(id: [UInt8])
+    /// `GET`
+    case get(space: String, key: [UInt8])
+    /// `SET`
+    case set(SetRecord)
+    /// `UNSET`
+    case unset(space: String, key: [UInt8], expected: RecordVersion)
+    /// `LIST`
+    case list(ListRecords)
+    /// `RECEIPT`
+    case receipt(WriteReceipt)
     /// `PING`
     case ping
     /// `PONG`, which has no reply
@@ -61,6 +79,8 @@ package struct Subscribe: Equatable, Sendable {
     package var subscription: String
     /// Unsettled deliveries that the consumer wants to hold.
     package var window: Int?
+    /// How long the consumer's leases outlive its connection, in milliseconds.
+    package var grace = 0
     /// What the subscription shall be like, when it is new.
     package var settings: SubscriptionOptions
 }
@@ -103,6 +123,8 @@ package struct TopicOptions: Equatable, Sendable {
     package var maxBytes: UInt64?
     /// Messages that are kept.
     package var maxMessages: UInt64?
+    /// How long ids are remembered, in milliseconds.
+    package var dedupWindow: Int?
 
     package init() {}
 }
@@ -147,6 +169,52 @@ package struct Touch: Equatable, Sendable {
     package var progress: Int?
     /// What is being done.
     package var note: String?
+}
+
+/// The version that a record has to have to be changed.
+package enum RecordVersion: Equatable, Sendable {
+    /// `any`
+    case any
+    /// A number; 0 is a record that is not there.
+    case exactly(UInt64)
+}
+
+/// The fields of `SET`.
+package struct SetRecord: Equatable, Sendable {
+    /// The space.
+    package var space: String
+    /// The key.
+    package var key: [UInt8]
+    /// The version that the record has to have.
+    package var expected = RecordVersion.any
+    /// How long the record stays, in milliseconds, if not for ever.
+    package var lifetime: Int?
+    /// The value.
+    package var value: [UInt8]
+}
+
+/// The fields of `LIST`.
+package struct ListRecords: Equatable, Sendable {
+    /// The space.
+    package var space: String
+    /// What the keys begin with.
+    package var prefix: [UInt8] = []
+    /// The key behind which the list begins.
+    package var after: [UInt8] = []
+    /// Records that it has at most.
+    package var limit = Limits.defaultList
+}
+
+/// The fields of `RECEIPT`.
+package struct WriteReceipt: Equatable, Sendable {
+    /// A consumer of the subscription.
+    package var consumer: UInt64
+    /// The message's id, or `#<offset>`.
+    package var key: [UInt8]
+    /// What came of the message.
+    package var outcome: String
+    /// How long the receipt stays, in milliseconds.
+    package var lifetime = Limits.defaultReceipt
 }
 
 /// What `INFO` asks about.

@@ -13,6 +13,8 @@ extension CommandParser {
         while let option = try options.next(&fields) {
             if option.isNamed("window") {
                 subscribe.window = Int(try Value.number(option.required(), "window", 0...UInt64(Limits.window)))
+            } else if option.isNamed("grace") {
+                subscribe.grace = try Value.duration(option.required(), "grace", 0...Limits.grace)
             } else {
                 try apply(option, to: &subscribe.settings)
             }
@@ -120,6 +122,8 @@ extension CommandParser {
             settings.maxBytes = try Value.number(option.required(), "max-bytes", 1...Limits.number)
         } else if option.isNamed("max-messages") {
             settings.maxMessages = try Value.number(option.required(), "max-messages", 1...Limits.number)
+        } else if option.isNamed("dedup-window") {
+            settings.dedupWindow = try Value.duration(option.required(), "dedup-window", 0...Limits.dedupWindow)
         } else if option.isNamed("durability") {
             guard try option.required().elementsEqual("durable".utf8) else {
                 throw ProtocolError(.badOption, "durability: expected durable, the only one that this broker has")

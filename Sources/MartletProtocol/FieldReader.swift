@@ -1,6 +1,14 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Takes the fields of a line one by one.
 struct FieldReader {
     private var rest: UnsafeRawBufferPointer
@@ -48,15 +56,28 @@ struct Option {
     var name: UnsafeRawBufferPointer
     var value: UnsafeRawBufferPointer?
 
+    init(_ field: UnsafeRawBufferPointer) {
+        if let equals = field.firstIndex(of: ASCII.equals) {
+            name = UnsafeRawBufferPointer(rebasing: field[..<equals])
+            value = UnsafeRawBufferPointer(rebasing: field[(equals + 1)...])
+        } else {
+            name = field
+        }
+    }
+
     func isNamed(_ expected: StaticString) -> Bool {
-        // SAFETY: a static string of ASCII has its bytes at utf8Start for the life of the process.
-        name.elementsEqual(UnsafeRawBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
+        guard name.count == expected.utf8CodeUnitCount, let base = name.baseAddress else { return false }
+        // SAFETY: a static string of ASCII has its bytes at utf8Start for the life of the process, and as many as name.
+        return memcmp(base, expected.utf8Start, name.count) == 0
     }
 
     /// The error of an option that the command does not have.
     var unknown: ProtocolError {
         ProtocolError(.badOption, "\(Value.shown(name)): not an option of this command")
     }
+
+    /// The error of an option that is given twice.
+    var repeated: ProtocolError { ProtocolError(.badOption, "\(Value.shown(name)): given twice") }
 
     /// The value, which must be there.
     func required() throws(ProtocolError) -> UnsafeRawBufferPointer {
@@ -76,17 +97,8 @@ struct Options {
 
     mutating func next(_ fields: inout FieldReader) throws(ProtocolError) -> Option? {
         guard let field = try fields.next() else { return nil }
-        let option: Option
-        if let equals = field.firstIndex(of: ASCII.equals) {
-            option = Option(
-                name: UnsafeRawBufferPointer(rebasing: field[..<equals]),
-                value: UnsafeRawBufferPointer(rebasing: field[(equals + 1)...]))
-        } else {
-            option = Option(name: field, value: nil)
-        }
-        guard !seen.contains(where: { $0.elementsEqual(option.name) }) else {
-            throw ProtocolError(.badOption, "\(Value.shown(option.name)): given twice")
-        }
+        let option = Option(field)
+        guard !seen.contains(where: { $0.elementsEqual(option.name) }) else { throw option.repeated }
         seen.append(option.name)
         return option
     }

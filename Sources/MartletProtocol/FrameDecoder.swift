@@ -75,13 +75,13 @@ package struct FrameDecoder {
             greeted = true
             return .frame(size: end + 1)
         }
-        if line.starts(with: "PUB ".utf8) { return try publish(line, data: end + 1, rest, &receiver) }
+        if Self.isPublish(line) { return try publish(line, data: end + 1, rest, &receiver) }
         if let range = Self.plainAck(line) {
             receiver.acknowledge(consumer: range.consumer, first: range.tags.lowerBound, last: range.tags.upperBound)
             return .frame(size: end + 1)
         }
         if line.starts(with: "SET ".utf8) || line.elementsEqual("PUB".utf8) || line.elementsEqual("SET".utf8) {
-            return try skipData(line, data: end + 1, rest, &receiver)
+            return try set(line, data: end + 1, rest, &receiver)
         }
         do throws(ProtocolError) {
             receiver.receive(try CommandParser.parse(line))
@@ -105,6 +105,13 @@ package struct FrameDecoder {
         guard let base = bytes.baseAddress, let found = memchr(base, Int32(ASCII.lf), min(bytes.count, limit))
         else { return nil }
         return UnsafeRawPointer(found) - base
+    }
+
+    /// Whether a line begins with `PUB` and a space, read as one number since every publish is asked.
+    @inline(__always)
+    private static func isPublish(_ line: UnsafeRawBufferPointer) -> Bool {
+        let word: UInt32 = 0x5055_4220
+        return line.count >= 4 && UInt32(bigEndian: line.loadUnaligned(as: UInt32.self)) == word
     }
 
     /// `ACK` with one tag or one range: what a consumer sends most, read without building a command.
@@ -144,8 +151,7 @@ package struct FrameDecoder {
         return .frame(size: size)
     }
 
-    /// A command that is not built here but carries data: the data is consumed, lest it be read as commands.
-    private mutating func skipData(
+    private mutating func set(
         _ line: UnsafeRawBufferPointer, data: Int, _ rest: UnsafeRawBufferPointer,
         _ receiver: inout some CommandReceiver & ~Copyable
     ) throws(ProtocolError) -> Step {
@@ -153,11 +159,18 @@ package struct FrameDecoder {
         guard fields.count > 3, let length = Value.number(UnsafeRawBufferPointer(rebasing: fields[3])) else {
             throw ProtocolError(.badLength, "length: expected a number of bytes")
         }
-        guard length <= maxBody else { throw ProtocolError(.tooLarge, "length: expected at most \(maxBody) bytes") }
+        guard length <= Limits.record else {
+            throw ProtocolError(.tooLarge, "length: expected at most \(Limits.record) bytes")
+        }
         guard let size = try Self.frameSize(data: data, count: Int(length), rest) else {
             return .more(needed: max(rest.count + 1, data + Int(length) + 1))
         }
-        receiver.refuse(ProtocolError(.badCommand, "SET: not a command of this broker"))
+        let value = UnsafeRawBufferPointer(rebasing: rest[data..<(data + Int(length))])
+        do throws(ProtocolError) {
+            receiver.receive(try CommandParser.set(line, value: value))
+        } catch {
+            receiver.refuse(error)
+        }
         return .frame(size: size)
     }
 

@@ -39,6 +39,22 @@ package enum Limits {
     package static let note = 1_024
     /// Messages that one `PEEK` shows.
     package static let peek = 1_000
+    /// The longest grace of a consumer whose connection is gone, in milliseconds.
+    package static let grace = 5 * 60_000
+    /// The longest time that ids are remembered, in milliseconds.
+    package static let dedupWindow = 30 * 86_400_000
+    /// Bytes of a record's value.
+    package static let record = 64 * 1_024
+    /// The longest time that a record or a receipt can be given, in milliseconds.
+    package static let lifetime = 3_650 * 86_400_000
+    /// Records that one `LIST` tells.
+    package static let list = 1_000
+    /// Records that one `LIST` tells that says nothing else.
+    package static let defaultList = 100
+    /// Bytes of a receipt's outcome.
+    package static let outcome = 200
+    /// How long a receipt stays that says nothing else, in milliseconds.
+    package static let defaultReceipt = 7 * 86_400_000
     /// Subscriptions of one topic.
     package static let subscriptions = 1_000
     /// Bytes of a client's or session's name in `HELLO`.

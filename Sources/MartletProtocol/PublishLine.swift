@@ -7,6 +7,8 @@ struct PublishLine {
     private(set) var headers = 0
     private let topic: UnsafeRawBufferPointer
     private let options: UnsafeRawBufferPointer?
+    /// The value of `id=` when it is the only option, as it is on most lines that have any.
+    private var onlyID: UnsafeRawBufferPointer?
 
     /// Reads the topic, the length and `hdr=`.
     ///
@@ -22,7 +24,19 @@ struct PublishLine {
         }
         self.length = Int(length)
         options = end.map { UnsafeRawBufferPointer(rebasing: behind[($0 + 1)...]) }
-        if let options { headers = try Self.headerLength(options) }
+        guard let options else { return }
+        onlyID = Self.onlyID(options)
+        if onlyID == nil { headers = try Self.headerLength(options) }
+    }
+
+    /// The value of an `id=` that stands alone and needs no decoding.
+    private static func onlyID(_ options: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard (4...(3 + Limits.identifier)).contains(options.count), options[0] == UInt8(ascii: "i"),
+            options[1] == UInt8(ascii: "d"), options[2] == ASCII.equals
+        else { return nil }
+        let value = UnsafeRawBufferPointer(rebasing: options[3...])
+        for byte in value where !ASCII.isFieldByte(byte) || byte == ASCII.percent { return nil }
+        return value
     }
 
     private static func badLength(_ field: StaticString) -> ProtocolError {
@@ -32,10 +46,17 @@ struct PublishLine {
     /// The value of `hdr=`; two of them leave the frame's end in doubt.
     private static func headerLength(_ options: UnsafeRawBufferPointer) throws(ProtocolError) -> Int {
         var found: Int?
-        for field in options.split(separator: ASCII.space) where field.starts(with: "hdr=".utf8) {
-            let value = UnsafeRawBufferPointer(rebasing: field[(field.startIndex + 4)...])
-            guard found == nil, let number = Value.number(value) else { throw badLength("hdr") }
-            found = Int(number)
+        var start = 0
+        while start < options.count {
+            let end = options[start...].firstIndex(of: ASCII.space) ?? options.count
+            if end - start >= 4, options[start] == UInt8(ascii: "h"), options[start + 1] == UInt8(ascii: "d"),
+                options[start + 2] == UInt8(ascii: "r"), options[start + 3] == ASCII.equals
+            {
+                let value = UnsafeRawBufferPointer(rebasing: options[(start + 4)..<end])
+                guard found == nil, let number = Value.number(value) else { throw badLength("hdr") }
+                found = Int(number)
+            }
+            start = end + 1
         }
         return found ?? 0
     }
@@ -55,7 +76,8 @@ struct PublishLine {
         }
         if let problem = HeaderBlock.problem(in: headers) { throw ProtocolError(.badHeader, problem) }
         var frame = PublishFrame(topic: topic, headers: headers, body: body)
-        guard let options else { return use(frame) }
+        if let onlyID { frame.id = onlyID }
+        guard let options, onlyID == nil else { return use(frame) }
         let values = try OptionValues(options, &scratch)
         scratch.withUnsafeBytes { bytes in
             frame.id = values.id.bytes(in: bytes)
@@ -93,16 +115,17 @@ private struct OptionValues {
     init(_ line: UnsafeRawBufferPointer, _ scratch: inout [UInt8]) throws(ProtocolError) {
         scratch.removeAll(keepingCapacity: true)
         var fields = FieldReader(line)
-        var options = Options()
-        while let option = try options.next(&fields) {
+        // A repeated option is seen by its place being taken, which spares a list of those that were seen.
+        while let field = try fields.next() {
+            let option = Option(field)
             if option.isNamed("id") {
-                id = try Self.place(option, "id", &scratch)
+                try Self.fill(&id, option, "id", &scratch)
             } else if option.isNamed("key") {
-                key = try Self.place(option, "key", &scratch)
+                try Self.fill(&key, option, "key", &scratch)
             } else if option.isNamed("process") {
-                process = try Self.place(option, "process", &scratch)
+                try Self.fill(&process, option, "process", &scratch)
             } else if option.isNamed("cause") {
-                cause = try Self.place(option, "cause", &scratch)
+                try Self.fill(&cause, option, "cause", &scratch)
             } else if option.isNamed("hdr") {
                 // Its value was read with the length.
                 _ = try option.required()
@@ -112,24 +135,24 @@ private struct OptionValues {
         }
     }
 
+    private static func fill(
+        _ place: inout Place, _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
+    ) throws(ProtocolError) {
+        guard case .absent = place else { throw option.repeated }
+        place = try self.place(option, name, &scratch)
+    }
+
     private static func place(
         _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
     ) throws(ProtocolError) -> Place {
         let value = try option.required()
         if !value.contains(ASCII.percent) {
-            guard (1...Limits.identifier).contains(value.count) else { throw bad(name) }
+            guard (1...Limits.identifier).contains(value.count) else { throw Value.badIdentifier(name) }
             return .line(value)
         }
-        guard let bytes = Value.bytes(value), (1...Limits.identifier).contains(bytes.count),
-            bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
-        else { throw bad(name) }
+        let bytes = try Value.identifier(value, name)
         let start = scratch.count
         scratch.append(contentsOf: bytes)
         return .scratch(start..<scratch.count)
-    }
-
-    private static func bad(_ name: StaticString) -> ProtocolError {
-        ProtocolError(
-            .badOption, "\(name): expected 1 to \(Limits.identifier) bytes without spaces and control characters")
     }
 }

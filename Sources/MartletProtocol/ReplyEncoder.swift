@@ -23,6 +23,8 @@ package struct Push {
     package var process: UnsafeRawBufferPointer
     /// The cause, or empty.
     package var cause: UnsafeRawBufferPointer
+    /// The outcome of the message when it was handled before, or nothing.
+    package var receipt: String?
     /// The headers as they came, or empty.
     package var headers: UnsafeRawBufferPointer
     /// The body.
@@ -89,9 +91,14 @@ package enum ReplyEncoder {
         line("ERR \(error.code.rawValue) \(error.text)", into: &buffer)
     }
 
-    /// Writes `DATA <length>` and the body.
-    package static func data(_ body: [UInt8], into buffer: inout ByteBuffer) {
-        line("DATA \(body.count)", into: &buffer)
+    /// Writes `QUEUED` as often as it is said.
+    package static func queued(_ count: Int, into buffer: inout ByteBuffer) {
+        for _ in 0..<count { buffer.writeStaticString("QUEUED\r\n") }
+    }
+
+    /// Writes `DATA <length>` with options, and the body.
+    package static func data(_ body: [UInt8], options: String = "", into buffer: inout ByteBuffer) {
+        line("DATA \(body.count)\(options)", into: &buffer)
         buffer.writeBytes(body)
         buffer.writeStaticString("\r\n")
     }
@@ -99,7 +106,8 @@ package enum ReplyEncoder {
     /// Writes `MSG` and the message.
     package static func push(_ push: Push, into buffer: inout ByteBuffer) {
         let options = push.id.count + push.key.count + push.process.count + push.cause.count
-        let size = 256 + 3 * options + push.headers.count + push.body.count
+        var receipt = push.receipt ?? ""
+        let size = 256 + 3 * (options + receipt.utf8.count) + push.headers.count + push.body.count
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
             var writer = WireWriter(space)
             writer.text("MSG ")
@@ -119,6 +127,9 @@ package enum ReplyEncoder {
                 writer.option(" key=", push.key)
                 writer.option(" process=", push.process)
                 writer.option(" cause=", push.cause)
+            }
+            if push.receipt != nil {
+                receipt.withUTF8 { writer.option(" receipt=", UnsafeRawBufferPointer($0)) }
             }
             if !push.headers.isEmpty {
                 writer.text(" hdr=")

@@ -83,15 +83,30 @@ enum Value {
         return bytes
     }
 
+    /// Bytes that name something: 1 to 200 without spaces and control characters.
+    static func identifier(
+        _ field: UnsafeRawBufferPointer, _ name: StaticString, code: ErrorCode = .badOption
+    ) throws(ProtocolError) -> [UInt8] {
+        guard let bytes = bytes(field), (1...Limits.identifier).contains(bytes.count),
+            bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+        else { throw badIdentifier(name, code) }
+        return bytes
+    }
+
+    static func badIdentifier(_ name: StaticString, _ code: ErrorCode = .badOption) -> ProtocolError {
+        ProtocolError(
+            code, "\(name): expected 1 to \(Limits.identifier) bytes without spaces and control characters")
+    }
+
     /// Text of a limited size without control characters.
     static func text(
-        _ field: UnsafeRawBufferPointer, _ name: StaticString, _ limit: Int
+        _ field: UnsafeRawBufferPointer, _ name: StaticString, _ limit: Int, code: ErrorCode = .badOption
     ) throws(ProtocolError) -> String {
         guard let bytes = bytes(field), bytes.count <= limit, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
             let text = String(validating: bytes, as: UTF8.self)
         else {
             throw ProtocolError(
-                .badOption,
+                code,
                 "\(name): expected at most \(limit) bytes of UTF-8 without control characters, others as %XX")
         }
         return text

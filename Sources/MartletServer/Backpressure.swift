@@ -11,18 +11,21 @@ struct Backpressure {
         var commands = 4_096
         /// Bytes of publishes; one larger than this still passes when it is alone.
         var bytes = 4 << 20
+        /// Questions whose answers may take 64 KiB; one whose answer may take more counts as all of them.
+        static let questions = 64
     }
 
     private(set) var publishes = 0
     private(set) var commands = 0
-    /// Questions whose answers may be large: one at a time.
+    /// Questions that were read since everything had been answered.
     private var questions = 0
     private var sizes: [Int] = []
     private var answered = 0
     private var bytes = 0
 
     func allowsReading(_ limits: Limits) -> Bool {
-        publishes < limits.publishes && commands < limits.commands && bytes < limits.bytes && questions == 0
+        publishes < limits.publishes && commands < limits.commands && bytes < limits.bytes
+            && questions < Limits.questions
     }
 
     /// Whether every command has been answered.
@@ -53,14 +56,14 @@ struct Backpressure {
         }
     }
 
-    mutating func tookQuestion() {
+    mutating func tookQuestion(weight: Int) {
         commands += 1
-        questions += 1
+        questions += weight
     }
 
     mutating func answered(commands count: Int) {
         commands -= count
-        // A question is the last command that was read, so it is answered when nothing is left.
+        // At the limit nothing more is read, so that all questions are answered when nothing is left.
         if commands == 0 { questions = 0 }
     }
 }

@@ -63,7 +63,8 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     mutating func add(_ request: Request) {
         gathered.add(request)
         switch request {
-        case .info, .peek: backpressure.tookQuestion()
+        case .info, .peek, .list: backpressure.tookQuestion(weight: Backpressure.Limits.questions)
+        case .get, .set: backpressure.tookQuestion(weight: 1)
         default: backpressure.tookCommand()
         }
     }

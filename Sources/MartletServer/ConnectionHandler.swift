@@ -37,6 +37,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isDecoding = false
     private var context: ChannelHandlerContext?
     private var watch: ConnectionWatch
+    /// The heartbeat agreed on, in seconds.
+    private var heartbeat: UInt64 = 0
 
     init(id: ConnectionID, registry: ConnectionRegistry, configuration: ServerConfiguration) {
         self.id = id
@@ -180,20 +182,24 @@ final class ConnectionHandler: ChannelDuplexHandler {
         phase = .open
         let seconds = hello.heartbeat ?? UInt64(configuration.heartbeat / 1_000)
         watch.greeted(heartbeat: Int64(seconds) * 1_000)
+        heartbeat = seconds
         let session = registry.newSession()
         let name = hello.client ?? ""
         let client = name.isEmpty ? "connection-\(id.value)" : name
-        registry.thread.put(.connected(id, client: client))
-        let terms = "max-body=\(configuration.maxBody) heartbeat=\(seconds)"
-        send(context) { buffer in
-            ReplyEncoder.line("OK 1 martlet/\(Server.version) session=\(session) \(terms)", into: &buffer)
-        }
+        registry.thread.put(.connected(id, client: client, session: session, resuming: hello.session))
+        // Only the broker knows whether it has the session that is asked for, and answers then.
+        guard hello.session == nil else { return }
+        send(context) { ReplyEncoder.line(welcome(session), into: &$0) }
+    }
+
+    private func welcome(_ session: String) -> String {
+        "OK 1 martlet/\(Server.version) session=\(session) max-body=\(configuration.maxBody) heartbeat=\(heartbeat)"
     }
 
     /// Writes what the broker says.
     func deliver(_ outbox: Outbox) {
         guard let context, phase != .closing else { return }
-        var encoder = OutboxEncoder()
+        var encoder = OutboxEncoder { self.welcome($0) }
         var buffer = context.channel.allocator.buffer(capacity: 1_024 + 256 * outbox.deliveries.count)
         encoder.encode(outbox, into: &buffer)
         receiver.backpressure.answered(publishes: encoder.publishes)

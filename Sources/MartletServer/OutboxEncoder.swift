@@ -7,12 +7,18 @@ import NIOCore
 
 /// Writes what the broker says to one connection as the wire has it.
 struct OutboxEncoder {
+    /// What a `HELLO` is answered, given the session.
+    let welcome: (String) -> String
     /// Publishes that are answered by what was written.
     private(set) var publishes = 0
     /// Other commands that are answered by what was written.
     private(set) var commands = 0
     /// Whether the connection ends behind what was written.
     private(set) var closes = false
+
+    init(welcome: @escaping (String) -> String) {
+        self.welcome = welcome
+    }
 
     /// Appends everything to a buffer.
     mutating func encode(_ outbox: Outbox, into buffer: inout ByteBuffer) {
@@ -21,6 +27,12 @@ struct OutboxEncoder {
             case .published(let first, let count, let unseen):
                 ReplyEncoder.published(first: first, count: count, unseen: unseen, into: &buffer)
                 publishes += count
+            case .duplicate(let offset):
+                ReplyEncoder.line("DUP \(offset)", into: &buffer)
+                publishes += 1
+            case .queued(let count, let arePublishes):
+                ReplyEncoder.queued(count, into: &buffer)
+                if arePublishes { publishes += count } else { commands += count }
             case .refused(let count, let index):
                 guard case .refused(let refusal) = outbox.replies[index] else { preconditionFailure() }
                 for _ in 0..<count { encode(refusal, into: &buffer) }
@@ -45,10 +57,11 @@ struct OutboxEncoder {
         guard let fields = outbox.fields(of: delivery) else {
             preconditionFailure("a record whose pack was intact is malformed")
         }
-        let push = Push(
+        var push = Push(
             consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset, attempt: UInt64(delivery.attempt),
             time: delivery.time, id: fields.id, key: fields.key, process: fields.process, cause: fields.cause,
             headers: fields.headers, body: fields.body)
+        if delivery.receipt >= 0 { push.receipt = outbox.receipts[Int(delivery.receipt)] }
         ReplyEncoder.push(push, into: &buffer)
     }
 
@@ -60,6 +73,26 @@ struct OutboxEncoder {
         commands += 1
         switch reply {
         case .refused(let refusal): encode(refusal, into: &buffer)
+        case .welcome(let session):
+            commands -= 1
+            ReplyEncoder.line(welcome(session), into: &buffer)
+        case .replaced:
+            commands -= 1
+            closes = true
+            ReplyEncoder.line("BYE reason=replaced", into: &buffer)
+        case .resumed(let tags):
+            ReplyEncoder.line(tags.isEmpty ? "OK resumed" : "OK resumed=\(TagList.text(tags))", into: &buffer)
+        case .committed(let count, let offsets, let duplicates):
+            let tail =
+                (offsets.isEmpty ? "" : " offsets=\(OffsetList.text(offsets))")
+                + (duplicates.isEmpty ? "" : " dups=\(OffsetList.text(duplicates.map(UInt64.init)))")
+            ReplyEncoder.line("OK \(count)\(tail)", into: &buffer)
+        case .outcome(let word): ReplyEncoder.line("OK \(word)", into: &buffer)
+        case .record(let version, let time, let expires, let value):
+            let end = expires.map { " expires=\($0)" } ?? ""
+            ReplyEncoder.data(value, options: " version=\(version) time=\(time)\(end)", into: &buffer)
+        case .none: ReplyEncoder.line("NIL", into: &buffer)
+        case .records(let records): ReplyEncoder.data(JSON.encode(records), into: &buffer)
         case .created: ReplyEncoder.line("OK created", into: &buffer)
         case .settled(let count, let lost):
             ReplyEncoder.line("OK \(count) lost=\(TagList.text(lost))", into: &buffer)

@@ -15,6 +15,8 @@ extension BrokerConfiguration {
         maxFailures = configuration.maxFailures
         backoff = configuration.backoff
         dataFolder = configuration.dataFolder
+        dedupWindow = UInt64(configuration.dedupWindow)
+        dedupIDs = configuration.dedupIDs
         mapSize = configuration.mapSize
         reservePercent = configuration.reservePercent
         reserveMinimum = configuration.reserveMinimum
@@ -45,5 +47,6 @@ extension TopicChoice {
         maxAge = UInt64(options.maxAge ?? 0)
         maxBytes = options.maxBytes ?? 0
         maxMessages = options.maxMessages ?? 0
+        dedupWindow = options.dedupWindow.map(UInt64.init)
     }
 }

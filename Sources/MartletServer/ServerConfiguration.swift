@@ -43,6 +43,10 @@ package struct ServerConfiguration: Sendable {
     package var maxBody = 1 << 20
     /// Whether a publish or a subscribe to an unknown topic creates it.
     package var autoCreateTopics = true
+    /// How long the ids of a topic's messages are remembered, so that a repeat is recognised.
+    package var dedupWindow = 86_400_000
+    /// Ids that one topic remembers at most.
+    package var dedupIDs = 1_000_000
     /// Settings of topics by name or `prefix.*`, each a line such as `audit.* max-age=30d max-bytes=1000000000`.
     package var topicPatterns: [String] = []
 

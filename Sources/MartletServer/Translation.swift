@@ -9,11 +9,12 @@ extension Request {
     init(_ command: Command) {
         switch command {
         case .subscribe(let subscribe):
-            self = .subscribe(
-                SubscribeRequest(
-                    consumer: subscribe.consumer, topic: subscribe.topic, subscription: subscribe.subscription,
-                    window: subscribe.window, from: subscribe.settings.from.map(StartingPoint.init),
-                    settings: SubscriptionChoice(subscribe.settings)))
+            var request = SubscribeRequest(
+                consumer: subscribe.consumer, topic: subscribe.topic, subscription: subscribe.subscription,
+                window: subscribe.window, from: subscribe.settings.from.map(StartingPoint.init),
+                settings: SubscriptionChoice(subscribe.settings))
+            request.grace = subscribe.grace
+            self = .subscribe(request)
         case .settle(let settle): self = .settle(SettleRequest(settle))
         case .touch(let touch):
             self = .touch(TouchRequest(consumer: touch.consumer, tags: touch.tags, extend: touch.extend))
@@ -29,9 +30,38 @@ extension Request {
         case .info(let subject): self = .info(InfoQuestion(subject))
         case .peek(let topic, let offset, let limit): self = .peek(topic: topic, offset: offset, limit: limit)
         case .purge(let topic, let before): self = .purge(topic: topic, before: before)
+        case .begin(let id, let error): self = .begin(id: id, refusal: error.map(Refusal.init))
+        case .commit: self = .commit
+        case .abort: self = .abort
+        case .outcome(let id): self = .outcome(id: id)
+        case .get(let space, let key): self = .get(space: space, key: key)
+        case .set(let set):
+            self = .set(
+                SetRequest(
+                    space: set.space, key: set.key, expected: ExpectedVersion(set.expected), lifetime: set.lifetime,
+                    value: set.value))
+        case .unset(let space, let key, let expected):
+            self = .unset(space: space, key: key, expected: ExpectedVersion(expected))
+        case .list(let list):
+            self = .list(
+                ListRequest(space: list.space, prefix: list.prefix, after: list.after, limit: list.limit))
+        case .receipt(let receipt):
+            self = .receipt(
+                ReceiptRequest(
+                    consumer: receipt.consumer, key: receipt.key, outcome: receipt.outcome,
+                    lifetime: receipt.lifetime))
         case .ping: self = .ping
         case .bye: self = .bye
         case .hello, .pong: preconditionFailure("the connection answers these itself")
+        }
+    }
+}
+
+extension ExpectedVersion {
+    init(_ version: RecordVersion) {
+        switch version {
+        case .any: self = .any
+        case .exactly(let version): self = .exactly(version)
         }
     }
 }

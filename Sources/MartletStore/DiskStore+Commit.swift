@@ -65,11 +65,16 @@ extension DiskStore {
         case .removeTopic(let id):
             try transaction.delete(keys.key(id), in: tables.topics)
             add(Sweep(kind: .log, id: id, below: .max))
+            add(Sweep(kind: .ids, id: id, below: .max))
+        case .rememberIDs(let topic, let ids): try remember(ids, of: topic, transaction)
+        case .forgetIDs(let topic, let below): add(Sweep(kind: .ids, id: topic, below: below))
+        case .putRow(let row, let replacing): try put(row, replacing: replacing, transaction)
+        case .removeRow(let table, let key, let goes): try removeRow(table, key, goes: goes, transaction)
         case .removeSubscription(let id):
             // One that was made and removed in one step has no row, and its id is used up all the same.
             try use(subscription: id, transaction)
             try transaction.delete(keys.key(id), in: tables.subscriptions)
-            for kind in [Sweep.Kind.acks, .deferred, .due] {
+            for kind in [Sweep.Kind.acks, .deferred, .due, .receipts] {
                 add(Sweep(kind: kind, id: id, below: .max))
             }
         }
@@ -82,7 +87,7 @@ extension DiskStore {
         try Self.put(nextSubscription, as: .nextSubscription, transaction, tables)
     }
 
-    private func put(
+    func put(
         _ value: [UInt8], under key: UnsafeRawBufferPointer, in table: Table,
         _ transaction: borrowing WriteTransaction
     ) throws {

@@ -23,7 +23,7 @@ package struct DiskStoreOptions: Sendable {
 /// the next one or a sync has returned. The article `DataFile` tells why that is safe, and what the file holds.
 package final class DiskStore: Store {
     /// The version of the file's layout that this code reads and writes.
-    package static let schema: UInt64 = 1
+    package static let schema: UInt64 = 2
 
     let folder: String
     let options: DiskStoreOptions
@@ -37,6 +37,8 @@ package final class DiskStore: Store {
     var room: Room
     /// The topic whose messages lie at the end of the log, where they can be appended without splitting pages.
     var lastTopic: UInt64 = 0
+    /// The same of the remembered ids.
+    var lastIDTopic: UInt64 = 0
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     var readSinceDrop = 0
@@ -77,9 +79,12 @@ package final class DiskStore: Store {
 
     private static func checkSchema(_ transaction: borrowing WriteTransaction, _ tables: Tables) throws {
         let known = try Meta.schema.withKey { try transaction.get($0, in: tables.meta) }
-        guard let known else {
+        if known == nil || known?.count == 8 && known?.keyNumber() == 1 {
+            // What version 1 wrote reads as it is: its rows end earlier, and its file lacks tables that are made now.
+            try put(UInt64.random(in: .min ... .max), as: .seal, transaction, tables)
             return try put(Self.schema, as: .schema, transaction, tables)
         }
+        guard let known else { return }
         guard known.count == 8, known.keyNumber() == schema else {
             let found = known.count == 8 ? "\(known.keyNumber())" : "none that can be read"
             throw StoreError(
@@ -118,6 +123,7 @@ package final class DiskStore: Store {
                 if row == .nextTopic { nextTopic = value.keyNumber() } else { nextSubscription = value.keyNumber() }
             }
             try loadSweeps(transaction)
+            state.seal = try Meta.seal.withKey { try transaction.get($0, in: tables.meta)?.keyNumber() } ?? 0
             try transaction.withCursor(on: tables.topics) { cursor in
                 var entry = try cursor.first()
                 while let row = entry {
@@ -131,11 +137,15 @@ package final class DiskStore: Store {
                 while let row = entry {
                     let subscription = try StoredSubscription(id: row.key.keyNumber(), row.value)
                     let chunks = try self.chunks(of: subscription, transaction)
-                    state.subscriptions.append(StoredState.Subscription(row: subscription, chunks: chunks))
+                    state.subscriptions.append(
+                        StoredState.Subscription(
+                            row: subscription, chunks: chunks,
+                            hasReceipts: try hasReceipts(subscription: subscription.id, transaction)))
                     entry = try cursor.next()
                 }
             }
             lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
+            lastIDTopic = try transaction.withCursor(on: tables.dedup) { try $0.last()?.key.keyNumber() ?? 0 }
         }
         state.nextTopic = nextTopic
         state.nextSubscription = nextSubscription

@@ -3,7 +3,10 @@
 
 /// The memory in which keys are put together: numbers big-endian, so that LMDB's order is theirs.
 final class KeyBuffer {
-    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 32, alignment: 8)
+    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: KeyBuffer.size, alignment: 8)
+
+    /// LMDB takes keys of up to 511 bytes.
+    private static let size = 512
 
     deinit {
         // SAFETY: the buffer is its memory's only owner, and keys do not outlive the call they are made for.
@@ -33,6 +36,31 @@ final class KeyBuffer {
         store(time, at: 9)
         store(id, at: 17)
         return prefix(25)
+    }
+
+    /// The key of a piece of a keyed row, which a zero ends: no byte of a row's own key is one.
+    func row(_ key: [UInt8], piece: UInt16) -> UnsafeRawBufferPointer {
+        precondition(key.count + 3 <= Self.size)
+        bytes.copyBytes(from: key)
+        bytes[key.count] = 0
+        bytes.storeBytes(of: piece.bigEndian, toByteOffset: key.count + 1, as: UInt16.self)
+        return prefix(key.count + 3)
+    }
+
+    /// The key of a keyed row's end: kind, time, key.
+    func due(_ kind: UInt8, time: UInt64, row key: [UInt8]) -> UnsafeRawBufferPointer {
+        precondition(key.count + 9 <= Self.size)
+        bytes[0] = kind
+        store(time, at: 1)
+        UnsafeMutableRawBufferPointer(rebasing: bytes[9...]).copyBytes(from: key)
+        return prefix(9 + key.count)
+    }
+
+    /// What the keys of one owner's due things of a kind begin with.
+    func due(_ kind: UInt8, owner: UInt64) -> UnsafeRawBufferPointer {
+        bytes[0] = kind
+        store(owner, at: 1)
+        return prefix(9)
     }
 
     private func store(_ number: UInt64, at offset: Int) {

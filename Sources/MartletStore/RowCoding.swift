@@ -13,6 +13,10 @@ struct RowWriter {
         bytes.append(value)
     }
 
+    mutating func raw(_ value: some Sequence<UInt8>) {
+        bytes.append(contentsOf: value)
+    }
+
     mutating func text(_ value: String) {
         let utf8 = Array(value.utf8.prefix(Int(UInt16.max)))
         bytes.append(UInt8(truncatingIfNeeded: utf8.count))
@@ -43,6 +47,12 @@ struct RowReader {
         try take(1)[0]
     }
 
+    /// Whether nothing is left: rows that an earlier version wrote end before the fields that came later.
+    var isAtEnd: Bool { rest.isEmpty }
+
+    /// All that is left.
+    var remainder: UnsafeRawBufferPointer { rest }
+
     mutating func text() throws(StoreError) -> String {
         let length = try take(2)
         return String(decoding: try take(Int(length[0]) | Int(length[1]) << 8), as: UTF8.self)
@@ -57,6 +67,8 @@ extension StoredTopic {
         for value in [settings.maxAge, settings.maxBytes, settings.maxMessages, first, next, total, trimmed] {
             row.number(value)
         }
+        row.number(settings.dedupWindow)
+        row.number(firstID)
         return row.bytes
     }
 
@@ -74,6 +86,9 @@ extension StoredTopic {
         next = try row.number()
         total = try row.number()
         trimmed = try row.number()
+        guard !row.isAtEnd else { return }
+        settings.dedupWindow = try row.number()
+        firstID = try row.number()
     }
 }
 

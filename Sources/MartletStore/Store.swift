@@ -26,6 +26,14 @@ package enum StoreOperation: Sendable {
     case removeDeferred(subscription: UInt64, offset: UInt64, due: UInt64)
     /// Drops the messages of a topic below an offset.
     case trim(topic: UInt64, first: UInt64)
+    /// Remembers the ids of messages that are appended.
+    case rememberIDs(topic: UInt64, ids: [MessageID])
+    /// Forgets the ids of messages below an offset.
+    case forgetIDs(topic: UInt64, below: UInt64)
+    /// Writes a keyed row; `replacing` is when the row that it replaces was to go, if that was ever.
+    case putRow(KeyedRow, replacing: UInt64?)
+    /// Removes the keyed row that was to go at that time.
+    case removeRow(KeyedRow.Table, key: [UInt8], goes: UInt64?)
 }
 
 /// A returned message and when it may be delivered again.
@@ -55,11 +63,16 @@ package struct StoredState: Sendable {
         package var row: StoredSubscription
         /// The chunks above the floor that have settled messages, in order.
         package var chunks: [(chunk: UInt64, words: [UInt64]?)]
+        /// Whether receipts were written for it.
+        package var hasReceipts: Bool
 
         /// Makes the state of one subscription.
-        package init(row: StoredSubscription, chunks: [(chunk: UInt64, words: [UInt64]?)]) {
+        package init(
+            row: StoredSubscription, chunks: [(chunk: UInt64, words: [UInt64]?)], hasReceipts: Bool = false
+        ) {
             self.row = row
             self.chunks = chunks
+            self.hasReceipts = hasReceipts
         }
     }
 
@@ -71,6 +84,8 @@ package struct StoredState: Sendable {
     package var nextTopic: UInt64 = 1
     /// The id of the next subscription.
     package var nextSubscription: UInt64 = 1
+    /// The random number that the store got when it was made.
+    package var seal: UInt64 = 0
 
     package init() {}
 }
@@ -128,6 +143,18 @@ package protocol Store: AnyObject {
     func deferredOffsets(subscription: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64]
     /// Returned messages in the order in which they become due, those after `position` only.
     func due(subscription: UInt64, after position: Due, limit: Int) throws(StoreError) -> [Due]
+    /// All ids that are remembered of a topic, in the order of their offsets.
+    func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError)
+    /// A keyed row.
+    func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow?
+    /// Heads of keyed rows in the order of their keys: those that begin with `prefix` and lie behind `key`.
+    func heads(
+        _ table: KeyedRow.Table, prefix: [UInt8], after key: [UInt8], limit: Int
+    ) throws(StoreError) -> [KeyedRowHead]
+    /// Keyed rows of a table whose time has come, the earliest first; only table, key and time are told.
+    func rowsGoing(
+        _ table: KeyedRow.Table, by time: UInt64, limit: Int
+    ) throws(StoreError) -> [(key: [UInt8], goes: UInt64)]
     /// The size at which packs of a topic close.
     func packLimit(topic: UInt64) -> Int
     /// Whether so little room is left that only what frees room may go on.

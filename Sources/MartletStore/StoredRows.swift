@@ -21,6 +21,11 @@ package struct TopicSettings: Equatable, Sendable {
     package var maxBytes: UInt64 = 0
     /// Messages that are kept.
     package var maxMessages: UInt64 = 0
+    /// How long ids are remembered, in milliseconds; 0 is not at all.
+    package var dedupWindow: UInt64 = TopicSettings.dedupWindow
+
+    /// How long ids are remembered by a topic that says nothing else.
+    package static let dedupWindow: UInt64 = 86_400_000
 
     package init() {}
 }
@@ -41,6 +46,8 @@ package struct StoredTopic: Equatable, Sendable {
     package var total: UInt64 = 0
     /// What `total` was before the oldest message that is kept.
     package var trimmed: UInt64 = 0
+    /// Ids of messages below this offset are forgotten.
+    package var firstID: UInt64 = 1
 
     /// Makes a new topic.
     package init(id: UInt64, name: String, settings: TopicSettings) {

@@ -10,6 +10,8 @@ struct Sweep: Equatable {
         case acks = 2
         case deferred = 3
         case due = 4
+        case ids = 5
+        case receipts = 6
     }
 
     var kind: Kind
@@ -39,8 +41,8 @@ extension DiskStore {
 
     func add(_ sweep: Sweep) {
         areSweepsChanged = true
-        // Only a log is swept more than once; ids of subscriptions are not used again.
-        if sweep.kind == .log, let index = sweeps.firstIndex(where: { $0.kind == .log && $0.id == sweep.id }) {
+        // What belongs to a topic is swept more than once; ids of subscriptions are not used again.
+        if let index = sweeps.firstIndex(where: { $0.kind == sweep.kind && $0.id == sweep.id }) {
             sweeps[index].below = max(sweeps[index].below, sweep.below)
         } else {
             sweeps.append(sweep)
@@ -68,12 +70,19 @@ extension DiskStore {
                 lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
             }
         case .acks:
-            removed = try self.sweep(tables.acks, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
+            removed = try self.sweep(tables.acks, keys.key(sweep.id), transaction)
         case .deferred:
-            removed = try self.sweep(tables.deferred, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
+            removed = try self.sweep(tables.deferred, keys.key(sweep.id), transaction)
         case .due:
-            let start = keys.due(DueKind.returned, owner: sweep.id, time: 0, id: 0)
-            removed = try self.sweep(tables.due, from: start, owner: sweep.id, at: 1, transaction)
+            removed = try self.sweep(tables.due, keys.due(DueKind.returned, owner: sweep.id), transaction)
+        case .receipts:
+            // Their rows in `due` go when their time comes.
+            removed = try self.sweep(tables.receipts, keys.key(sweep.id), transaction)
+        case .ids:
+            removed = try sweepIDs(sweep, transaction)
+            if removed < Self.slice {
+                lastIDTopic = try transaction.withCursor(on: tables.dedup) { try $0.last()?.key.keyNumber() ?? 0 }
+            }
         }
         if removed < Self.slice {
             sweeps.removeFirst()
@@ -101,14 +110,30 @@ extension DiskStore {
         }
     }
 
+    /// Removes rows whose keys begin as given.
     private func sweep(
-        _ table: Table, from key: UnsafeRawBufferPointer, owner: UInt64, at place: Int,
-        _ transaction: borrowing WriteTransaction
+        _ table: Table, _ prefix: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction
     ) throws -> Int {
         try transaction.withWriteCursor(on: table) { cursor in
             var removed = 0
-            var entry = try cursor.seek(toOrAfter: key)
-            while removed < Self.slice, let row = entry, row.key.keyNumber(at: place) == owner {
+            var entry = try cursor.seek(toOrAfter: prefix)
+            while removed < Self.slice, let row = entry, row.key.starts(with: prefix) {
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+
+    /// Removes rows of ids all of which lie below the offset.
+    private func sweepIDs(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        try transaction.withWriteCursor(on: tables.dedup) { cursor in
+            var removed = 0
+            var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
+            while removed < Self.slice, let row = entry, row.key.keyNumber() == sweep.id {
+                let end = row.key.keyNumber(at: 8) + IDRow.span(of: row.value)
+                guard sweep.below == .max || end <= sweep.below else { break }
                 try cursor.deleteCurrent()
                 removed += 1
                 entry = try cursor.next()

@@ -12,6 +12,10 @@ struct Tables {
     let acks: Table
     let deferred: Table
     let due: Table
+    let dedup: Table
+    let state: Table
+    let receipts: Table
+    let outcomes: Table
 
     init(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
         meta = try transaction.table(named: "meta", create: true)
@@ -21,6 +25,18 @@ struct Tables {
         acks = try transaction.table(named: "acks", create: true)
         deferred = try transaction.table(named: "deferred", create: true)
         due = try transaction.table(named: "due", create: true)
+        dedup = try transaction.table(named: "dedup", create: true)
+        state = try transaction.table(named: "state", create: true)
+        receipts = try transaction.table(named: "receipts", create: true)
+        outcomes = try transaction.table(named: "outcomes", create: true)
+    }
+
+    subscript(_ table: KeyedRow.Table) -> Table {
+        switch table {
+        case .state: state
+        case .receipts: receipts
+        case .outcomes: outcomes
+        }
     }
 }
 
@@ -28,12 +44,15 @@ struct Tables {
 enum DueKind {
     /// A message that was returned to a subscription.
     static let returned: UInt8 = 1
+    // From 2 on: a keyed row that goes, by the number of its table.
 }
 
 /// The rows of `meta`: small numbers and lists by name.
 enum Meta: String {
     /// The version of the file's layout.
     case schema
+    /// A random number that the file got when it was made.
+    case seal
     /// The id of the next topic.
     case nextTopic = "next-topic"
     /// The id of the next subscription.

@@ -12,6 +12,7 @@ struct Got: Equatable {
     var offset: UInt64
     var attempt: UInt32
     var body: String
+    var receipt: String?
 }
 
 /// Drives a broker's core step by step, with a clock and a store that the test holds in its hands.
@@ -39,8 +40,12 @@ final class BrokerHarness {
 
     // MARK: - Input
 
-    func connect(_ connection: UInt64) throws {
-        try run([.connected(ConnectionID(connection), client: "client-\(connection)")])
+    func connect(_ connection: UInt64, resuming session: String? = nil) throws {
+        try run([
+            .connected(
+                ConnectionID(connection), client: "client-\(connection)", session: "session-\(connection)",
+                resuming: session)
+        ])
     }
 
     func disconnect(_ connection: UInt64) throws {
@@ -151,7 +156,8 @@ final class BrokerHarness {
                 deliveries[connection, default: []].append(
                     Got(
                         consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset,
-                        attempt: delivery.attempt, body: body))
+                        attempt: delivery.attempt, body: body,
+                        receipt: delivery.receipt < 0 ? nil : outbox.receipts[Int(delivery.receipt)]))
             }
         }
     }
@@ -160,6 +166,8 @@ final class BrokerHarness {
         switch item {
         case .published(let first, let count, let unseen):
             return (first..<(first + UInt64(count))).map { "OK \($0)" + (unseen ? " subs=0" : "") }
+        case .duplicate(let offset): return ["DUP \(offset)"]
+        case .queued(let count, _): return Array(repeating: "QUEUED", count: count)
         case .refused(let count, let index):
             return Array(repeating: text(of: outbox.replies[index]), count: count)
         case .settled(let count): return ["OK \(count)"]
@@ -175,7 +183,19 @@ final class BrokerHarness {
                 .joined(separator: ",")
         }
         switch reply {
+        case .refused(let refusal) where refusal.code == "tx" || refusal.code == "version":
+            return "ERR \(refusal.code) \(refusal.text.split(separator: " ").first ?? "")"
         case .refused(let refusal), .closing(let refusal): return "ERR \(refusal.code)"
+        case .welcome(let session): return "WELCOME \(session)"
+        case .replaced: return "BYE replaced"
+        case .resumed(let tags): return "OK resumed=\(tags.map(String.init).joined(separator: ","))"
+        case .committed(let count, let offsets, let duplicates):
+            return "OK \(count)" + (offsets.isEmpty ? "" : " offsets=\(offsets)")
+                + (duplicates.isEmpty ? "" : " dups=\(duplicates)")
+        case .outcome(let word): return "OK \(word)"
+        case .record(let version, _, _, let value): return "DATA \(version) \(String(decoding: value, as: UTF8.self))"
+        case .none: return "NIL"
+        case .records(let records): return "DATA " + records.map { "\($0.key)@\($0.version)" }.joined(separator: ",")
         case .created: return "OK created"
         case .settled(let count, let lost): return "OK \(count) lost=\(list(lost))"
         case .touched(let count, let until, let lost):

@@ -12,6 +12,8 @@ final class MemoryStore: Store {
         var log: [UInt64: [Segment]] = [:]
         var chunks: [UInt64: [UInt64: [UInt64]?]] = [:]
         var deferred: [UInt64: [UInt64: Deferred]] = [:]
+        var ids: [UInt64: [MessageID]] = [:]
+        var rows: [KeyedRow.Table: [[UInt8]: KeyedRow]] = [:]
         var nextTopic: UInt64 = 1
         var nextSubscription: UInt64 = 1
     }
@@ -57,6 +59,7 @@ final class MemoryStore: Store {
         case .removeTopic(let id):
             contents.topics[id] = nil
             contents.log[id] = nil
+            contents.ids[id] = nil
         case .putSubscription(let row):
             contents.subscriptions[row.id] = row
             contents.nextSubscription = max(contents.nextSubscription, row.id + 1)
@@ -65,6 +68,8 @@ final class MemoryStore: Store {
             contents.nextSubscription = max(contents.nextSubscription, id + 1)
             contents.chunks[id] = nil
             contents.deferred[id] = nil
+            let owner = Receipt.rowKey(subscription: id, key: [])
+            contents.rows[.receipts] = contents.rows[.receipts]?.filter { !$0.key.starts(with: owner) }
         case .append(let segment):
             contents.log[segment.topic, default: []].append(segment)
         case .putChunk(let subscription, let chunk, let words):
@@ -79,6 +84,14 @@ final class MemoryStore: Store {
             contents.deferred[subscription]?[offset] = nil
         case .trim(let topic, let first):
             contents.log[topic] = contents.log[topic]?.filter { $0.end > first }
+        case .rememberIDs(let topic, let ids): contents.ids[topic, default: []] += ids
+        case .forgetIDs(let topic, let below): contents.ids[topic]?.removeAll { $0.offset < below }
+        case .putRow(let row, let replacing):
+            let before = contents.rows[row.table]?[row.key]
+            precondition(before == nil || before?.goes == replacing, "the end of a row is left behind")
+            contents.rows[row.table, default: [:]][row.key] = row
+        case .removeRow(let table, let key, let goes):
+            if contents.rows[table]?[key]?.goes == goes { contents.rows[table]?[key] = nil }
         }
     }
 
@@ -98,7 +111,10 @@ final class MemoryStore: Store {
             let chunks = (contents.chunks[row.id] ?? [:]).sorted { $0.key < $1.key }.map {
                 (chunk: $0.key, words: $0.value)
             }
-            state.subscriptions.append(StoredState.Subscription(row: row, chunks: chunks))
+            let receipts = Receipt.rowKey(subscription: row.id, key: [])
+            let hasReceipts = contents.rows[.receipts]?.keys.contains { $0.starts(with: receipts) } ?? false
+            state.subscriptions.append(
+                StoredState.Subscription(row: row, chunks: chunks, hasReceipts: hasReceipts))
         }
         state.nextTopic = contents.nextTopic
         state.nextSubscription = contents.nextSubscription
@@ -139,6 +155,32 @@ final class MemoryStore: Store {
     func due(subscription: UInt64, after position: Due, limit: Int) throws(StoreError) -> [Due] {
         let all = (contents.deferred[subscription] ?? [:]).values.map { Due(time: $0.due, offset: $0.offset) }
         return Array(all.filter { $0 > position }.sorted().prefix(limit))
+    }
+
+    func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
+        for id in contents.ids[topic] ?? [] { body(id) }
+    }
+
+    func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow? { contents.rows[table]?[key] }
+
+    func heads(
+        _ table: KeyedRow.Table, prefix: [UInt8], after key: [UInt8], limit: Int
+    ) throws(StoreError) -> [KeyedRowHead] {
+        let found = (contents.rows[table] ?? [:]).values.filter {
+            $0.key.starts(with: prefix) && key.lexicographicallyPrecedes($0.key)
+        }
+        return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.prefix(limit).map { row in
+            var head = row
+            head.value = Array(row.value.prefix(KeyedRowHead.bytes))
+            return KeyedRowHead(row: head, size: row.value.count)
+        }
+    }
+
+    func rowsGoing(
+        _ table: KeyedRow.Table, by time: UInt64, limit: Int
+    ) throws(StoreError) -> [(key: [UInt8], goes: UInt64)] {
+        let found = (contents.rows[table] ?? [:]).values.compactMap { row in row.goes.map { (row.key, $0) } }
+        return Array(found.filter { $0.1 <= time }.sorted { $0.1 < $1.1 }.prefix(limit)).map { (key: $0.0, goes: $0.1) }
     }
 
     func packLimit(topic: UInt64) -> Int { Pack.largest }

@@ -3,7 +3,7 @@
 
 import Synchronization
 
-/// The hold that this client has on one delivery, shared by the task that works on it and the loop that hears of its loss.
+/// The hold on one delivery, shared by the task that works on it and the loop that hears of its loss.
 final class Lease: Sendable {
     /// A task that can be cancelled while it runs under a lease.
     // SAFETY: `UnsafeCurrentTask` may be cancelled from any thread as long as its task lives; `Lease.run` stores it

@@ -130,9 +130,9 @@ final class Mailbox: Sendable {
         return state.withLock { state in
             // The broker keeps no more leases than the window; a wider answer is cut, not believed.
             var strangers: [UInt64] = []
-            for tag in kept.joined() where state.held[Int(tag)] == nil {
+            for tag in kept.lazy.joined() where state.held[Int(clamping: tag)] == nil {
+                guard strangers.count < subscription.window else { break }
                 strangers.append(tag)
-                if strangers.count == subscription.window { break }
             }
             return strangers
         }
@@ -168,7 +168,10 @@ final class Mailbox: Sendable {
         let (waiter, result) = state.withLock { state in
             change(&state)
             guard let waiter = state.waiter, let result = Self.take(&state) else {
-                return (nil as CheckedContinuation<Result<Event?, any Error>, Never>?, Result<Event?, any Error>.success(nil))
+                return (
+                    nil as CheckedContinuation<Result<Event?, any Error>, Never>?,
+                    Result<Event?, any Error>.success(nil)
+                )
             }
             state.waiter = nil
             return (waiter, result)

@@ -26,8 +26,9 @@ public enum StartPosition: Sendable, Hashable {
 
 /// How a subscription hands out messages; what is nil is left as it is, or to the broker's defaults.
 public struct ConsumerOptions: Sendable, Hashable {
-    /// How long a delivery may take between signs of life, from 1 second to 12 hours; the client gives those signs by
-    /// itself while a handler runs. The broker's default is 30 seconds.
+    /// How long a delivery may take between signs of life, from 1 second to 12 hours.
+    ///
+    /// The client gives those signs by itself while a handler runs. The broker's default is 30 seconds.
     public var lease: Duration?
     /// How long the broker keeps the leases of a connection that ended, so that a running handler survives a short
     /// interruption; at most 5 minutes, and nothing means not at all.

@@ -163,7 +163,4 @@ final class Intake: Sendable {
 extension ClientError {
     /// The task was cancelled before anything was written.
     static let cancelled = ClientError(.closed, "the task was cancelled", cause: CancellationError())
-
-    /// Whether the task was cancelled before anything was written.
-    var isCancellation: Bool { code == .closed && cause is CancellationError }
 }

@@ -58,8 +58,9 @@ public final class Step: Sendable {
         }
     }
 
-    /// Removes a record: one that was read in this step has to have the version that was read. A record that was
-    /// read and was absent is left alone.
+    /// Removes a record; one that was read in this step has to have the version that was read.
+    ///
+    /// A record that was read and was absent is left alone.
     public func remove(_ space: String, _ key: String) {
         state.withLock { state in
             let version = state.versions[Place(space: space, key: key)]
@@ -68,13 +69,16 @@ public final class Step: Sendable {
         }
     }
 
-    /// Publishes a message when the step is committed. It needs no id: the step happens once or not at all.
+    /// Publishes a message when the step is committed.
+    ///
+    /// It needs no id: the step happens once or not at all.
     public func publish(_ draft: Draft) {
         state.withLock { $0.operations.append(.publish(draft)) }
     }
 
-    /// Sets the outcome that is written for the message; `done`, which is written by default, means that its handler
-    /// does not run again. Nil writes none.
+    /// Sets the outcome that is written for the message, or nil for none.
+    ///
+    /// `done`, which is written by default, means that the handler does not run again for this message.
     ///
     /// - Parameters:
     ///   - outcome: 1 to 200 bytes without spaces and control characters.

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+// Keyed rows go when their time has come; whoever reads one that is late to go does not see it.
+extension Broker {
+    private static let interval: UInt64 = 60_000
+    private static let slice = 1_000
+
+    func armExpiry(in milliseconds: UInt64 = interval) {
+        timers.add(.expiry, at: now.steady + milliseconds)
+    }
+
+    /// Removes some of what is to go, in small slices.
+    func removeWhatGoes() throws(StoreError) {
+        var isMore = false
+        for table in KeyedRow.Table.allCases {
+            let going = try store.rowsGoing(table, by: now.wall, limit: Self.slice)
+            // What this step wrote anew stays.
+            for (key, goes) in going where rows.row(table, key) == nil { remove(table, key, goes: goes) }
+            isMore = isMore || going.count == Self.slice
+        }
+        armExpiry(in: isMore ? 10 : Self.interval)
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+
+/// A database within an open transaction: what a handler's body works with.
+///
+/// It is good for the body that it was handed to. It is not `Sendable`, so that the compiler keeps it from being used
+/// later, when the transaction has ended. BEGIN, COMMIT and ROLLBACK are refused; SAVEPOINT is not.
+public struct SQLiteDatabase {
+    private let connection: Connection
+
+    init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    /// SQLite's own connection, for libraries that take a handle.
+    ///
+    /// Leave the transaction open, the connection too, and the authorizer in place. After an error of SQLite do not go
+    /// on with it: some errors undo the transaction, and what follows would be kept for itself.
+    public var handle: OpaquePointer { connection.handle }
+
+    /// Runs one statement with values for its `?` parameters in their order.
+    ///
+    /// - Throws: `SQLiteError`, also for no or more than one statement and for too few or many values.
+    public func execute(_ sql: String, _ values: SQLiteValue...) throws(SQLiteError) {
+        try run(sql, values) { _ in }
+    }
+
+    /// All rows of one statement with values for its `?` parameters in their order.
+    ///
+    /// - Throws: `SQLiteError`, as `execute`.
+    public func rows(_ sql: String, _ values: SQLiteValue...) throws(SQLiteError) -> [SQLiteRow] {
+        var rows: [SQLiteRow] = []
+        try run(sql, values) { rows.append($0) }
+        return rows
+    }
+
+    /// The first value of the first row, or nothing when there is no row.
+    ///
+    /// - Throws: `SQLiteError`, as `execute`.
+    public func scalar(_ sql: String, _ values: SQLiteValue...) throws(SQLiteError) -> SQLiteValue? {
+        var first: SQLiteValue?
+        try run(sql, values) { row in first = first ?? row.values.first }
+        return first
+    }
+
+    /// How many rows the last INSERT, UPDATE or DELETE changed, without what triggers and foreign keys did.
+    public var changes: Int { Int(sqlite3_changes64(connection.handle)) }
+
+    /// The rowid of the last row that was inserted into a table that has rowids.
+    public var lastInsertedRowID: Int64 { sqlite3_last_insert_rowid(connection.handle) }
+
+    private func run(
+        _ sql: String, _ values: [SQLiteValue], _ row: (SQLiteRow) -> Void
+    ) throws(SQLiteError) {
+        try connection.requireTransaction(for: sql)
+        try connection.run(sql, values, row)
+    }
+}
