@@ -85,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "MartletTestKit", "martlet", arguments,
+                "MartletTestKit", "MartletClient", "martlet", nioCore, nioPosix, arguments,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "Benchmarks",

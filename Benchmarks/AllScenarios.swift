@@ -4,7 +4,7 @@
 import ArgumentParser
 
 /// `all`: a short run of every scenario.
-struct AllCommand: ParsableCommand {
+struct AllCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "all",
         abstract: "Run every scenario for a short time and show one table.",
@@ -26,10 +26,14 @@ struct AllCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         let workload = load.workload
+        var identified = workload
+        identified.hasIDs = true
         var rows = [
             try PublishScenario.run(workload, count: count.value),
+            try PublishScenario.run(identified, count: count.value),
+            try await ClientScenario.run(workload, count: count.value),
             try EndToEndScenario.run(workload, count: count.value),
             try LatencyScenario.run(workload, count: min(count.value, 5 * rate.value), rate: rate.value),
         ]

@@ -5,7 +5,7 @@ import ArgumentParser
 
 /// The one command, with a sub-command for each scenario.
 @main
-struct BenchmarksCommand: ParsableCommand {
+struct BenchmarksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Benchmarks",
         abstract: "Measure a Martlet broker under load.",
@@ -30,7 +30,8 @@ struct BenchmarksCommand: ParsableCommand {
             the pages of the file, and 'file MB' its data on disk. Times are milliseconds.
             """,
         subcommands: [
-            AllCommand.self, PublishCommand.self, EndToEndCommand.self, LatencyCommand.self, RecoveryCommand.self,
+            AllCommand.self, PublishCommand.self, ClientCommand.self, EndToEndCommand.self, LatencyCommand.self,
+            RecoveryCommand.self,
             MemoryCommand.self,
         ],
         defaultSubcommand: AllCommand.self)

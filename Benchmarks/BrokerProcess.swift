@@ -31,9 +31,23 @@ final class BrokerProcess {
         do {
             return try body(broker)
         } catch {
-            let log = broker.logText
-            throw log.isEmpty ? error : BenchmarkFailure("\(error)\nThe broker's log:\n\(log)")
+            throw broker.explained(error)
         }
+    }
+
+    /// The same for a body that waits.
+    static func during<Result>(_ body: (BrokerProcess) async throws -> Result) async throws -> Result {
+        let broker = try BrokerProcess()
+        do {
+            return try await body(broker)
+        } catch {
+            throw broker.explained(error)
+        }
+    }
+
+    private func explained(_ error: any Error) -> any Error {
+        let log = logText
+        return log.isEmpty ? error : BenchmarkFailure("\(error)\nThe broker's log:\n\(log)")
     }
 
     deinit {

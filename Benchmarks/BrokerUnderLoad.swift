@@ -11,6 +11,14 @@ struct BrokerUnderLoad {
         if let server { return try body(BrokerUnderLoad(address: server, process: nil)) }
         return try BrokerProcess.with { try body(BrokerUnderLoad(address: $0.address, process: $0)) }
     }
+
+    /// The same for a body that waits.
+    static func during<Result>(
+        _ server: ServerAddress?, _ body: (BrokerUnderLoad) async throws -> Result
+    ) async throws -> Result {
+        if let server { return try await body(BrokerUnderLoad(address: server, process: nil)) }
+        return try await BrokerProcess.during { try await body(BrokerUnderLoad(address: $0.address, process: $0)) }
+    }
 }
 
 /// What a stretch of time has cost the broker.

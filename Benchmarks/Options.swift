@@ -136,4 +136,6 @@ struct Workload: Sendable {
     var window = 256
     var topics = 1
     var durability = Durability.durable
+    /// Whether every message has an id, so that the broker looks for a repeat.
+    var hasIDs = false
 }

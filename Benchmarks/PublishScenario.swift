@@ -17,11 +17,16 @@ struct PublishCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Messages.", valueName: "n"))
     var count = Quantity(1_000_000)
 
+    @Flag(help: "Give every message an id, so that the broker looks for repeats.")
+    var ids = false
+
     @OptionGroup var load: LoadOptions
     @OptionGroup var server: ServerOption
 
     func run() throws {
-        try load.report([PublishScenario.run(load.workload, count: count.value, server: server.server)])
+        var workload = load.workload
+        workload.hasIDs = ids
+        try load.report([PublishScenario.run(workload, count: count.value, server: server.server)])
     }
 }
 
@@ -31,7 +36,8 @@ enum PublishScenario {
         Report.progress("publish: \(count) messages")
         return try BrokerUnderLoad.with(server) { broker in
             let topics = Topics(count: workload.topics)
-            let row = try fill(broker, workload, count: count, topics: topics, name: "publish")
+            let row = try fill(
+                broker, workload, count: count, topics: topics, name: workload.hasIDs ? "publish, ids" : "publish")
             if broker.process == nil { try topics.delete(through: LoadConnection(broker.address, stop: StopSign())) }
             return row
         }

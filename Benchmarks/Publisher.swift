@@ -47,7 +47,9 @@ struct Publisher {
     ) -> [LoadThreads.Job] {
         (0..<workload.connections).map { index in
             let share = count / workload.connections + (index < count % workload.connections ? 1 : 0)
-            let ring = RequestRing(topics: topics.share(of: index, among: workload.connections), size: workload.size)
+            let ring = RequestRing(
+                topics: topics.share(of: index, among: workload.connections), size: workload.size,
+                publisher: workload.hasIDs ? index : nil)
             return {
                 let connection = try LoadConnection(address, stop: stop)
                 var publisher = Publisher(connection, ring: ring, window: workload.window, isStamping: isStamping)

@@ -6,24 +6,32 @@ struct RequestRing: Sendable {
     /// Bytes at the start of a body that can hold the time when it was sent.
     static let stampSize = MemoryLayout<UInt64>.size
     private static let batch = 64
+    private static let digits = 10
     private static let batchBytes = 256 * 1_024
 
     private var bytes: [UInt8] = []
     private let length: Int
     private let headLength: Int
+    /// Where in a request the digits of its id are, if it has one.
+    private let digits: Range<Int>?
+    private var number = 0
     private let count: Int
     private let batch: Int
     private var next = 0
 
     /// Makes publishes that go to the topics in turn.
     ///
-    /// - Parameter topics: names of the same length.
-    init(topics: [String], size: Int) {
-        let heads = topics.map { Array("PUB \($0) \(size)\r\n".utf8) }
+    /// - Parameters:
+    ///   - topics: names of the same length.
+    ///   - publisher: what the ids of the messages begin with; nil gives them none.
+    init(topics: [String], size: Int, publisher: Int? = nil) {
+        let id = publisher.map { " id=\($0)-" + String(repeating: "0", count: Self.digits) } ?? ""
+        let heads = topics.map { Array("PUB \($0) \(size)\(id)\r\n".utf8) }
         let body = (0..<size).map { UInt8(ascii: "a") + UInt8($0 % 26) } + Array("\r\n".utf8)
         let head = heads.first ?? []
         precondition(heads.allSatisfy { $0.count == head.count }, "a request's place follows from its number")
         headLength = head.count
+        digits = publisher.map { _ in head.count - 2 - Self.digits..<head.count - 2 }
         length = head.count + body.count
         batch = min(Self.batch, max(1, Self.batchBytes / length))
         let rounds = (batch + heads.count - 1) / heads.count
@@ -56,12 +64,25 @@ struct RequestRing: Sendable {
                 }
             }
         }
+        if let digits { writeIDs(from: first, count: sent, at: digits) }
         // SAFETY: `sent` requests from `next` on are in the ring, and the pointer does not leave the call.
         try bytes.withUnsafeBytes { bytes in
             try connection.send(UnsafeRawBufferPointer(rebasing: bytes[first..<(first + sent * length)]))
         }
         next = next + sent == count ? 0 : next + sent
         return sent
+    }
+
+    /// Gives each request a number that none before it had.
+    private mutating func writeIDs(from first: Int, count: Int, at digits: Range<Int>) {
+        for index in 0..<count {
+            number += 1
+            var rest = number
+            for place in digits.reversed() {
+                bytes[first + index * length + place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            }
+        }
     }
 }
 

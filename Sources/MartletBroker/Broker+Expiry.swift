@@ -17,10 +17,8 @@ extension Broker {
         var isMore = false
         for table in KeyedRow.Table.allCases {
             let going = try store.rowsGoing(table, by: now.wall, limit: Self.slice)
-            for (key, goes) in going where rows.row(table, key) == nil {
-                // What this step wrote anew stays, and is not among them.
-                remove(table, key, goes: goes)
-            }
+            // What this step wrote anew stays.
+            for (key, goes) in going where rows.row(table, key) == nil { remove(table, key, goes: goes) }
             isMore = isMore || going.count == Self.slice
         }
         armExpiry(in: isMore ? 10 : Self.interval)

@@ -22,42 +22,72 @@ extension Broker {
     func publishIdentified(
         _ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection
     ) throws(StoreError) {
+        let ids = try prepareIDs(of: topic)
+        let window = topic.row.settings.retention == .limits && !store.isFull
+        identify(all: records)
+        touched ^= ids.touch(identified.lazy.map(\.id))
+        var newIDs: [MessageID] = []
+        swap(&newIDs, &topic.newIDs)
+        defer { swap(&newIDs, &topic.newIDs) }
+        var next = topic.row.next
         var start = 0
         var at = 0
         var count = 0
-        func flush(_ broker: Broker) {
-            guard count > 0 else { return }
-            let run = UnsafeRawBufferPointer(rebasing: records[start..<at])
-            broker.accept(run, count: count, to: topic, for: connection)
-            count = 0
+        for (id, size, hasID) in identified {
+            let known = hasID ? ids.find(id.hash) : nil
+            let refusal = known == nil && !window ? refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
+            if known != nil || refusal != nil {
+                accept(records[start..<at], count: count, to: topic, for: connection)
+                (start, count) = (at + size, 0)
+            }
+            if let known {
+                answer(id, known, for: connection)
+            } else if let refusal {
+                pending(of: connection).refuse(refusal, count: 1)
+            } else {
+                if hasID {
+                    var id = id
+                    id.offset = next
+                    ids.insert(id)
+                    newIDs.append(id)
+                }
+                next += 1
+                count += 1
+            }
+            at += size
         }
+        accept(records[start..<at], count: count, to: topic, for: connection)
+    }
+
+    private func accept(
+        _ records: Slice<UnsafeRawBufferPointer>, count: Int, to topic: Topic, for connection: Connection
+    ) {
+        guard count > 0 else { return }
+        accept(UnsafeRawBufferPointer(rebasing: records), count: count, to: topic, for: connection)
+    }
+
+    /// Hashes the ids of all records first, so that what the index has to look at can be looked at all at once.
+    private func identify(all records: UnsafeRawBufferPointer) {
+        identified.removeAll(keepingCapacity: true)
+        var at = 0
         while at < records.count {
             let rest = UnsafeRawBufferPointer(rebasing: records[at...])
             guard let size = Record.size(at: rest), let fields = Record.fields(of: rest) else {
                 preconditionFailure("a record that this process wrote is malformed")
             }
             let id = identify(fields)
-            let known: Acquaintance = if let id { try acquaintance(id, in: topic) } else { .unknown }
-            if count == 0 { start = at }
-            switch known {
-            case .accepted(let offset):
-                flush(self)
-                reply(.duplicate(offset), to: connection)
-            case .conflict(let offset):
-                flush(self)
-                pending(of: connection).refuse(Self.idConflict(offset), count: 1)
-            case .unknown:
-                if let refusal = refusal(in: topic, for: count + 1, bytes: at - start + size) {
-                    flush(self)
-                    pending(of: connection).refuse(refusal, count: 1)
-                } else {
-                    if let id { remember(id, offset: topic.row.next + UInt64(count), in: topic) }
-                    count += 1
-                }
-            }
+            identified.append((id ?? MessageID(hash: 0, offset: 0, sum: 0, time: 0), size, id != nil))
             at += size
         }
-        flush(self)
+    }
+
+    /// Answers a publish whose id is known.
+    private func answer(_ id: MessageID, _ known: MessageID, for connection: Connection) {
+        if known.sum == id.sum {
+            reply(.duplicate(known.offset), to: connection)
+        } else {
+            pending(of: connection).refuse(Self.idConflict(known.offset), count: 1)
+        }
     }
 
     static func idConflict(_ offset: UInt64) -> Refusal {
@@ -73,10 +103,9 @@ extension Broker {
 
     /// What a topic knows of an id.
     func acquaintance(_ id: MessageID, in topic: Topic) throws(StoreError) -> Acquaintance {
-        guard topic.row.settings.dedupWindow > 0 else { return .unknown }
-        try loadIDs(of: topic)
-        forgetOldIDs(of: topic)
-        guard let known = topic.ids?.find(id.hash) else { return .unknown }
+        guard topic.row.settings.dedupWindow > 0, let known = try prepareIDs(of: topic).find(id.hash) else {
+            return .unknown
+        }
         return known.sum == id.sum ? .accepted(offset: known.offset) : .conflict(offset: known.offset)
     }
 
@@ -89,28 +118,37 @@ extension Broker {
         topic.newIDs.append(id)
     }
 
+    /// The ids that a topic remembers now.
+    private func prepareIDs(of topic: Topic) throws(StoreError) -> IDIndex {
+        let ids: IDIndex
+        if let known = topic.ids {
+            ids = known
+        } else {
+            ids = try loadIDs(of: topic)
+            topic.ids = ids
+        }
+        let window = topic.row.settings.dedupWindow
+        ids.removeFirst { $0.time + window <= now.wall }
+        // Now and then the rows of those that are forgotten are swept.
+        let first = ids.oldest?.offset ?? topic.row.next
+        if first >= topic.firstStoredID + Self.forgottenAtOnce {
+            topic.firstStoredID = first
+            operations.append(.forgetIDs(topic: topic.id, below: first))
+        }
+        return ids
+    }
+
     /// Builds the index of a topic from what the store remembers, when it is first asked: a start shall not wait for
     /// it, and topics whose publishers give no ids need none.
-    private func loadIDs(of topic: Topic) throws(StoreError) {
-        guard topic.ids == nil else { return }
-        var index = IDIndex(limit: configuration.dedupIDs)
+    private func loadIDs(of topic: Topic) throws(StoreError) -> IDIndex {
+        let ids = IDIndex(limit: configuration.dedupIDs)
         let window = topic.row.settings.dedupWindow
         try store.ids(topic: topic.id) { id in
             guard id.offset >= topic.row.firstID, id.time + window > now.wall else { return }
             // An id whose window had ended may have been accepted again.
-            if index.find(id.hash) == nil { index.insert(id) }
+            if ids.find(id.hash) == nil { ids.insert(id) }
         }
-        topic.ids = index
-    }
-
-    /// Forgets the ids whose window has ended, and now and then sweeps the rows of those that are forgotten.
-    private func forgetOldIDs(of topic: Topic) {
-        let window = topic.row.settings.dedupWindow
-        topic.ids?.removeFirst { $0.time + window <= now.wall }
-        let first = topic.ids?.oldest?.offset ?? topic.row.next
-        guard first >= topic.firstStoredID + Self.forgottenAtOnce else { return }
-        topic.firstStoredID = first
-        operations.append(.forgetIDs(topic: topic.id, below: first))
+        return ids
     }
 
     /// Forgets the ids of messages that were purged: whoever purges wants to be able to send them anew.

@@ -27,6 +27,10 @@ package final class Broker {
     var transactions: [[UInt8]: Transaction] = [:]
     /// Bytes that all open transactions hold.
     var transactionBytes = 0
+    /// The ids of the run at hand, with the sizes of their records; its memory is used again.
+    var identified: [(id: MessageID, size: Int, hasID: Bool)] = []
+    /// What the index showed when it was touched, kept so that it is.
+    var touched: UInt64 = 0
     /// The store's own random number.
     let seal: UInt64
 

@@ -63,17 +63,22 @@ package final class BrokerThread: Sendable {
     package func start(_ configuration: BrokerConfiguration, seed: UInt64) {
         Thread.start {
             do throws(StoreError) {
-                var loop = try self.open(configuration, seed)
-                self.callbacks.opened(.success(()))
-                do throws(StoreError) {
-                    try loop.run()
-                    self.callbacks.stopped(nil)
-                } catch {
-                    self.callbacks.stopped(BrokerFailure(error))
-                }
+                // The data file is closed when this returns, so that whoever hears of the end can open it again.
+                self.callbacks.stopped(self.serve(try self.open(configuration, seed)))
             } catch {
                 self.callbacks.opened(.failure(BrokerFailure(error)))
             }
+        }
+    }
+
+    /// Serves to the end, and gives the reason for it when it is a failure.
+    private func serve(_ loop: consuming BrokerLoop) -> BrokerFailure? {
+        callbacks.opened(.success(()))
+        do throws(StoreError) {
+            try loop.run()
+            return nil
+        } catch {
+            return BrokerFailure(error)
         }
     }
 

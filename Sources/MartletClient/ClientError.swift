@@ -1,32 +1,82 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a conversation with the broker failed: a code to decide by and a message to read.
-package struct ClientError: Error, CustomStringConvertible {
-    /// What kind of failure it was.
-    package enum Code: Sendable, Hashable {
+/// Why something that was asked of the broker failed: a code to decide by, a message to read, and what caused it.
+public struct ClientError: Error, CustomStringConvertible {
+    /// What kind of failure it was; new kinds may be added.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        enum Kind: Sendable, Hashable {
+            case unreachable, connectionLost, unknown, protocolViolation, badArgument, closed, leaseLost
+            case refused(String)
+            case conflict([UInt64])
+        }
+
+        let kind: Kind
+
         /// No connection could be opened.
-        case unreachable
-        /// The connection ended, or the broker fell silent, before what was asked for was answered.
-        case connectionLost
-        /// The broker answered `ERR` with this code.
-        case refused(String)
+        public static let unreachable = Code(kind: .unreachable)
+        /// The connection ended, or the broker fell silent; what was asked for was not done.
+        public static let connectionLost = Code(kind: .connectionLost)
+        /// The connection ended before the reply: it was done or it was not, and nobody here can tell.
+        public static let unknown = Code(kind: .unknown)
         /// The broker sent something that version 1 of the protocol does not know.
-        case protocolViolation
-        /// The caller asked for something that cannot be written in the protocol.
-        case badArgument
+        public static let protocolViolation = Code(kind: .protocolViolation)
+        /// The caller asked for something that cannot be written in the protocol, or that breaks a limit.
+        public static let badArgument = Code(kind: .badArgument)
+        /// The client does not run any more; nothing was sent.
+        public static let closed = Code(kind: .closed)
+        /// The delivery had lost its lease: the message comes again, and nothing was changed.
+        public static let leaseLost = Code(kind: .leaseLost)
+
+        /// The broker answered `ERR` with this code; nothing was changed.
+        public static func refused(_ code: String) -> Code { Code(kind: .refused(code)) }
+
+        /// A record has another version than was expected: this one, or 0 when there is no such record.
+        public static func conflict(_ versions: [UInt64]) -> Code { Code(kind: .conflict(versions)) }
+
+        /// The code that the broker gave with its `ERR`, or nothing when it was no refusal.
+        public var refusal: String? {
+            if case .refused(let code) = kind { code } else { nil }
+        }
+
+        /// The versions that the records have, or nothing when it was no conflict.
+        public var versions: [UInt64]? {
+            if case .conflict(let versions) = kind { versions } else { nil }
+        }
+
+        /// Whether a refusal says that the same may work later.
+        var isTemporary: Bool { refusal.map(["full", "busy", "shutting-down", "internal"].contains) ?? false }
+
+        /// The code as one word.
+        public var description: String {
+            switch kind {
+            case .unreachable: "unreachable"
+            case .connectionLost: "connection-lost"
+            case .unknown: "unknown"
+            case .protocolViolation: "protocol-violation"
+            case .badArgument: "bad-argument"
+            case .closed: "closed"
+            case .leaseLost: "lease-lost"
+            case .refused(let code): code
+            case .conflict: "version"
+            }
+        }
     }
 
     /// What kind of failure it was.
-    package let code: Code
+    public let code: Code
     /// What happened, for people.
-    package let message: String
+    public let message: String
+    /// The error behind this one, or nothing.
+    public let cause: (any Error)?
 
     /// An error with a code and a message.
-    package init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
+        self.cause = cause
     }
 
-    package var description: String { message }
+    /// What happened, for people.
+    public var description: String { message }
 }

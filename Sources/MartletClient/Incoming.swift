@@ -14,7 +14,7 @@ package struct Reply: Sendable {
 }
 
 /// One message handed to a consumer of this connection.
-package struct Delivery: Sendable {
+package struct IncomingMessage: Sendable {
     /// The consumer that it was handed to.
     package var consumer: Int
     /// What settles this delivery.
@@ -40,7 +40,7 @@ package enum Incoming: Sendable {
     /// The oldest command that had no answer was refused.
     case refusal(code: String, message: String)
     /// A message for a consumer.
-    case message(Delivery)
+    case message(IncomingMessage)
     /// Leases that are gone; work on them should stop.
     case lost(consumer: Int, tags: [ClosedRange<UInt64>], reason: String)
     /// The broker is about to stop.

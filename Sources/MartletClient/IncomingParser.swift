@@ -36,12 +36,40 @@ struct IncomingParser {
 
     /// Takes what was read from the socket.
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        if start > 0, start == buffer.count || start > 1 << 20 {
+        if start == buffer.count {
+            buffer.removeAll(keepingCapacity: buffer.count < 4 << 20)
+            start = 0
+            scanned = 0
+        } else if start > buffer.count - start {
+            // What is moved is less than what was taken since the last move, so that moving costs little per byte.
             buffer.removeSubrange(..<start)
             scanned -= start
             start = 0
         }
         buffer.append(contentsOf: bytes)
+    }
+
+    /// Takes the confirms that come next, as far as they are here, without making a string of any.
+    ///
+    /// - Parameters:
+    ///   - limit: how many are taken at most.
+    ///   - take: is given the offset, whether it was `DUP`, and whether nobody will see the message.
+    /// - Returns: how many were taken.
+    mutating func confirms(atMost limit: Int, _ take: (UInt64, _ isDuplicate: Bool, _ isUnseen: Bool) -> Void) -> Int {
+        guard pending == nil else { return 0 }
+        var count = 0
+        let end = buffer.withUnsafeBytes { bytes -> Int in
+            var scanner = ConfirmScanner(bytes: bytes, index: start)
+            while count < limit, scanner.next() {
+                take(scanner.offset, scanner.isDuplicate, scanner.isUnseen)
+                count += 1
+            }
+            return scanner.index
+        }
+        guard count > 0 else { return 0 }
+        start = end
+        scanned = end
+        return count
     }
 
     /// The next complete frame; nil when more bytes are needed.
@@ -55,9 +83,9 @@ struct IncomingParser {
             }
             pending = data
         }
-        guard let pending, let data = takeData(pending.headerBytes + pending.bodyBytes) else { return nil }
+        guard let pending, let data = takeData(pending) else { return nil }
         self.pending = nil
-        return .incoming(try frame(pending, data))
+        return .incoming(try frame(pending, headers: data.headers, body: data.body))
     }
 
     private enum Parsed {
@@ -66,8 +94,12 @@ struct IncomingParser {
     }
 
     private mutating func nextLine() throws(ClientError) -> String? {
-        var index = max(scanned, start)
-        while index < buffer.count, buffer[index] != UInt8(ascii: "\n") { index += 1 }
+        let from = max(scanned, start)
+        let index = buffer.withUnsafeBytes { bytes -> Int in
+            var index = from
+            while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index &+= 1 }
+            return index
+        }
         guard index < buffer.count else {
             scanned = index
             // The broker's lines obey the limit that it sets for ours; a longer one is not this protocol.
@@ -82,13 +114,14 @@ struct IncomingParser {
         return line
     }
 
-    /// The data and its line end; nil until both are there.
-    private mutating func takeData(_ length: Int) -> [UInt8]? {
-        let end = start + length
+    /// The headers and the body once their line end is there too; nil until then.
+    private mutating func takeData(_ pending: Pending) -> (headers: ArraySlice<UInt8>, body: [UInt8])? {
+        let middle = start + pending.headerBytes
+        let end = middle + pending.bodyBytes
         guard buffer.count > end else { return nil }
         let ending = buffer[end] == UInt8(ascii: "\r") ? 2 : 1
         guard buffer.count >= end + ending else { return nil }
-        let data = Array(buffer[start..<end])
+        let data = (buffer[start..<middle], Array(buffer[middle..<end]))
         start = end + ending
         scanned = start
         return data
@@ -143,21 +176,23 @@ struct IncomingParser {
         }
     }
 
-    private func frame(_ pending: Pending, _ data: [UInt8]) throws(ClientError) -> Incoming {
+    private func frame(
+        _ pending: Pending, headers: ArraySlice<UInt8>, body: [UInt8]
+    ) throws(ClientError) -> Incoming {
         guard pending.word == "MSG" else {
-            return .reply(Reply(word: pending.word, fields: pending.fields, options: pending.options, data: data))
+            return .reply(Reply(word: pending.word, fields: pending.fields, options: pending.options, data: body))
         }
         let line = "MSG"
         return .message(
-            Delivery(
+            IncomingMessage(
                 consumer: try number(pending.fields, 0, in: line),
                 tag: try number(pending.fields, 1, in: line),
                 offset: try number(pending.fields, 2, in: line),
                 attempt: try number(pending.fields, 3, in: line),
                 time: Int(pending.options["time"] ?? "0") ?? 0,
                 options: pending.options,
-                headers: Array(data.prefix(pending.headerBytes)).withUnsafeBytes(HeaderBlock.pairs),
-                body: Array(data.dropFirst(pending.headerBytes))))
+                headers: headers.isEmpty ? [] : headers.withUnsafeBytes(HeaderBlock.pairs),
+                body: body))
     }
 
     private func number(_ fields: [String], _ index: Int, in line: String) throws(ClientError) -> Int {

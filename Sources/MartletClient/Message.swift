@@ -31,6 +31,8 @@ public struct Message: Sendable {
     public var receipt: String?
     /// By how many milliseconds it is later than it should have come, or nothing.
     public var late: UInt64?
+    /// The delivery that brought it; nothing for a message that a test made.
+    var holding = HoldingReference(nil)
 
     /// Makes a message, as tests of handlers do.
     public init(

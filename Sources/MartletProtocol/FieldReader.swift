@@ -1,6 +1,14 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Takes the fields of a line one by one.
 struct FieldReader {
     private var rest: UnsafeRawBufferPointer
@@ -58,8 +66,9 @@ struct Option {
     }
 
     func isNamed(_ expected: StaticString) -> Bool {
-        // SAFETY: a static string of ASCII has its bytes at utf8Start for the life of the process.
-        name.elementsEqual(UnsafeRawBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
+        guard name.count == expected.utf8CodeUnitCount, let base = name.baseAddress else { return false }
+        // SAFETY: a static string of ASCII has its bytes at utf8Start for the life of the process, and as many as name.
+        return memcmp(base, expected.utf8Start, name.count) == 0
     }
 
     /// The error of an option that the command does not have.

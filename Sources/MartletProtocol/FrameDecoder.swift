@@ -75,7 +75,7 @@ package struct FrameDecoder {
             greeted = true
             return .frame(size: end + 1)
         }
-        if line.starts(with: "PUB ".utf8) { return try publish(line, data: end + 1, rest, &receiver) }
+        if Self.isPublish(line) { return try publish(line, data: end + 1, rest, &receiver) }
         if let range = Self.plainAck(line) {
             receiver.acknowledge(consumer: range.consumer, first: range.tags.lowerBound, last: range.tags.upperBound)
             return .frame(size: end + 1)
@@ -105,6 +105,13 @@ package struct FrameDecoder {
         guard let base = bytes.baseAddress, let found = memchr(base, Int32(ASCII.lf), min(bytes.count, limit))
         else { return nil }
         return UnsafeRawPointer(found) - base
+    }
+
+    /// Whether a line begins with `PUB` and a space, read as one number since every publish is asked.
+    @inline(__always)
+    private static func isPublish(_ line: UnsafeRawBufferPointer) -> Bool {
+        let word: UInt32 = 0x5055_4220
+        return line.count >= 4 && UInt32(bigEndian: line.loadUnaligned(as: UInt32.self)) == word
     }
 
     /// `ACK` with one tag or one range: what a consumer sends most, read without building a command.

@@ -7,6 +7,8 @@ struct PublishLine {
     private(set) var headers = 0
     private let topic: UnsafeRawBufferPointer
     private let options: UnsafeRawBufferPointer?
+    /// The value of `id=` when it is the only option, as it is on most lines that have any.
+    private var onlyID: UnsafeRawBufferPointer?
 
     /// Reads the topic, the length and `hdr=`.
     ///
@@ -22,7 +24,19 @@ struct PublishLine {
         }
         self.length = Int(length)
         options = end.map { UnsafeRawBufferPointer(rebasing: behind[($0 + 1)...]) }
-        if let options { headers = try Self.headerLength(options) }
+        guard let options else { return }
+        onlyID = Self.onlyID(options)
+        if onlyID == nil { headers = try Self.headerLength(options) }
+    }
+
+    /// The value of an `id=` that stands alone and needs no decoding.
+    private static func onlyID(_ options: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard (4...(3 + Limits.identifier)).contains(options.count), options[0] == UInt8(ascii: "i"),
+            options[1] == UInt8(ascii: "d"), options[2] == ASCII.equals
+        else { return nil }
+        let value = UnsafeRawBufferPointer(rebasing: options[3...])
+        for byte in value where !ASCII.isFieldByte(byte) || byte == ASCII.percent { return nil }
+        return value
     }
 
     private static func badLength(_ field: StaticString) -> ProtocolError {
@@ -32,10 +46,17 @@ struct PublishLine {
     /// The value of `hdr=`; two of them leave the frame's end in doubt.
     private static func headerLength(_ options: UnsafeRawBufferPointer) throws(ProtocolError) -> Int {
         var found: Int?
-        for field in options.split(separator: ASCII.space) where field.starts(with: "hdr=".utf8) {
-            let value = UnsafeRawBufferPointer(rebasing: field[(field.startIndex + 4)...])
-            guard found == nil, let number = Value.number(value) else { throw badLength("hdr") }
-            found = Int(number)
+        var start = 0
+        while start < options.count {
+            let end = options[start...].firstIndex(of: ASCII.space) ?? options.count
+            if end - start >= 4, options[start] == UInt8(ascii: "h"), options[start + 1] == UInt8(ascii: "d"),
+                options[start + 2] == UInt8(ascii: "r"), options[start + 3] == ASCII.equals
+            {
+                let value = UnsafeRawBufferPointer(rebasing: options[(start + 4)..<end])
+                guard found == nil, let number = Value.number(value) else { throw badLength("hdr") }
+                found = Int(number)
+            }
+            start = end + 1
         }
         return found ?? 0
     }
@@ -55,7 +76,8 @@ struct PublishLine {
         }
         if let problem = HeaderBlock.problem(in: headers) { throw ProtocolError(.badHeader, problem) }
         var frame = PublishFrame(topic: topic, headers: headers, body: body)
-        guard let options else { return use(frame) }
+        if let onlyID { frame.id = onlyID }
+        guard let options, onlyID == nil else { return use(frame) }
         let values = try OptionValues(options, &scratch)
         scratch.withUnsafeBytes { bytes in
             frame.id = values.id.bytes(in: bytes)

@@ -100,6 +100,19 @@ final class BrokerHost: Sendable {
         }
     }
 
+    /// Lets the broker's thread look at its clock.
+    @Sendable func wake() {
+        thread.wake()
+    }
+
+    /// Ends as if the process were killed: nothing more is said, and the broker hears of no connection that ends.
+    func cut() async {
+        for registry in registries { try? await registry.silence().get() }
+        thread.put(.stopping)
+        for registry in registries { registry.closeAll() }
+        _ = try? await stopped.futureResult.get()
+    }
+
     /// Confirms what was taken, says goodbye and closes all connections.
     func stop(within limit: TimeAmount) async {
         thread.put(.stopping)

@@ -18,6 +18,7 @@ final class ConnectionRegistry: @unchecked Sendable {
     private var handlers: [ConnectionID: ConnectionHandler] = [:]
     private var next: UInt64 = 1
     private var ending: EventLoopPromise<Void>?
+    private var isSilent = false
 
     /// Loops that ids can tell apart.
     static let maxLoops = 64
@@ -53,8 +54,14 @@ final class ConnectionRegistry: @unchecked Sendable {
     /// Hands what the broker says to its connections, on their loop.
     func deliver(_ outboxes: [Outbox]) {
         eventLoop.execute {
+            guard !self.isSilent else { return }
             for outbox in outboxes { self.handlers[outbox.connection]?.deliver(outbox) }
         }
+    }
+
+    /// Keeps back whatever the broker says from now on.
+    func silence() -> EventLoopFuture<Void> {
+        eventLoop.submit { self.isSilent = true }
     }
 
     /// Closes all connections once they have taken what was said to them.

@@ -22,12 +22,16 @@ package struct Server: Service {
         package var dataFolder: String
         /// How long it took to open the data file.
         package var recoveryMilliseconds: Int
+        /// Lets the broker look at its clock, for clocks that jump.
+        package var wake: @Sendable () -> Void
     }
 
     private let configuration: ServerConfiguration
     private let logger: Logger
     private let clock: @Sendable () -> Moment
     private let onStart: @Sendable (Started) -> Void
+    /// Asked when the server is told to stop: whether it cuts its connections without a word, as one that is killed.
+    package var endsAbruptly: @Sendable () -> Bool = { false }
 
     /// Makes a server that does not run yet.
     package init(
@@ -73,9 +77,10 @@ package struct Server: Service {
         onStart(
             Started(
                 host: configuration.host, port: listener.localAddress?.port ?? configuration.port,
-                dataFolder: configuration.dataFolder, recoveryMilliseconds: Int(recovery)))
+                dataFolder: configuration.dataFolder, recoveryMilliseconds: Int(recovery), wake: host.wake))
         let failure = await host.end()
         try? await listener.close()
+        if failure == nil, endsAbruptly() { return await host.cut() }
         await host.stop(within: .milliseconds(Int64(configuration.shutdownGrace)))
         if let failure {
             throw ServerError(.store, "the store failed, so nothing more is confirmed", cause: failure)

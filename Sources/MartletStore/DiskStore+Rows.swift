@@ -128,7 +128,8 @@ extension DiskStore {
 
     func hasReceipts(subscription: UInt64, _ transaction: borrowing ReadTransaction) throws -> Bool {
         try transaction.withCursor(on: tables.receipts) { cursor in
-            try cursor.seek(toOrAfter: keys.key(subscription))?.key.keyNumber() == subscription
+            let owner = keys.key(subscription)
+            return try cursor.seek(toOrAfter: owner)?.key.starts(with: owner) ?? false
         }
     }
 

@@ -38,9 +38,7 @@ final class KeyBuffer {
         return prefix(25)
     }
 
-    /// The key of a piece of a keyed row.
-    ///
-    /// No byte of a key is 0 where its end is looked for, so that a zero ends it.
+    /// The key of a piece of a keyed row, which a zero ends: no byte of a row's own key is one.
     func row(_ key: [UInt8], piece: UInt16) -> UnsafeRawBufferPointer {
         precondition(key.count + 3 <= Self.size)
         bytes.copyBytes(from: key)
@@ -56,6 +54,13 @@ final class KeyBuffer {
         store(time, at: 1)
         UnsafeMutableRawBufferPointer(rebasing: bytes[9...]).copyBytes(from: key)
         return prefix(9 + key.count)
+    }
+
+    /// What the keys of one owner's due things of a kind begin with.
+    func due(_ kind: UInt8, owner: UInt64) -> UnsafeRawBufferPointer {
+        bytes[0] = kind
+        store(owner, at: 1)
+        return prefix(9)
     }
 
     private func store(_ number: UInt64, at offset: Int) {

@@ -39,15 +39,20 @@ enum IDRow {
 
     static func encode(_ ids: ArraySlice<MessageID>) -> [UInt8] {
         guard let first = ids.first else { return [] }
-        var row: [UInt8] = []
-        row.reserveCapacity(header + ids.count * size)
-        withUnsafeBytes(of: first.time.littleEndian) { row.append(contentsOf: $0) }
-        for id in ids {
-            withUnsafeBytes(of: UInt32(id.offset - first.offset).littleEndian) { row.append(contentsOf: $0) }
-            withUnsafeBytes(of: id.sum.littleEndian) { row.append(contentsOf: $0) }
-            withUnsafeBytes(of: id.hash.littleEndian) { row.append(contentsOf: $0) }
+        let count = header + ids.count * size
+        return [UInt8](unsafeUninitializedCapacity: count) { row, initialized in
+            let row = UnsafeMutableRawBufferPointer(row)
+            row.storeBytes(of: first.time.littleEndian, toByteOffset: 0, as: UInt64.self)
+            var at = header
+            for id in ids {
+                let delta = UInt32(truncatingIfNeeded: id.offset - first.offset)
+                row.storeBytes(of: delta.littleEndian, toByteOffset: at, as: UInt32.self)
+                row.storeBytes(of: id.sum.littleEndian, toByteOffset: at + 4, as: UInt32.self)
+                row.storeBytes(of: id.hash.littleEndian, toByteOffset: at + 8, as: UInt64.self)
+                at += size
+            }
+            initialized = count
         }
-        return row
     }
 
     /// How many ids of a run fit one row: they share a time, and lie within 32 bits of each other.

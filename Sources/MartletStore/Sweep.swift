@@ -70,15 +70,14 @@ extension DiskStore {
                 lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
             }
         case .acks:
-            removed = try self.sweep(tables.acks, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
+            removed = try self.sweep(tables.acks, keys.key(sweep.id), transaction)
         case .deferred:
-            removed = try self.sweep(tables.deferred, from: keys.key(sweep.id, 0), owner: sweep.id, at: 0, transaction)
+            removed = try self.sweep(tables.deferred, keys.key(sweep.id), transaction)
         case .due:
-            let start = keys.due(DueKind.returned, owner: sweep.id, time: 0, id: 0)
-            removed = try self.sweep(tables.due, from: start, owner: sweep.id, at: 1, transaction)
+            removed = try self.sweep(tables.due, keys.due(DueKind.returned, owner: sweep.id), transaction)
         case .receipts:
             // Their rows in `due` go when their time comes.
-            removed = try self.sweep(tables.receipts, from: keys.key(sweep.id), owner: sweep.id, at: 0, transaction)
+            removed = try self.sweep(tables.receipts, keys.key(sweep.id), transaction)
         case .ids:
             removed = try sweepIDs(sweep, transaction)
             if removed < Self.slice {
@@ -111,14 +110,14 @@ extension DiskStore {
         }
     }
 
+    /// Removes rows whose keys begin as given.
     private func sweep(
-        _ table: Table, from key: UnsafeRawBufferPointer, owner: UInt64, at place: Int,
-        _ transaction: borrowing WriteTransaction
+        _ table: Table, _ prefix: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction
     ) throws -> Int {
         try transaction.withWriteCursor(on: table) { cursor in
             var removed = 0
-            var entry = try cursor.seek(toOrAfter: key)
-            while removed < Self.slice, let row = entry, row.key.keyNumber(at: place) == owner {
+            var entry = try cursor.seek(toOrAfter: prefix)
+            while removed < Self.slice, let row = entry, row.key.starts(with: prefix) {
                 try cursor.deleteCurrent()
                 removed += 1
                 entry = try cursor.next()

@@ -38,8 +38,8 @@ struct CommandFailure: Error, Equatable {
                 or name another one with --server host:port or the environment variable MARTLET_SERVER.
                 """)
         case .connectionLost: self.init(.unreachable, "\(error.message) (\(address))")
-        case .refused, .protocolViolation: self.init(.refused, error.message)
         case .badArgument: self.init(.usage, error.message)
+        default: self.init(.refused, error.message)
         }
     }
 

@@ -151,6 +151,8 @@ extension ConfigurationKey {
         ConfigurationKey("storage.reserve-minimum", .size(\.reserveMinimum, 0...1 << 40)),
         ConfigurationKey("topics.auto-create", .flag(\.autoCreateTopics)),
         ConfigurationKey("topics.max-body", .size(\.maxBody, 1...16 << 20)),
+        ConfigurationKey("topics.dedup-window", .duration(\.dedupWindow, 0...30 * day)),
+        ConfigurationKey("topics.dedup-ids", .number(\.dedupIDs, 1...1 << 24)),
         ConfigurationKey("topics.patterns", .topicPatterns),
         ConfigurationKey("subscriptions.window", .number(\.window, 1...10_000)),
         ConfigurationKey("subscriptions.lease", .duration(\.lease, second...12 * hour)),

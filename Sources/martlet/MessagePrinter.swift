@@ -10,7 +10,7 @@ struct MessagePrinter {
     let json: Bool
 
     /// Puts one message and a line end in the output.
-    func print(_ delivery: Delivery, to output: inout StandardOutput) {
+    func print(_ delivery: IncomingMessage, to output: inout StandardOutput) {
         if json {
             output.append(object(delivery))
         } else {
@@ -20,7 +20,7 @@ struct MessagePrinter {
     }
 
     /// The message as one line of JSON.
-    func object(_ delivery: Delivery) -> String {
+    func object(_ delivery: IncomingMessage) -> String {
         var members = [
             "\"topic\":\(JSONValue.quoted(topic))",
             "\"offset\":\(delivery.offset)",

@@ -23,7 +23,7 @@ enum WireError: Error, CustomStringConvertible {
 
 /// What the broker said.
 enum WireFrame {
-    /// `OK ...`, with what follows a `DATA` line.
+    /// `OK ...`, `DUP`, `NIL` or `QUEUED`, with what follows a `DATA` line.
     case reply(String, data: [UInt8])
     /// `ERR ...`
     case refusal(String)
@@ -159,7 +159,7 @@ final class WireConnection {
         let words = line.split(separator: " ")
         let next = end + 2
         switch words.first {
-        case "OK": return take(next, .reply(line, data: []))
+        case "OK", "DUP", "NIL", "QUEUED": return take(next, .reply(line, data: []))
         case "ERR": return take(next, .refusal(line))
         case "BYE": return take(next, .goodbye)
         case "LOST": return take(next, .lost)

@@ -124,14 +124,37 @@ struct LoadTests {
     // MARK: - Schema
 
     @Test func `a file of another schema version is refused with both versions`() throws {
-        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 2 } }
+        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 3 } }
         let error = try #require(throws: StoreError.self) { try disk.reopen() }
         #expect(error.code == .schema)
         #expect(
-            error.description == "the data file has schema version 2, and this martlet knows version 1 only")
+            error.description == "the data file has schema version 3, and this martlet knows version 2 only")
         // What was refused was not changed, and the folder is free again.
-        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 1 } }
+        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 2 } }
         try disk.reopen()
+    }
+
+    @Test func `a file of the first schema version is taken over, rows that end earlier included`() throws {
+        let disk = try TestStore()
+        var settings = TopicSettings()
+        settings.maxAge = 5_000
+        var row = StoredTopic(id: 7, name: "orders", settings: settings)
+        row.next = 12
+        try disk.commit(.putTopic(row))
+        let seal = disk.state.seal
+        try disk.tamper { transaction in
+            try transaction.change(Array("schema".utf8), in: "meta") { $0[7] = 1 }
+            try transaction.remove(Array("seal".utf8), in: "meta")
+            // What version 1 wrote of a topic ends 16 bytes earlier.
+            try transaction.change([0, 0, 0, 0, 0, 0, 0, 7], in: "topics") { $0.removeLast(16) }
+        }
+        try disk.reopen()
+        #expect(disk.state.topics == [row])
+        #expect(disk.state.topics.first?.settings.dedupWindow == 86_400_000)
+        #expect(disk.state.seal != seal)
+        let kept = disk.state.seal
+        try disk.reopen()
+        #expect(disk.state.seal == kept)
     }
 
     @Test func `a schema version that is no number is refused`() throws {

@@ -17,6 +17,8 @@ struct StoreModel {
     var removedSubscriptions: [UInt64] = []
     var chunks: [UInt64: [UInt64: [UInt64]?]] = [:]
     var deferred: [UInt64: [UInt64: Deferred]] = [:]
+    var rows: [KeyedRow.Table: [[UInt8]: KeyedRow]] = [:]
+    var ids: [UInt64: [MessageID]] = [:]
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     private var time: UInt64 = 1_000
@@ -47,7 +49,10 @@ struct StoreModel {
         case 5...12: return putChunk()
         case 13: return removeChunks()
         case 14...21: return putDeferred()
-        case 22...26: return removeDeferred()
+        case 22...24: return removeDeferred()
+        case 25...29: return putRow()
+        case 30...31: return removeRow()
+        case 32: return forgetIDs()
         default: return append(packLimit)
         }
     }
@@ -71,6 +76,7 @@ struct StoreModel {
     private mutating func removeTopic() -> [StoreOperation] {
         guard let id = pick(topics.keys.sorted()) else { return [] }
         topics[id] = nil
+        ids[id] = nil
         removedTopics.append(id)
         return [.removeTopic(id: id)]
     }
@@ -93,7 +99,16 @@ struct StoreModel {
         let segment = topic.log.segment(bodies, time: time, packLimit: packLimit(id))
         topic.packs += segment.packs
         topics[id] = topic
-        return [.append(segment)]
+        var identified: [MessageID] = []
+        for offset in segment.base..<segment.end where roll(3) > 0 {
+            let hash = numbers.next()
+            identified.append(
+                MessageID(hash: hash, offset: offset, sum: UInt32(truncatingIfNeeded: hash), time: time))
+        }
+        ids[id, default: []] += identified
+        // The broker remembers ids before anything of a later commit, and the segment has to come last here.
+        return identified.isEmpty
+            ? [.append(segment)] : [.rememberIDs(topic: id, ids: identified), .append(segment)]
     }
 
     /// What the broker does when messages go: the row says where the log ends, as the log may end up empty.
@@ -130,6 +145,37 @@ struct StoreModel {
         let before = deferred[id]?[offset]?.due
         deferred[id, default: [:]][offset] = row
         return [.putDeferred(subscription: id, row: row, replacing: before)]
+    }
+
+    private mutating func forgetIDs() -> [StoreOperation] {
+        guard let id = pick(topics.keys.sorted()), let last = ids[id]?.last else { return [] }
+        let below = UInt64(roll(Int(last.offset) + 2))
+        // Rows go whole, so some ids below may stay; the model looks at those from there on.
+        ids[id]?.removeAll { $0.offset < below }
+        return [.forgetIDs(topic: id, below: below)]
+    }
+
+    private mutating func putRow() -> [StoreOperation] {
+        let table = KeyedRow.Table.allCases[roll(3)]
+        // Keys of which some begin with others, and values on both sides of a piece's end.
+        let owner: [UInt8] = table == .receipts ? Receipt.rowKey(subscription: 1 << 40, key: []) : []
+        let key = owner + body(1 + roll(3), seed: roll(4)) + (roll(4) == 0 ? body(390, seed: roll(2)) : [])
+        let size = [roll(20), 1_500 + roll(200), roll(70_000)][roll(3)]
+        let goes = roll(2) == 0 ? UInt64(roll(1_000)) : nil
+        let row = KeyedRow(table: table, key: key, value: body(size, seed: roll(200)), goes: goes)
+        let before = rows[table]?[key]?.goes
+        rows[table, default: [:]][key] = row
+        return [.putRow(row, replacing: before)]
+    }
+
+    private mutating func removeRow() -> [StoreOperation] {
+        let table = KeyedRow.Table.allCases[roll(3)]
+        let keys = (rows[table] ?? [:]).keys.sorted { $0.lexicographicallyPrecedes($1) }
+        guard let key = pick(keys), let row = rows[table]?[key] else { return [] }
+        // A row that was to go at another time is another row.
+        if roll(5) == 0 { return [.removeRow(table, key: key, goes: (row.goes ?? 0) + 5_000)] }
+        rows[table]?[key] = nil
+        return [.removeRow(table, key: key, goes: row.goes)]
     }
 
     private mutating func removeDeferred() -> [StoreOperation] {

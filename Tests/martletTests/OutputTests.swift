@@ -8,8 +8,8 @@ import Testing
 
 /// What people and programs get to read.
 struct OutputTests {
-    private func delivery(_ body: [UInt8], headers: [(name: String, value: String)] = []) -> Delivery {
-        Delivery(
+    private func delivery(_ body: [UInt8], headers: [(name: String, value: String)] = []) -> IncomingMessage {
+        IncomingMessage(
             consumer: 1, tag: 1, offset: 7, attempt: 2, time: 1_790_000_000_000, options: ["id": "o\"1"],
             headers: headers, body: body)
     }

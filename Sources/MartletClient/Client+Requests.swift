@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+
+// How a task hands a request over and waits.
+extension Client {
+    /// Hands a request over and waits for what becomes of it.
+    ///
+    /// - Parameter isCancellable: whether the wait ends when the task is cancelled.
+    func wait<Value: Sendable>(
+        _ request: Request, isCancellable: Bool = true,
+        _ completion: (CheckedContinuation<Result<Value, ClientError>, Never>) -> Request.Completion
+    ) async throws -> Value {
+        let intake = intake
+        var request = request
+        request.number = intake.number()
+        let number = request.number
+        guard isCancellable else {
+            return try await withCheckedContinuation { waiter in
+                request.completion = completion(waiter)
+                intake.submit(request)
+            }.get()
+        }
+        try Task.checkCancellation()
+        let result: Result<Value, ClientError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                request.completion = completion(waiter)
+                intake.submit(request)
+                // The handler may have run before the request was there to be taken back.
+                if Task.isCancelled { intake.cancel(number) }
+            }
+        } onCancel: {
+            intake.cancel(number)
+        }
+        switch result {
+        case .success(let value): return value
+        case .failure(let error):
+            if error.code == .closed, error.cause is CancellationError { throw CancellationError() }
+            throw error
+        }
+    }
+
+    /// Sends one command and waits for its reply.
+    ///
+    /// - Throws: `refused` when it is refused.
+    func command(
+        _ frame: ByteBuffer, retry: Request.Retry, lease: Lease? = nil, isCancellable: Bool = true
+    ) async throws -> Reply {
+        var request = Request(frame: frame)
+        request.retry = retry
+        request.lease = lease
+        let answers = try await wait(request, isCancellable: isCancellable) { .answers($0) }
+        guard let answer = answers.first else {
+            throw ClientError(.protocolViolation, "the broker gave no answer")
+        }
+        return try answer.get()
+    }
+
+    /// Sends one line and waits for its reply.
+    ///
+    /// - Throws: `refused` when it is refused.
+    func command(
+        _ line: String, retry: Request.Retry, lease: Lease? = nil, isCancellable: Bool = true
+    ) async throws -> Reply {
+        try await command(
+            ByteBuffer(string: line + "\n"), retry: retry, lease: lease, isCancellable: isCancellable)
+    }
+}

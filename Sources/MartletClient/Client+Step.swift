@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import NIOCore
+
+// Steps: handlers whose effects are all in Martlet.
+extension Client {
+    /// Runs a handler for each message, and commits what it did to its `Step`, with the receipt and the ack, in one
+    /// transaction: everything happens or nothing.
+    ///
+    /// The handler reads records, sets them, and publishes through the step. When a record was changed by somebody else
+    /// meanwhile, the handler runs again with fresh records, so it should have no other effects; after
+    /// `maxConflicts` reruns the message fails like any other. When the connection ends before the answer to the
+    /// commit, the outcome is unknown here, but not in the broker: either all of it happened, or the message comes
+    /// again. A message whose receipt is `done` is acked without running the handler. The rest is as in `consume`.
+    ///
+    /// - Parameters:
+    ///   - keep: How long receipts are kept; the broker's default is 7 days.
+    ///   - maxConflicts: How often a handler runs again because of a version conflict.
+    /// - Throws: as `consume` does.
+    public func step(
+        _ topic: String, as subscription: String, from start: StartPosition? = nil, concurrency: Int = 16,
+        options: ConsumerOptions = ConsumerOptions(), keep: Duration? = nil, maxConflicts: Int = 10,
+        _ handler: @escaping @Sendable (Message, Step) async throws -> Void
+    ) async throws {
+        let request = try SubscriptionRequest(
+            topic, subscription, from: start, window: concurrency, options: options)
+        try await consume(request) { [self] holding in
+            if holding.message.receipt == Self.done { return .settle(.ack) }
+            return try await step(holding, keep: keep, maxConflicts: maxConflicts, handler)
+        }
+    }
+
+    private func step(
+        _ holding: Holding, keep: Duration?, maxConflicts: Int,
+        _ handler: @Sendable (Message, Step) async throws -> Void
+    ) async throws -> Consumption.Ending {
+        let logger = holding.message.logger(logger)
+        var conflicts = 0
+        while true {
+            let step = Step(holding, keep: keep)
+            do {
+                try await handler(holding.message, step)
+                return try await step.commit()
+            } catch let error as ClientError where error.code.versions != nil && conflicts < maxConflicts {
+                conflicts += 1
+                logger.debug(
+                    "a record was changed meanwhile; the handler runs again", metadata: ["conflicts": "\(conflicts)"])
+                try await pause(conflicts)
+            } catch let error as ClientError where error.code.isTemporary {
+                throw HandlerFailure.release(delay: configuration.backoff.most)
+            }
+        }
+    }
+
+    /// Waits a random moment, longer after each conflict, so that those who contend come at different times.
+    private func pause(_ conflicts: Int) async throws {
+        let most = min(1_000, 4 << UInt64(min(conflicts, 8)))
+        let random = configuration.random?() ?? .random(in: .min ... .max)
+        try await wait(milliseconds: Int64(random % UInt64(most)))
+    }
+}

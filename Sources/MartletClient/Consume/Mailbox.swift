@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Synchronization
+
+/// What the loop hands to one consumer, and the leases that the consumer holds.
+///
+/// It never holds more messages than the consumer's window: the broker does not send more, and a peer that does is
+/// no broker.
+final class Mailbox: Sendable {
+    /// What a consumer is told.
+    enum Event: Sendable {
+        case message(IncomingMessage, Lease)
+        /// Nothing new is to be started.
+        case drain
+        /// What still runs is to be cancelled.
+        case drainExpired
+    }
+
+    private struct State {
+        var messages = CircularBuffer<(IncomingMessage, Lease)>()
+        var held: [Int: Lease] = [:]
+        var drains = 0
+        var drainsTold = 0
+        var end: Result<Void, any Error>?
+        var waiter: CheckedContinuation<Result<Event?, any Error>, Never>?
+    }
+
+    /// The consumer's number on the connection.
+    let number: Int
+    /// What it subscribes to and how.
+    let subscription: SubscriptionRequest
+    private let state = Mutex(State())
+
+    init(number: Int, subscription: SubscriptionRequest) {
+        self.number = number
+        self.subscription = subscription
+    }
+
+    /// The next thing to do, or nothing when the consumer is over.
+    ///
+    /// - Throws: why it is over; `CancellationError` when the task is cancelled.
+    func next() async throws -> Event? {
+        try await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let ready = state.withLock { state -> Result<Event?, any Error>? in
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if let ready = Self.take(&state) { return ready }
+                    state.waiter = waiter
+                    return nil
+                }
+                if let ready { waiter.resume(returning: ready) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { $0.waiter.take() }
+            waiter?.resume(returning: .failure(CancellationError()))
+        }.get()
+    }
+
+    /// Takes a message from the connection; false when there are more than the window allows.
+    func deliver(_ message: IncomingMessage) -> Bool {
+        let lease = Lease(consumer: number, tag: message.tag)
+        var fits = true
+        change { state in
+            guard state.end == nil else { return }
+            state.messages.append((message, lease))
+            state.held[message.tag] = lease
+            fits = state.messages.count <= subscription.window
+        }
+        return fits
+    }
+
+    /// Asks the consumer to start nothing new; asked again, to stop what runs.
+    func drain(isExpired: Bool = false) {
+        change { $0.drains = max($0.drains, isExpired ? 2 : 1) }
+    }
+
+    /// Ends the consumer after what it was handed; all its leases are gone.
+    func end(_ result: Result<Void, any Error>) {
+        loseAll()
+        change { if $0.end == nil { $0.end = result } }
+    }
+
+    /// The tags of all leases, ascending.
+    var heldTags: [Int] { state.withLock { $0.held.keys.sorted() } }
+    /// Whether no lease is held.
+    var isIdle: Bool { state.withLock { $0.held.isEmpty } }
+
+    /// A lease is settled.
+    func release(_ tag: Int) {
+        state.withLock { $0.held[tag] = nil }
+    }
+
+    /// Takes out what has not been started, so that it can be given back.
+    func takeUnstarted() -> [Lease] {
+        state.withLock { state in
+            let leases = state.messages.map(\.1)
+            state.messages = []
+            for lease in leases { state.held[lease.tag] = nil }
+            return leases.filter { !$0.isLost }
+        }
+    }
+
+    /// Takes out every lease, so that it can be given back.
+    func takeAll() -> [Lease] {
+        state.withLock { state in
+            let leases = state.held.values.sorted { $0.tag < $1.tag }
+            state.messages = []
+            state.held = [:]
+            return leases.filter { !$0.isLost }
+        }
+    }
+
+    /// Leases are gone, says the broker.
+    func lose(_ tags: [ClosedRange<UInt64>]) {
+        lose { tag in tags.contains { $0.contains(UInt64(tag)) } }
+    }
+
+    /// All leases are gone: the connection ended, or the broker does not know the session any more.
+    func loseAll() {
+        lose { _ in true }
+    }
+
+    /// The broker knows the session and keeps these leases.
+    ///
+    /// - Returns: those that never arrived here, so that they can be given back.
+    func resume(_ kept: [ClosedRange<UInt64>]) -> [UInt64] {
+        lose(sparesSettling: true) { tag in !kept.contains { $0.contains(UInt64(tag)) } }
+        return state.withLock { state in
+            // The broker keeps no more leases than the window; a wider answer is cut, not believed.
+            var strangers: [UInt64] = []
+            for tag in kept.lazy.joined() where state.held[Int(clamping: tag)] == nil {
+                guard strangers.count < subscription.window else { break }
+                strangers.append(tag)
+            }
+            return strangers
+        }
+    }
+
+    private func lose(sparesSettling: Bool = false, where isGone: (Int) -> Bool) {
+        let gone = state.withLock { state -> [Lease] in
+            let gone = state.held.filter { isGone($0.key) }.map(\.value)
+            if !sparesSettling {
+                for lease in gone { state.held[lease.tag] = nil }
+            }
+            return gone
+        }
+        // A lease has a lock of its own, and user code may run when a task is cancelled; so outside of ours.
+        for lease in gone { lease.lose(sparesSettling: sparesSettling) }
+        state.withLock { state in
+            for lease in gone where lease.isLost { state.held[lease.tag] = nil }
+            state.messages = CircularBuffer(state.messages.filter { !$0.1.isLost })
+        }
+    }
+
+    private static func take(_ state: inout State) -> Result<Event?, any Error>? {
+        if state.drainsTold < state.drains {
+            state.drainsTold += 1
+            return .success(state.drainsTold == 1 ? .drain : .drainExpired)
+        }
+        if let (message, lease) = state.messages.popFirst() { return .success(.message(message, lease)) }
+        return state.end.map { $0.map { nil } }
+    }
+
+    /// Changes the state and hands the consumer, if it waits, what came of it.
+    private func change(_ change: (inout State) -> Void) {
+        let (waiter, result) = state.withLock { state in
+            change(&state)
+            guard let waiter = state.waiter, let result = Self.take(&state) else {
+                return (
+                    nil as CheckedContinuation<Result<Event?, any Error>, Never>?,
+                    Result<Event?, any Error>.success(nil)
+                )
+            }
+            state.waiter = nil
+            return (waiter, result)
+        }
+        waiter?.resume(returning: result)
+    }
+}

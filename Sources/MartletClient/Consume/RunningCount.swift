@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// How many handlers of a consumer run, and whether it is stopping.
+final class RunningCount: Sendable {
+    private let state = Mutex((count: 0, isStopping: false))
+
+    /// A handler begins.
+    func begin() {
+        state.withLock { $0.count += 1 }
+    }
+
+    /// A handler has ended; whether it was the last of a consumer that stops.
+    func end() -> Bool {
+        state.withLock {
+            $0.count -= 1
+            return $0.isStopping && $0.count == 0
+        }
+    }
+
+    /// The consumer starts nothing more; whether nothing runs.
+    func stop() -> Bool {
+        state.withLock {
+            $0.isStopping = true
+            return $0.count == 0
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Synchronization
+
+/// What tasks ask of the loop that owns the connection.
+enum Order: Sendable {
+    case request(Request)
+    case cancel(UInt64)
+    case subscribe(Mailbox)
+    case unsubscribe(Mailbox)
+    case pause(Mailbox)
+}
+
+/// Where tasks leave their orders for the loop; the only thing that both touch.
+///
+/// It wakes the loop when an order comes into an empty intake, so that what many tasks ask at the same time is taken
+/// and written at once. Publishes beyond the limits wait here in their order.
+final class Intake: Sendable {
+    private struct State {
+        var ready: [Order] = []
+        var waiting = CircularBuffer<Request>()
+        var messages = 0
+        var bytes = 0
+        var nextNumber: UInt64 = 1
+        var end: ClientError?
+        var wake: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let maxMessages: Int
+    private let maxBytes: Int
+
+    /// Makes an intake whose orders wait until somebody takes them.
+    init(maxMessages: Int, maxBytes: Int) {
+        self.maxMessages = maxMessages
+        self.maxBytes = maxBytes
+    }
+
+    /// Sets what is called when the intake stops being empty, from whatever thread that happens on.
+    func attach(_ wake: @escaping @Sendable () -> Void) {
+        state.withLock { $0.wake = wake }
+    }
+
+    private func wake() {
+        state.withLock { $0.wake }?()
+    }
+
+    /// A number that no other request of this client has.
+    func number() -> UInt64 {
+        state.withLock {
+            $0.nextNumber += 1
+            return $0.nextNumber
+        }
+    }
+
+    /// How many messages are published and not confirmed, and how many requests wait for room.
+    var load: (messages: Int, waiting: Int) { state.withLock { ($0.messages, $0.waiting.count) } }
+
+    /// Whether nothing waits in it.
+    var isIdle: Bool { state.withLock { $0.ready.isEmpty && $0.waiting.isEmpty } }
+
+    /// Takes a request; when the client does not run any more the request fails at once.
+    func submit(_ request: Request) {
+        let (isFirst, end) = state.withLock { state -> (Bool, ClientError?) in
+            if let end = state.end { return (false, end) }
+            if request.messages > 0, !(state.waiting.isEmpty && hasRoom(state, for: request)) {
+                state.waiting.append(request)
+                return (false, nil)
+            }
+            return (admit(request, &state), nil)
+        }
+        if let end { request.fail(end) }
+        if isFirst { wake() }
+    }
+
+    /// Takes an order that needs no room; false when the client does not run any more.
+    @discardableResult
+    func post(_ order: Order) -> Bool {
+        let (isFirst, isOpen) = state.withLock { state -> (Bool, Bool) in
+            guard state.end == nil else { return (false, false) }
+            state.ready.append(order)
+            return (state.ready.count == 1, true)
+        }
+        if isFirst { wake() }
+        return isOpen
+    }
+
+    /// Takes back a request of a task that was cancelled.
+    func cancel(_ number: UInt64) {
+        let removed = state.withLock { state -> Request? in
+            guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
+            return state.waiting.remove(at: index)
+        }
+        if let removed {
+            removed.fail(.cancelled)
+        } else {
+            post(.cancel(number))
+        }
+    }
+
+    /// All orders since the last time.
+    func take() -> [Order] {
+        state.withLock {
+            var orders: [Order] = []
+            swap(&orders, &$0.ready)
+            return orders
+        }
+    }
+
+    /// Makes room: publishes of a request were answered, or given up.
+    func release(_ request: Request) {
+        guard request.messages > 0 else { return }
+        let isFirst = state.withLock { state -> Bool in
+            state.messages -= request.messages
+            state.bytes -= request.frame.readableBytes
+            var isFirst = false
+            while let next = state.waiting.first, hasRoom(state, for: next) {
+                state.waiting.removeFirst()
+                isFirst = admit(next, &state) || isFirst
+            }
+            return isFirst
+        }
+        if isFirst { wake() }
+    }
+
+    /// Ends the intake; whatever waits in it, and whatever comes later, fails.
+    ///
+    /// - Returns: the orders that were never taken.
+    func close(_ error: ClientError) -> [Order] {
+        let (orders, waiting) = state.withLock { state -> ([Order], CircularBuffer<Request>) in
+            state.end = state.end ?? error
+            defer {
+                state.ready = []
+                state.waiting = []
+                state.wake = nil
+            }
+            return (state.ready, state.waiting)
+        }
+        for request in waiting { request.fail(error) }
+        return orders
+    }
+
+    private func hasRoom(_ state: State, for request: Request) -> Bool {
+        // Whatever is larger than the limits passes when it is alone; otherwise it would wait for ever.
+        state.messages == 0
+            || state.messages + request.messages <= maxMessages
+                && state.bytes + request.frame.readableBytes <= maxBytes
+    }
+
+    /// Lets a request through; whether it is the first in an empty intake.
+    private func admit(_ request: Request, _ state: inout State) -> Bool {
+        if request.messages > 0 {
+            state.messages += request.messages
+            state.bytes += request.frame.readableBytes
+        }
+        state.ready.append(.request(request))
+        return state.ready.count == 1
+    }
+}
+
+extension ClientError {
+    /// The task was cancelled before anything was written.
+    static let cancelled = ClientError(.closed, "the task was cancelled", cause: CancellationError())
+}

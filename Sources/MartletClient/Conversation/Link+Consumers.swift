@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MartletProtocol
+import NIOCore
+
+/// How one consumer's leases are kept alive.
+struct Touching {
+    /// What a lease lasts, in milliseconds.
+    var lease: Int64
+    var task: Scheduled<Void>
+}
+
+// Subscriptions and leases.
+extension Link {
+    /// Asks the broker for a consumer's messages.
+    func subscribe(_ mailbox: Mailbox) {
+        var request = Request(
+            frame: ByteBuffer(string: mailbox.subscription.line(consumer: mailbox.number) + "\n"))
+        request.completion = .subscription(consumer: mailbox.number)
+        pendingSubscriptions += 1
+        write(request)
+    }
+
+    /// Takes the broker's answer to a subscription.
+    func subscribed(_ consumer: Int, _ answer: Answer) {
+        pendingSubscriptions -= 1
+        guard let mailbox = mailboxes[consumer] else { return }
+        switch answer {
+        case .refusal(let code, let message):
+            let error = ClientError(.refused(code), "\(code): \(message)")
+            mailbox.loseAll()
+            if error.code.isTemporary {
+                retry(mailbox)
+            } else {
+                mailboxes[consumer] = nil
+                mailbox.end(.failure(error))
+            }
+        case .reply(let reply):
+            if let resumed = reply.options["resumed"] {
+                let kept = resumed.isEmpty ? [] : TagList.ranges(in: resumed) ?? []
+                let strangers = mailbox.resume(kept)
+                // They were on their way when the connection ended; nobody here has seen them.
+                for list in TagList.lists(strangers) { command("RELEASE \(consumer) \(list)") }
+            } else {
+                mailbox.loseAll()
+            }
+            if touching[consumer] == nil { keepTouching(mailbox, lease: mailbox.subscription.lease) }
+        }
+        flush()
+    }
+
+    private func retry(_ mailbox: Mailbox) {
+        let wait = configuration.backoff.most
+        _ = schedule(after: wait) { link in
+            guard link.mailboxes[mailbox.number] === mailbox, link.state.phase == .open else { return }
+            link.subscribe(mailbox)
+            link.flushWrites()
+        }
+    }
+
+    /// Takes a message for a consumer.
+    func deliver(_ message: IncomingMessage) throws(ClientError) {
+        // A consumer that has just ended gives its messages back by ending.
+        guard let mailbox = mailboxes[message.consumer] else { return }
+        guard mailbox.deliver(message) else {
+            throw ClientError(.protocolViolation, "the broker sent more messages than the window allows")
+        }
+    }
+
+    /// Asks for no more messages.
+    func pause(_ mailbox: Mailbox) {
+        guard mailboxes[mailbox.number] === mailbox, state.phase == .open else { return }
+        command("WINDOW \(mailbox.number) 0")
+    }
+
+    /// Gives all leases back and ends the subscription of a consumer.
+    func unsubscribe(_ mailbox: Mailbox) {
+        guard mailboxes[mailbox.number] === mailbox else { return }
+        mailboxes[mailbox.number] = nil
+        touching.removeValue(forKey: mailbox.number)?.task.cancel()
+        let tags = mailbox.takeAll().map { UInt64($0.tag) }
+        guard state.phase == .open else { return }
+        for list in TagList.lists(tags) { command("RELEASE \(mailbox.number) \(list)") }
+        command("UNSUB \(mailbox.number)")
+    }
+
+    /// Writes a command whose reply says nothing new.
+    private func command(_ line: String) {
+        write(Request(frame: ByteBuffer(string: line + "\n")))
+    }
+
+    private func keepTouching(_ mailbox: Mailbox, lease: Int64) {
+        let task = schedule(after: .milliseconds(max(100, lease / 3))) { $0.touch(mailbox) }
+        touching[mailbox.number] = Touching(lease: lease, task: task)
+    }
+
+    /// Shows the broker that the work on all leases of a consumer goes on.
+    private func touch(_ mailbox: Mailbox) {
+        guard mailboxes[mailbox.number] === mailbox, let current = touching[mailbox.number] else { return }
+        defer { keepTouching(mailbox, lease: current.lease) }
+        guard state.phase == .open, pendingSubscriptions == 0 else { return }
+        for list in TagList.lists(mailbox.heldTags.map(UInt64.init)) {
+            var request = Request(frame: ByteBuffer(string: "TOUCH \(mailbox.number) \(list)\n"))
+            request.completion = .touch(consumer: mailbox.number)
+            write(request)
+        }
+        flushWrites()
+    }
+
+    /// Takes the broker's answer to a sign of life.
+    func touched(_ consumer: Int, _ answer: Answer) {
+        guard let mailbox = mailboxes[consumer], case .reply(let reply) = answer else { return }
+        if let lost = reply.options["lost"], let tags = TagList.ranges(in: lost) { mailbox.lose(tags) }
+        guard let until = reply.options["until"].flatMap({ Int64($0) }) else { return }
+        // The broker's clock and ours may differ: only a lease that is shorter than was thought changes anything.
+        let left = until - Clock.wall()
+        if left >= 1_000, let lease = touching[consumer]?.lease, left < lease { touching[consumer]?.lease = left }
+    }
+}

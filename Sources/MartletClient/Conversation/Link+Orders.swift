@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletProtocol
+import NIOCore
+
+// What tasks ask for, and what becomes of it.
+extension Link {
+    /// Takes what the tasks have left since the last time.
+    func takeOrders() {
+        loop.assertInEventLoop()
+        for order in intake.take() {
+            switch order {
+            case .request(let request): ledger.enqueue(request)
+            case .cancel(let number): cancel(number)
+            case .subscribe(let mailbox):
+                mailboxes[mailbox.number] = mailbox
+                if state.isDraining { mailbox.drain() }
+                if state.phase == .open { subscribe(mailbox) }
+            case .unsubscribe(let mailbox): unsubscribe(mailbox)
+            case .pause(let mailbox): pause(mailbox)
+            }
+        }
+        flush()
+        flushWrites()
+        leaveIfDone()
+    }
+
+    private func cancel(_ number: UInt64) {
+        guard let (request, wasWritten) = ledger.cancel(number) else { return }
+        guard wasWritten else {
+            intake.release(request)
+            return request.fail(.cancelled)
+        }
+        request.fail(
+            ClientError(.unknown, "the task was cancelled before the reply came", cause: CancellationError()))
+    }
+
+    /// Hands the replies of a request to whoever waits.
+    func complete(_ finished: Unanswered) {
+        let request = finished.request
+        intake.release(request)
+        switch request.completion {
+        case .nobody: break
+        case .answers(let waiter): waiter.resume(returning: .success(finished.answers))
+        case .publication(let waiter): waiter.resume(returning: finished.confirms.publication)
+        case .batch(let waiter): waiter.resume(returning: .success(finished.confirms))
+        case .subscription(let consumer):
+            if let answer = finished.answers.first { subscribed(consumer, answer) }
+        case .touch(let consumer):
+            if let answer = finished.answers.first { touched(consumer, answer) }
+        }
+    }
+}
+
+extension Confirms {
+    /// What became of the only message.
+    var publication: Result<Publication, ClientError> {
+        if let refusal = refusals.first { return .failure(refusal.error) }
+        guard let run = runs.first else {
+            return .failure(ClientError(.protocolViolation, "the broker confirmed no message"))
+        }
+        return .success(
+            Publication(offset: run.first, isDuplicate: !duplicates.isEmpty, isSeen: unseen == 0))
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+
+/// A request and what is known of its replies.
+struct Unanswered: Sendable {
+    var request: Request
+    /// Whether it was written before on a connection that ended.
+    var wasSentBefore = false
+    /// Replies on this connection that only repeat what an earlier connection told.
+    var repeats = 0
+    /// Confirms so far.
+    var confirms = Confirms()
+    /// Other replies so far.
+    var answers: [Answer] = []
+
+    init(_ request: Request) { self.request = request }
+
+    /// How many replies are still to come.
+    var missing: Int { request.replies - confirms.count - answers.count + repeats }
+
+    /// Takes a confirm.
+    @inline(__always)
+    mutating func confirm(_ offset: UInt64, isDuplicate: Bool, isUnseen: Bool) {
+        if repeats > 0 {
+            repeats -= 1
+            return
+        }
+        // A repeat of ids that nobody else has can only be our own first copy, which arrived.
+        let isOwn = wasSentBefore && request.hasOwnIDs
+        confirms.append(offset, isDuplicate: isDuplicate && !isOwn, isUnseen: isUnseen)
+    }
+}
+
+/// The requests of a client in their order: those that wait to be written and those that wait for replies.
+///
+/// Replies carry no number: they belong to the oldest request that has not had all of its own. The ledger outlives
+/// connections and decides what is written again on the next.
+struct RequestLedger: Sendable {
+    /// The oldest request without all its replies; apart, so that it is changed in place.
+    private(set) var head: Unanswered?
+    private var rest = CircularBuffer<Unanswered>()
+    private var backlog = CircularBuffer<Unanswered>()
+
+    init() {}
+
+    /// Whether nothing waits.
+    var isEmpty: Bool { head == nil && backlog.isEmpty }
+    /// Whether nothing waits for a reply.
+    var isAnswered: Bool { head == nil }
+    /// How many requests wait to be written.
+    var waiting: Int { backlog.count }
+
+    /// Takes a request that is to be written after all others.
+    mutating func enqueue(_ request: Request) {
+        backlog.append(Unanswered(request))
+    }
+
+    /// Takes a request that is written right now, before all that waits.
+    mutating func written(_ request: Request) {
+        push(Unanswered(request))
+    }
+
+    /// The next request to write, which from now on waits for its replies.
+    mutating func next() -> Request? {
+        guard let next = backlog.popFirst() else { return nil }
+        push(next)
+        return next.request
+    }
+
+    /// The next request to write, without taking it.
+    var upcoming: Request? { backlog.first?.request }
+
+    /// Takes the next request away without writing it.
+    mutating func drop() -> Request? { backlog.popFirst()?.request }
+
+    private mutating func push(_ unanswered: Unanswered) {
+        if head == nil { head = unanswered } else { rest.append(unanswered) }
+    }
+
+    /// How many of the next replies are confirms of the oldest request.
+    var expectedConfirms: Int {
+        guard let head, head.request.isPublish else { return 0 }
+        return head.missing
+    }
+
+    /// Takes confirms of the oldest request from a source that is told how many there may be.
+    mutating func confirm(
+        from source: (_ atMost: Int, (UInt64, Bool, Bool) -> Void) -> Int
+    ) -> Int {
+        guard var current = head.take() else { return 0 }
+        let count = source(current.missing) { current.confirm($0, isDuplicate: $1, isUnseen: $2) }
+        head = consume current
+        return count
+    }
+
+    /// Takes a reply that is no plain confirm; false when nothing was asked.
+    mutating func answer(_ answer: Answer) -> Bool {
+        guard head != nil else { return false }
+        if head?.request.isPublish == true {
+            if (head?.repeats ?? 0) > 0 {
+                head?.repeats -= 1
+                return true
+            }
+            switch answer {
+            case .refusal(let code, let message):
+                head?.confirms.append(ClientError(.refused(code), "\(code): \(message)"))
+            case .reply(let reply):
+                guard let offset = reply.fields.first.flatMap({ UInt64($0) }) else { return false }
+                head?.confirm(offset, isDuplicate: reply.word == "DUP", isUnseen: reply.options["subs"] == "0")
+            }
+        } else {
+            head?.answers.append(answer)
+        }
+        return true
+    }
+
+    /// The oldest request if it has all its replies.
+    mutating func finished() -> Unanswered? {
+        guard let current = head, current.missing <= 0 else { return nil }
+        head = rest.popFirst()
+        return current
+    }
+
+    /// Notes that the connection ended: what is safe to repeat comes first on the next, in its order.
+    ///
+    /// - Returns: the requests of which nobody knows whether they were carried out.
+    mutating func connectionEnded() -> [Request] {
+        var unknown: [Request] = []
+        var again: [Unanswered] = []
+        while var current = head {
+            head = rest.popFirst()
+            switch current.request.retry {
+            case .report: unknown.append(current.request)
+            case .resend:
+                current.wasSentBefore = true
+                current.repeats = current.confirms.count
+                current.answers.removeAll()
+                again.append(current)
+            }
+        }
+        for current in again.reversed() { backlog.prepend(current) }
+        return unknown
+    }
+
+    /// Takes back a request that its task does not wait for any more.
+    ///
+    /// - Returns: the request and whether it was written, or nothing when it has had its replies.
+    mutating func cancel(_ number: UInt64) -> (request: Request, wasWritten: Bool)? {
+        if let index = backlog.firstIndex(where: { $0.request.number == number }) {
+            let found = backlog.remove(at: index)
+            return (found.request, found.wasSentBefore)
+        }
+        if let current = head, current.request.number == number {
+            head?.abandon()
+            return (current.request, true)
+        }
+        guard let index = rest.firstIndex(where: { $0.request.number == number }) else { return nil }
+        let request = rest[index].request
+        rest[index].abandon()
+        return (request, true)
+    }
+
+    /// Takes all requests out, oldest first, with whether each was written.
+    mutating func removeAll() -> [(request: Request, wasWritten: Bool)] {
+        var all: [(Request, Bool)] = []
+        while let current = head {
+            head = rest.popFirst()
+            all.append((current.request, true))
+        }
+        while let current = backlog.popFirst() { all.append((current.request, current.wasSentBefore)) }
+        return all
+    }
+}
+
+extension Unanswered {
+    /// Goes on taking its replies, of which nobody will hear.
+    fileprivate mutating func abandon() {
+        request.retry = .report
+        request.completion = .nobody
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletProtocol
+import NIOCore
+
+/// Messages for one topic that are published together, with one `await` for all confirms.
+///
+/// Each message is written into one buffer as it is appended, in the form in which it is sent. Ids are made for
+/// messages that have none, unless that is switched off: with ids the client sends a batch again when the connection
+/// dies before its confirms, and nothing is stored twice; without them such a batch ends in the error `unknown`.
+/// Publishing the same batch a second time sends the same ids, so it is answered with duplicates.
+public struct MessageBatch: Sendable {
+    /// The topic.
+    public let topic: String
+    /// How many messages there are.
+    public private(set) var count = 0
+    /// Whether every message has an id.
+    public private(set) var hasIDs = true
+    /// Whether no message has an id that the caller gave.
+    private(set) var hasOnlyOwnIDs = true
+    private(set) var frame = ByteBuffer()
+
+    private let start: [UInt8]
+    private let makesIDs: Bool
+    private var ids: MessageIDs
+
+    /// Makes an empty batch.
+    ///
+    /// - Parameters:
+    ///   - topic: The topic of all messages.
+    ///   - withIDs: Whether messages without an id get one.
+    ///   - capacity: Bytes that are reserved at once, for whoever knows how large the batch becomes.
+    /// - Throws: `ClientError` with code `badArgument` when the topic is no name.
+    public init(_ topic: String, withIDs: Bool = true, capacity: Int = 0) throws(ClientError) {
+        try Check.name(topic, "topic")
+        self.topic = topic
+        makesIDs = withIDs
+        start = Array("PUB \(topic) ".utf8)
+        ids = MessageIDs(random: UInt64.random(in: .min ... .max))
+        frame.reserveCapacity(capacity)
+    }
+
+    /// Whether there is no message.
+    public var isEmpty: Bool { count == 0 }
+    /// How many bytes are sent for it.
+    public var byteCount: Int { frame.readableBytes }
+
+    /// Adds a message that is only a body, of at most what the broker takes (1 MiB by default).
+    ///
+    /// - Throws: `ClientError` with code `badArgument` when the body is longer than 16 MiB.
+    public mutating func append(_ body: [UInt8]) throws(ClientError) {
+        try Check.length(body.count, "body", Limits.bodyCeiling)
+        body.withUnsafeBytes { add($0) }
+    }
+
+    /// Adds a message that is only a body, of at most what the broker takes (1 MiB by default).
+    ///
+    /// - Throws: `ClientError` with code `badArgument` when the body is longer than 16 MiB.
+    public mutating func append(_ body: RawSpan) throws(ClientError) {
+        try Check.length(body.byteCount, "body", Limits.bodyCeiling)
+        body.withUnsafeBytes { add($0) }
+    }
+
+    /// Adds a message with all that belongs to it; its topic is the batch's, whatever the draft says.
+    ///
+    /// - Throws: `ClientError` with code `badArgument` that says what cannot be written; the batch is unchanged then.
+    public mutating func append(_ draft: Draft) throws(ClientError) {
+        var draft = draft
+        draft.topic = topic
+        var id = draft.id
+        if id == nil, makesIDs { id = ids.next() }
+        var written = ByteBuffer()
+        try draft.write(to: &written, id: id, headers: draft.headers)
+        frame.writeImmutableBuffer(written)
+        hasIDs = hasIDs && id != nil
+        hasOnlyOwnIDs = hasOnlyOwnIDs && draft.id == nil
+        count += 1
+    }
+
+    /// Takes all messages out, so that the batch can be filled again; ids are not used twice.
+    public mutating func removeAll() {
+        frame.clear()
+        count = 0
+        hasIDs = true
+        hasOnlyOwnIDs = true
+    }
+
+    private mutating func add(_ body: UnsafeRawBufferPointer) {
+        // Two numbers of at most 20 digits, ` id=` and two line ends are less than 64 bytes.
+        let size = start.count + ids.prefix.count + body.count + 64
+        let number = makesIDs ? ids.nextNumber() : 0
+        frame.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
+            var writer = FrameWriter(space)
+            writer.bytes(start)
+            writer.number(UInt64(body.count))
+            if makesIDs {
+                writer.text(" id=")
+                writer.bytes(ids.prefix)
+                writer.number(number)
+            }
+            writer.byte(UInt8(ascii: "\n"))
+            writer.bytes(body)
+            writer.byte(UInt8(ascii: "\n"))
+            return writer.count
+        }
+        hasIDs = hasIDs && makesIDs
+        count += 1
+    }
+}
+
+/// Writes into memory that is known to be large enough.
+private struct FrameWriter {
+    private let space: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ space: UnsafeMutableRawBufferPointer) { self.space = space }
+
+    mutating func byte(_ byte: UInt8) {
+        space[count] = byte
+        count += 1
+    }
+
+    mutating func text(_ text: StaticString) {
+        text.withUTF8Buffer { bytes(UnsafeRawBufferPointer($0)) }
+    }
+
+    mutating func bytes(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { self.bytes($0) }
+    }
+
+    mutating func bytes(_ bytes: UnsafeRawBufferPointer) {
+        UnsafeMutableRawBufferPointer(rebasing: space[count...]).copyMemory(from: bytes)
+        count += bytes.count
+    }
+
+    mutating func number(_ number: UInt64) {
+        var divisor: UInt64 = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            byte(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MartletBroker
+import MartletServer
+import Synchronization
+
+/// One run of a broker, from its start to its end.
+final class BrokerLife: Sendable {
+    private let configuration: ServerConfiguration
+    private let clock: ManualClock?
+    private let isKilled = Mutex(false)
+    private let starts = AsyncStream.makeStream(of: Result<Server.Started, any Error>.self)
+    private let endings = AsyncStream.makeStream(of: Void.self)
+    private let ends = AsyncStream.makeStream(of: Result<Void, any Error>.self)
+
+    init(_ configuration: ServerConfiguration, clock: ManualClock?) {
+        self.configuration = configuration
+        self.clock = clock
+    }
+
+    /// Runs the lives that come in, until no more come and all have ended.
+    static func run(_ lives: AsyncStream<BrokerLife>) async {
+        await withDiscardingTaskGroup { group in
+            for await life in lives { group.addTask { await life.run() } }
+            // The stream ends early only when the test was given up.
+            if Task.isCancelled { group.cancelAll() }
+        }
+    }
+
+    /// Waits until the broker takes connections, and gives its port.
+    func started() async throws -> Int {
+        guard let start = await starts.stream.first(where: { _ in true }) else { throw CancellationError() }
+        return try start.get().port
+    }
+
+    /// Ends the broker and waits until it has ended.
+    func end(_ ending: RunningBroker.Ending) async throws {
+        isKilled.withLock { $0 = ending == .killed }
+        endings.continuation.finish()
+        guard let end = await ends.stream.first(where: { _ in true }) else { throw CancellationError() }
+        try end.get()
+    }
+
+    private func run() async {
+        defer {
+            starts.continuation.finish()
+            ends.continuation.finish()
+        }
+        let (clock, starts) = (clock, starts.continuation)
+        var logger = Logger(label: "martlet-test")
+        logger.logLevel = .error
+        let registration = Mutex<Int?>(nil)
+        var server = Server(
+            configuration: configuration, logger: logger, clock: { clock?.now ?? BrokerThread.systemClock() },
+            onStart: { started in
+                registration.withLock { $0 = clock?.onMove(started.wake) }
+                starts.yield(.success(started))
+            })
+        server.endsAbruptly = { self.isKilled.withLock { $0 } }
+        let result = await serve(server)
+        if let number = registration.withLock({ $0 }) { clock?.remove(number) }
+        if case .failure(let error) = result { starts.yield(.failure(error)) }
+        ends.continuation.yield(result)
+    }
+
+    /// Runs the server until it fails or the ending is asked for.
+    private func serve(_ server: Server) async -> Result<Void, any Error> {
+        let endings = endings.stream
+        return await withTaskGroup(of: Result<Void, any Error>?.self) { group in
+            group.addTask {
+                do {
+                    try await server.run()
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask {
+                for await _ in endings {}
+                return nil
+            }
+            var result: Result<Void, any Error>?
+            for await end in group {
+                result = result ?? end
+                group.cancelAll()
+            }
+            return result ?? .success(())
+        }
+    }
+}

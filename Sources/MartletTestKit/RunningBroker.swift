@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletServer
+import Synchronization
+
+/// A broker of `TestBroker.with`, which a test can stop and start on the same folder and port.
+///
+/// Its methods are called one after another, not at the same time.
+public final class RunningBroker: Sendable {
+    /// How a broker stops.
+    public enum Ending: Sendable {
+        /// It confirms what it has taken, says `BYE` and closes its connections, as after SIGTERM.
+        case graceful
+        /// It cuts its connections without a word, as after `kill -9`: commands that were not answered may have been
+        /// done or not, and what was in flight is delivered again.
+        ///
+        /// The process lives on, so what the operating system would lose with a machine is not lost.
+        case killed
+    }
+
+    /// The port on the loopback address, the same in all its lives.
+    public let port: Int
+    private let configuration: ServerConfiguration
+    private let clock: ManualClock?
+    private let lives: AsyncStream<BrokerLife>.Continuation
+    private let life: Mutex<BrokerLife?>
+
+    init(
+        _ configuration: ServerConfiguration, clock: ManualClock?, lives: AsyncStream<BrokerLife>.Continuation
+    ) async throws {
+        let first = BrokerLife(configuration, clock: clock)
+        lives.yield(first)
+        port = try await first.started()
+        self.configuration = configuration
+        self.clock = clock
+        self.lives = lives
+        life = Mutex(first)
+    }
+
+    /// Stops the broker, unless it is stopped; nothing listens on its port until `start`.
+    ///
+    /// - Throws: what the broker throws when its store failed.
+    public func stop(_ ending: Ending = .graceful) async throws {
+        guard let life = life.withLock({ $0.take() }) else { return }
+        try await life.end(ending)
+    }
+
+    /// Starts the broker again after `stop`, unless it runs.
+    ///
+    /// - Throws: what the broker throws when it cannot start.
+    public func start() async throws {
+        guard life.withLock({ $0 == nil }) else { return }
+        var configuration = configuration
+        configuration.port = port
+        let next = BrokerLife(configuration, clock: clock)
+        lives.yield(next)
+        _ = try await next.started()
+        life.withLock { $0 = next }
+    }
+
+    /// Stops the broker and starts it again.
+    ///
+    /// - Throws: what the broker throws when its store failed or it cannot start.
+    public func restart(_ ending: Ending = .graceful) async throws {
+        try await stop(ending)
+        try await start()
+    }
+}

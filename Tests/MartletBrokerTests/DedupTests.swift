@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import MartletStore
+import Testing
+
+struct DedupTests {
+    private func broker(_ change: (inout BrokerConfiguration) -> Void = { _ in }) throws -> BrokerHarness {
+        var configuration = BrokerConfiguration()
+        change(&configuration)
+        let harness = try BrokerHarness(configuration)
+        try harness.connect(1)
+        return harness
+    }
+
+    @Test func `repeats in one pipeline are told in their places`() throws {
+        let harness = try broker()
+        try harness.send(1) { commands in
+            commands.publish("orders", "one", id: "a")
+            commands.publish("orders", "one", id: "a")
+            commands.publish("orders", "none")
+            commands.publish("orders", "two", id: "b")
+            commands.publish("orders", "other", id: "b")
+            commands.publish("orders", "three", id: "c")
+        }
+        #expect(
+            harness.heard(1) == [
+                "OK 1 subs=0", "DUP 1", "OK 2 subs=0", "OK 3 subs=0", "ERR id-conflict", "OK 4 subs=0",
+            ])
+    }
+
+    @Test func `a repeat of what is not durable yet waits until that is`() throws {
+        let harness = try broker()
+        try harness.step([harness.input(1) { $0.publish("orders", "one", id: "a") }])
+        try harness.step([harness.input(1) { $0.publish("orders", "one", id: "a") }])
+        #expect(harness.heard(1) == [])
+        try harness.sync()
+        #expect(harness.heard(1) == ["OK 1 subs=0", "DUP 1"])
+    }
+
+    @Test func `ids survive a crash as far as they were durable`() throws {
+        let harness = try broker()
+        try harness.publish(1, "orders", "one", id: "a")
+        try harness.step([harness.input(1) { $0.publish("orders", "two", id: "b") }])
+        try harness.crash()
+        try harness.connect(1)
+        try harness.publish(1, "orders", "one", id: "a")
+        try harness.publish(1, "orders", "two", id: "b")
+        #expect(harness.heard(1) == ["DUP 1", "OK 2 subs=0"])
+    }
+
+    @Test func `the window counts from the first acceptance and is not renewed by repeats`() throws {
+        let harness = try broker()
+        try harness.publish(1, "orders", "one", id: "a")
+        try harness.pass(86_399_999)
+        try harness.publish(1, "orders", "one", id: "a")
+        try harness.pass(1)
+        try harness.publish(1, "orders", "one", id: "a")
+        try harness.publish(1, "orders", "one", id: "a")
+        #expect(harness.heard(1) == ["OK 1 subs=0", "DUP 1", "OK 2 subs=0", "DUP 2"])
+    }
+
+    @Test func `as many ids are remembered as the limit says, and the rest is swept`() throws {
+        let harness = try broker { $0.dedupIDs = 10_000 }
+        try harness.send(1) { commands in
+            for number in 0...10_000 { commands.publish("orders", "x", id: "\(number)") }
+        }
+        _ = harness.heard(1)
+        try harness.publish(1, "orders", "x", id: "1")
+        try harness.publish(1, "orders", "x", id: "0")
+        #expect(harness.heard(1) == ["DUP 2", "OK 10002 subs=0"])
+        try harness.send(1) { commands in
+            for number in 20_000..<30_000 { commands.publish("orders", "x", id: "\(number)") }
+        }
+        try harness.publish(1, "orders", "x", id: "last")
+        let swept = harness.store.history.contains { if case .forgetIDs = $0 { true } else { false } }
+        #expect(swept)
+        #expect(harness.store.contents.ids.values.map(\.count).max() ?? 0 < 12_000)
+    }
+
+    @Test func `a purge forgets the ids of what it drops, across a crash too`() throws {
+        let harness = try broker()
+        try harness.publish(1, "orders", "one", id: "a")
+        try harness.publish(1, "orders", "two", id: "b")
+        try harness.send(1, .purge(topic: "orders", before: 2))
+        try harness.crash()
+        try harness.connect(1)
+        try harness.publish(1, "orders", "two", id: "b")
+        try harness.publish(1, "orders", "one", id: "a")
+        #expect(harness.heard(1) == ["DUP 2", "OK 3 subs=0"])
+    }
+
+    @Test func `a topic without a window takes repeats as messages`() throws {
+        let harness = try broker()
+        var choice = TopicChoice()
+        choice.dedupWindow = 0
+        try harness.send(1, .createTopic(name: "orders", settings: choice))
+        try harness.publish(1, "orders", "one", id: "a")
+        try harness.publish(1, "orders", "one", id: "a")
+        #expect(harness.heard(1) == ["OK", "OK 1 subs=0", "OK 2 subs=0"])
+    }
+
+    @Test func `a full store still knows what it has accepted`() throws {
+        let harness = try broker()
+        try harness.publish(1, "orders", "one", id: "a")
+        harness.store.isFull = true
+        try harness.send(1) { commands in
+            commands.publish("orders", "one", id: "a")
+            commands.publish("orders", "two", id: "b")
+        }
+        harness.store.isFull = false
+        try harness.publish(1, "orders", "two", id: "b")
+        #expect(harness.heard(1) == ["OK 1 subs=0", "DUP 1", "ERR full", "OK 2 subs=0"])
+    }
+}

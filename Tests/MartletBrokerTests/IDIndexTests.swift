@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+import Testing
+
+@testable import MartletBroker
+
+struct IDIndexTests {
+    private func id(_ number: UInt64, hash: UInt64? = nil) -> MessageID {
+        MessageID(hash: hash ?? number &* 0x9E37_79B9_7F4A_7C15, offset: number, sum: 0, time: number)
+    }
+
+    @Test func `an id is found until as many came behind it as the limit says`() {
+        let index = IDIndex(limit: 10)
+        for number in 1...10 { index.insert(id(UInt64(number))) }
+        #expect(index.find(id(1).hash)?.offset == 1)
+        index.insert(id(11))
+        #expect(index.find(id(1).hash) == nil)
+        #expect(index.find(id(2).hash)?.offset == 2)
+        #expect(index.count == 10)
+        #expect(index.oldest?.offset == 2)
+    }
+
+    @Test func `ids that hash to the same place are all found, whichever goes first`() {
+        let index = IDIndex(limit: 100)
+        // The place follows from the upper half, so these lie one behind the other.
+        let ids = (1...50).map { id(UInt64($0), hash: 7 << 32 | UInt64($0)) }
+        for id in ids { index.insert(id) }
+        for id in ids { #expect(index.find(id.hash) == id) }
+        index.removeFirst { $0.offset <= 20 }
+        for id in ids { #expect((index.find(id.hash) != nil) == (id.offset > 20)) }
+    }
+
+    @Test func `it agrees with a dictionary over a long random life`() {
+        var random = SeededRandom(seed: 7)
+        let index = IDIndex(limit: 3_000)
+        var known: [UInt64: MessageID] = [:]
+        var order: [UInt64] = []
+        for number in UInt64(1)...20_000 {
+            // Few upper halves, so that collisions are common.
+            let hash = UInt64.random(in: 0..<512, using: &random) << 32 | UInt64.random(in: 0..<64, using: &random)
+            #expect(index.find(hash) == known[hash])
+            guard known[hash] == nil else { continue }
+            let id = id(number, hash: hash)
+            if order.count == 3_000 { known[order.removeFirst()] = nil }
+            _ = index.touch([id])
+            index.insert(id)
+            known[hash] = id
+            order.append(hash)
+            if number.isMultiple(of: 1_000), let cut = order.dropFirst(order.count / 3).first.flatMap({ known[$0] }) {
+                index.removeFirst { $0.offset < cut.offset }
+                while let first = order.first, first != cut.hash {
+                    known[first] = nil
+                    order.removeFirst()
+                }
+            }
+        }
+        #expect(index.count == known.count)
+    }
+
+    @Test func `hashes depend on the seal, on every byte and on the length`() {
+        func hash(_ text: String, seal: UInt64 = 1) -> UInt64 {
+            Array(text.utf8).withUnsafeBytes { IDHash.hash($0, seal: seal) }
+        }
+        #expect(hash("order-1") == hash("order-1"))
+        #expect(hash("order-1") != hash("order-1", seal: 2))
+        let texts = ["a", "b", "ab", "ba", "a\u{1}", "order-12345678", "order-12345679", "order-123456789"]
+        #expect(Set(texts.map { hash($0) }).count == texts.count)
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import Testing
+
+struct SessionTests {
+    private func subscribe(_ harness: BrokerHarness, _ connection: UInt64, grace: Int) throws {
+        var request = SubscribeRequest(
+            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: .earliest,
+            settings: SubscriptionChoice())
+        request.grace = grace
+        try harness.send(connection, .subscribe(request))
+    }
+
+    /// A consumer with a grace of 10 s on connection 1 that holds two messages.
+    private func broker() throws -> BrokerHarness {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try subscribe(harness, 1, grace: 10_000)
+        try harness.publish(1, "orders", "one", "two")
+        #expect(harness.got(1).map(\.tag) == [1, 2])
+        return harness
+    }
+
+    @Test func `leases outlive their connection for the grace, and go back one millisecond later`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.connect(2)
+        try subscribe(harness, 2, grace: 0)
+        try harness.pass(9_999)
+        #expect(harness.got(2) == [])
+        try harness.pass(1)
+        #expect(harness.got(2).map(\.offset) == [1, 2])
+    }
+
+    @Test func `a session that comes back has its leases, with the same tags`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.pass(9_999)
+        try harness.connect(2, resuming: "session-1")
+        try subscribe(harness, 2, grace: 10_000)
+        #expect(harness.heard(2) == ["WELCOME session-1", "OK resumed=1,2"])
+        try harness.pass(10_000)
+        try harness.publish(2, "orders", "three")
+        try harness.send(2) { $0.ack(consumer: 1, first: 1, last: 2) }
+        #expect(harness.got(2).map(\.tag) == [3])
+        #expect(harness.heard(2) == ["OK 3", "OK 2"])
+    }
+
+    @Test func `the clock of a lease does not stop for a lost connection`() throws {
+        let harness = try broker()
+        try harness.pass(25_000)
+        try harness.disconnect(1)
+        try harness.pass(5_000)
+        try harness.connect(2, resuming: "session-1")
+        try subscribe(harness, 2, grace: 10_000)
+        try harness.send(2) { $0.ack(consumer: 1, first: 1, last: 2) }
+        #expect(harness.heard(2) == ["WELCOME session-1", "OK resumed=", "OK 0 lost=1-2"])
+    }
+
+    @Test func `a session is taken from a connection that is still open`() throws {
+        let harness = try broker()
+        try harness.connect(2, resuming: "session-1")
+        #expect(harness.heard(1).last == "BYE replaced")
+        try subscribe(harness, 2, grace: 10_000)
+        #expect(harness.heard(2) == ["WELCOME session-1", "OK resumed=1,2"])
+        try harness.disconnect(1)
+        try harness.send(2) { $0.ack(consumer: 1, first: 1, last: 2) }
+        #expect(harness.heard(2) == ["OK 2"])
+    }
+
+    @Test func `what was not subscribed again before the next loss is kept all the same`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.pass(4_000)
+        try harness.connect(2, resuming: "session-1")
+        try harness.disconnect(2)
+        try harness.pass(4_000)
+        try harness.connect(3, resuming: "session-1")
+        try subscribe(harness, 3, grace: 10_000)
+        #expect(harness.heard(3) == ["WELCOME session-1", "OK resumed=1,2"])
+    }
+
+    @Test func `a session that nobody keeps is a new one`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.pass(10_000)
+        try harness.connect(2, resuming: "session-1")
+        try harness.connect(3, resuming: "never")
+        #expect(harness.heard(2) == ["WELCOME session-2"])
+        #expect(harness.heard(3) == ["WELCOME session-3"])
+        #expect(try harness.info("orders", "billing").inFlight == 0)
+    }
+
+    @Test func `the same number for another subscription gives the kept leases back`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.connect(2, resuming: "session-1")
+        try harness.send(2, .sub(1, "orders", "audit", window: 10))
+        #expect(harness.heard(2) == ["WELCOME session-1", "OK created"])
+        #expect(try harness.info("orders", "billing").inFlight == 0)
+    }
+
+    @Test func `deleting the subscription or saying goodbye ends what is kept`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.connect(2, resuming: "session-1")
+        try harness.send(2, .deleteSubscription(topic: "orders", name: "billing"))
+        try subscribe(harness, 2, grace: 10_000)
+        #expect(harness.heard(2) == ["WELCOME session-1", "LOST 1 1,2 deleted", "OK", "OK created"])
+        #expect(harness.got(2).map(\.offset) == [1, 2])
+        try harness.send(2, .bye)
+        try harness.disconnect(2)
+        #expect(try harness.info("orders", "billing").inFlight == 0)
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import MartletStore
+import Testing
+
+struct TransactionTests {
+    private func broker() throws -> BrokerHarness {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.connect(2)
+        try harness.send(1, .sub(1, "orders", "billing", window: 10))
+        try harness.publish(2, "orders", "one", "two", id: "")
+        _ = (harness.heard(1), harness.heard(2), harness.got(1))
+        return harness
+    }
+
+    private static func set(_ key: String, _ value: String, _ expected: ExpectedVersion) -> Request {
+        .set(
+            SetRequest(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
+    }
+
+    private static func get(_ key: String) -> Request { .get(space: "s", key: Array(key.utf8)) }
+
+    @Test func `a commit is one commit of the store, and its publishes are seen behind it`() throws {
+        let harness = try broker()
+        let commits = harness.store.commits
+        try harness.send(1) { commands in
+            commands.add(.begin(id: Array("t".utf8), refusal: nil))
+            commands.publish("orders", "three")
+            commands.ack(consumer: 1, first: 1, last: 1)
+            commands.add(Self.set("k", "v", .exactly(0)))
+            commands.add(.commit)
+        }
+        #expect(harness.store.commits == commits + 1)
+        #expect(harness.heard(1) == ["OK", "QUEUED", "QUEUED", "QUEUED", "OK 3 offsets=[3]"])
+        #expect(harness.got(1).map(\.offset) == [3])
+        try harness.send(1, .outcome(id: Array("t".utf8)), Self.get("k"))
+        #expect(harness.heard(1) == ["OK committed", "DATA 1 v"])
+    }
+
+    @Test func `nothing is done before the commit, however many steps it takes to get there`() throws {
+        let harness = try broker()
+        try harness.send(1, .begin(id: nil, refusal: nil))
+        try harness.send(1, Self.set("k", "v", .any))
+        try harness.send(1) { $0.publish("orders", "three") }
+        #expect(harness.heard(1) == ["OK", "QUEUED", "QUEUED"])
+        #expect(harness.got(1) == [])
+        try harness.send(2, Self.get("k"))
+        #expect(harness.heard(2) == ["NIL"])
+        try harness.disconnect(1)
+        try harness.connect(3)
+        try harness.send(3, Self.get("k"), .peek(topic: "orders", offset: 1, limit: 10))
+        #expect(harness.heard(3) == ["NIL", "DATA 1,2"])
+    }
+
+    @Test func `what stands in the way of one command undoes all`() throws {
+        let harness = try broker()
+        let before = harness.store.commits
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.publish("new", "x")
+            commands.ack(consumer: 1, first: 1, last: 2)
+            commands.add(Self.set("k", "v", .exactly(4)))
+            commands.add(.commit)
+        }
+        #expect(harness.heard(1).last == "ERR tx 3:version")
+        #expect(harness.store.commits == before)
+        #expect(try harness.info("orders", "billing").inFlight == 2)
+        try harness.send(1) { $0.ack(consumer: 1, first: 1, last: 2) }
+        #expect(harness.heard(1) == ["OK 2"])
+    }
+
+    @Test func `a lease that ran out fails the commit`() throws {
+        let harness = try broker()
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.ack(consumer: 1, first: 1, last: 1)
+        }
+        try harness.pass(9_999)
+        try harness.pass(20_001)
+        try harness.send(1, .commit)
+        #expect(harness.heard(1).last == "ERR tx 0:timeout")
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.ack(consumer: 1, first: 1, last: 1)
+            commands.add(.commit)
+        }
+        #expect(harness.heard(1).last == "ERR tx 1:lease-lost")
+    }
+
+    @Test func `one tag cannot be settled twice in a transaction`() throws {
+        let harness = try broker()
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.ack(consumer: 1, first: 1, last: 2)
+            commands.add(.settle(.nack, 2...2))
+            commands.add(.commit)
+        }
+        #expect(harness.heard(1).last == "ERR tx 2:lease-lost")
+        #expect(try harness.info("orders", "billing").inFlight == 2)
+    }
+
+    @Test func `versions are foreseen along a transaction`() throws {
+        let harness = try broker()
+        func key(_ text: String) -> [UInt8] { Array(text.utf8) }
+        try harness.send(
+            1, .begin(id: nil, refusal: nil), Self.set("k", "a", .exactly(0)), Self.set("k", "b", .exactly(1)),
+            .unset(space: "s", key: key("k"), expected: .exactly(2)), Self.set("k", "c", .exactly(0)),
+            Self.set("k", "d", .exactly(4)), .commit)
+        #expect(harness.heard(1).last == "OK 5")
+        try harness.send(1, Self.get("k"))
+        #expect(harness.heard(1) == ["DATA 5 d"])
+    }
+
+    @Test func `ids are foreseen along a transaction`() throws {
+        let harness = try broker()
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.publish("new", "x", id: "a")
+            commands.publish("new", "x", id: "a")
+            commands.publish("new", "y", id: "b")
+            commands.add(.commit)
+        }
+        #expect(harness.heard(1).last == "OK 3 offsets=[1, 1, 2] dups=[2]")
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.publish("newer", "x", id: "a")
+            commands.publish("newer", "y", id: "a")
+            commands.add(.commit)
+        }
+        #expect(harness.heard(1).last == "ERR tx 2:id-conflict")
+    }
+
+    @Test func `room in a topic is counted over the transaction`() throws {
+        let harness = try broker()
+        var choice = TopicChoice()
+        choice.retention = .work
+        choice.maxMessages = 2
+        try harness.send(1, .createTopic(name: "jobs", settings: choice))
+        func commit(_ count: Int) throws -> String? {
+            try harness.send(1) { commands in
+                commands.add(.begin(id: nil, refusal: nil))
+                for _ in 0..<count { commands.publish("jobs", "x") }
+                commands.add(.commit)
+            }
+            return harness.heard(1).last
+        }
+        #expect(try commit(3) == "ERR tx 3:full")
+        #expect(try commit(2) == "OK 2 offsets=[1, 2]")
+        #expect(try commit(1) == "ERR tx 1:full")
+    }
+
+    @Test func `an ack goes through in a full store, and what takes room does not`() throws {
+        let harness = try broker()
+        harness.store.isFull = true
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.ack(consumer: 1, first: 1, last: 1)
+            commands.add(.commit)
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.ack(consumer: 1, first: 2, last: 2)
+            commands.add(Self.set("k", "v", .any))
+            commands.add(.commit)
+        }
+        #expect(harness.heard(1).filter { $0 != "QUEUED" } == ["OK", "OK 1", "OK", "ERR tx 2:full"])
+    }
+
+    @Test func `all open transactions together have a limit`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.transactionsBytes = 100
+        let harness = try BrokerHarness(configuration)
+        for connection in UInt64(1)...2 { try harness.connect(connection) }
+        let body = String(repeating: "x", count: 60)
+        for connection in UInt64(1)...2 {
+            try harness.send(connection) { commands in
+                commands.add(.begin(id: nil, refusal: nil))
+                commands.publish("orders", body)
+            }
+        }
+        #expect(harness.heard(1) == ["OK", "QUEUED"])
+        #expect(harness.heard(2) == ["OK", "ERR busy"])
+        try harness.disconnect(1)
+        try harness.send(2, .commit, .begin(id: nil, refusal: nil))
+        try harness.send(2) { $0.publish("orders", body) }
+        #expect(harness.heard(2) == ["ERR tx 1:busy", "OK", "QUEUED"])
+    }
+
+    @Test func `what is committed is whole or absent behind a crash, and its outcome tells which`() throws {
+        let harness = try broker()
+        func commit(_ id: String) -> Input {
+            harness.input(1) { commands in
+                commands.add(.begin(id: Array(id.utf8), refusal: nil))
+                commands.publish("new", id)
+                commands.add(Self.set(id, id, .exactly(0)))
+                commands.add(.commit)
+            }
+        }
+        try harness.run([commit("a")])
+        try harness.step([commit("b")])
+        #expect(harness.heard(1).filter { $0.hasPrefix("OK 2") } == ["OK 2 offsets=[1]"])
+        try harness.crash()
+        try harness.connect(1)
+        try harness.send(
+            1, .outcome(id: [97]), .outcome(id: [98]), Self.get("a"), Self.get("b"),
+            .peek(topic: "new", offset: 1, limit: 9))
+        #expect(harness.heard(1) == ["OK committed", "OK unknown", "DATA 1 a", "NIL", "DATA 1"])
+    }
+}

@@ -1,2 +1,0 @@
-// SPDX-FileCopyrightText: the Martlet authors
-// SPDX-License-Identifier: Apache-2.0
