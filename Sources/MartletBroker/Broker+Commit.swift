@@ -88,8 +88,9 @@ extension Broker {
         for range in request.tags {
             let live = consumer.leases.tags(in: range)
             guard UInt64(live.count) == range.upperBound - range.lowerBound + 1 else {
-                let lost = range.first { !live.contains($0) } ?? range.lowerBound
-                return Self.leaseLost(lost)
+                // The tags are in order, so that the first gap is where they leave the row.
+                let held = zip(range, live).prefix { $0 == $1 }.count
+                return Self.leaseLost(range.lowerBound + UInt64(held))
             }
             for tag in live {
                 guard foresight.tags.insert(Foresight.Tag(consumer: request.consumer, tag: tag)).inserted else {

@@ -153,8 +153,10 @@ extension Broker {
                 ready.append(connection)
             }
         }
-        // One whose connection has gone meanwhile waits for the next.
-        for consumer in consumers where !consumer.isGone && consumer.keptUntil == nil {
+        for consumer in consumers where !consumer.isGone {
+            consumer.unansweredSubscribes -= 1
+            // One whose connection is gone meanwhile gets nothing that nobody would take.
+            guard consumer.keptUntil == nil, consumer.unansweredSubscribes == 0 else { continue }
             consumer.isActive = true
             consumer.subscription.queue.update(consumer)
             pumpLater(consumer.subscription)
