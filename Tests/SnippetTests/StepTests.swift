@@ -54,7 +54,7 @@ struct StepCase: CustomTestStringConvertible {
             await $0.drop(.after, .client) { $0.word == "COMMIT" }
         },
         StepCase(testDescription: "the answer to the commit is lost", runs: 1...1) { await $0.loseReply(to: "COMMIT") },
-        StepCase(testDescription: "the message is repeated", runs: 1...2) { await $0.repeatMessage() },
+        StepCase(testDescription: "the message is repeated", runs: 1...3) { await $0.repeatMessage() },
     ]
 
     @Test(arguments: cases, [nil, Duration.seconds(10)])

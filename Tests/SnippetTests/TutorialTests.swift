@@ -113,8 +113,10 @@ func bill(_ client: Client) async throws {
     @Test func `an order that is placed again is placed once`() async throws {
         try await onBroker { client in
             let order = Order(number: "1", customer: "ann", cents: 100)
-            #expect(try await place(order, with: client) == Publication(offset: 1, isSeen: false))
-            #expect(try await place(order, with: client).isDuplicate)
+            let first = try await place(order, with: client)
+            let second = try await place(order, with: client)
+            #expect(first == Publication(offset: 1, isSeen: false))
+            #expect(second.isDuplicate)
         }
     }
 
