@@ -152,12 +152,6 @@ private final class Passing: ChannelDuplexHandler {
             await group.triggerGracefulShutdown()
             try await services
         }
-        try await beside {
-            try await serve(
-                ClientConfiguration("martlet://127.0.0.1:1"),
-                Logger(label: "snippets") { _ in SwiftLogNoOpLogHandler() })
-        } _: {
-        }
     }
 
     @Test(arguments: [FaultyLink.DropMoment.before, .after])
