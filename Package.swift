@@ -115,6 +115,16 @@ let package = Package(
         .testTarget(name: "MartletStoreTests", dependencies: ["MartletStore", "LMDB"], swiftSettings: settings),
         .testTarget(
             name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient"], swiftSettings: settings),
+        .testTarget(
+            name: "SnippetTests",
+            dependencies: [
+                "MartletClient", "MartletJSON", "MartletSQLite", "MartletTestKit", nioCore, logging, lifecycle,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "WireTests", dependencies: ["MartletTestKit", "MartletServer"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ],
