@@ -91,20 +91,24 @@ let package = Package(
             path: "Benchmarks",
             swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
-        .testTarget(name: "CrashTests", dependencies: ["martlet", "CCRC32C"], swiftSettings: settings),
+        .testTarget(
+            name: "CrashTests", dependencies: ["martlet", "CCRC32C", "MartletClient", "MartletSQLite", nioCore, logging],
+            swiftSettings: settings),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletBroker", "MartletStore"], swiftSettings: settings),
         .testTarget(
             name: "MartletClientTests",
             dependencies: [
-                "MartletClient", "MartletProtocol", "MartletTestKit", nioCore, nioPosix,
+                "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit", nioCore, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON", "MartletClient"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletJSONTests", dependencies: ["MartletJSON", "MartletClient", "MartletTestKit"],
+            swiftSettings: settings),
         .testTarget(
             name: "MartletSQLiteTests", dependencies: ["MartletSQLite", "MartletClient"], swiftSettings: settings),
         .testTarget(
