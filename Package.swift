@@ -74,7 +74,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletServer", "MartletClient", arguments,
+                "MartletServer", "MartletClient", arguments, nioCore,
                 .product(name: "Configuration", package: "swift-configuration"),
                 logging,
                 lifecycle,
