@@ -118,10 +118,10 @@ extension Broker {
     func receipt(
         of offset: UInt64, id: UnsafeRawBufferPointer, for subscription: Subscription
     ) throws(StoreError) -> String? {
-        let key =
-            id.isEmpty
-            ? Receipt.rowKey(subscription: subscription.id, key: "#\(offset)".utf8)
-            : Receipt.rowKey(subscription: subscription.id, key: id)
+        // An id that looks like an offset has a mark more than an offset, so that neither is taken for the other.
+        let mark = id.isEmpty || id.first == UInt8(ascii: "#") ? "#" : ""
+        let name = id.isEmpty ? Array("\(offset)".utf8) : Array(id)
+        let key = Receipt.rowKey(subscription: subscription.id, key: Array(mark.utf8) + name)
         guard let row = try row(.receipts, key), row.goes ?? 0 > now.wall else { return nil }
         return try Receipt.outcome(of: row)
     }
@@ -130,7 +130,7 @@ extension Broker {
 extension RecordInfo {
     fileprivate init(_ record: StateRecord, size: Int) {
         self.init(
-            key: String(decoding: record.key, as: UTF8.self), version: record.version, time: record.time,
+            key: record.key, version: record.version, time: record.time,
             length: size - StateRecord.header, expires: record.expires)
     }
 }

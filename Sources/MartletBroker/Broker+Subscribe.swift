@@ -122,7 +122,7 @@ extension Broker {
         if let consumer = try resume(request, for: connection) {
             activate(consumer)
             keepSession(of: connection, for: consumer)
-            return pending(of: connection).add(Lookup.resumed(consumer))
+            return pending(of: connection).add(Lookup.resumed(consumer, tags: consumer.leases.tags))
         }
         if topics[request.topic]?.subscriptions[request.subscription] == nil { try checkStart(request.from) }
         let topic = try topicToSubscribe(request.topic)
@@ -156,7 +156,7 @@ extension Broker {
     }
 
     /// What a client says of a subscription that exists has to be true.
-    private func compare(_ choice: SubscriptionChoice, with settings: SubscriptionSettings) throws(Refusal) {
+    func compare(_ choice: SubscriptionChoice, with settings: SubscriptionSettings) throws(Refusal) {
         func conflict(_ field: String, _ value: String) -> Refusal {
             Refusal("conflict", "\(field): the subscription exists with \(value)")
         }
@@ -223,6 +223,7 @@ extension Broker {
             connection.consumers[consumer.number] = nil
         } else {
             connection.kept[consumer.number] = nil
+            keptConsumers -= 1
             forgetSessionIfEmpty(connection)
         }
         if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }

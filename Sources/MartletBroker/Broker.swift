@@ -23,6 +23,8 @@ package final class Broker {
     var timers = TimerQueue()
     /// The last connection of each session whose leases may be kept, or are.
     var sessions: [String: Connection] = [:]
+    /// Consumers that are kept although their connections are gone.
+    var keptConsumers = 0
     /// Open transactions that have an id.
     var transactions: [[UInt8]: Transaction] = [:]
     /// Bytes that all open transactions hold.

@@ -31,6 +31,8 @@ package struct BrokerConfiguration: Sendable {
     package var dedupWindow = TopicSettings.dedupWindow
     /// Ids that one topic remembers at most.
     package var dedupIDs = 1_000_000
+    /// Consumers that are kept at most after their connections are gone; beyond that there is no grace.
+    package var keptConsumers = 10_000
     /// Commands that one transaction may hold.
     package var transactionCommands = 1_000
     /// Bytes that one transaction may hold.

@@ -144,8 +144,8 @@ package final class Outbox: @unchecked Sendable {
 enum Lookup {
     case info(InfoQuestion)
     case peek(topic: String, offset: UInt64, limit: Int)
-    /// What a consumer holds that came back: leases may run out before that is told.
-    case resumed(Consumer)
+    /// What a consumer held when it came back: leases may run out before that is told.
+    case resumed(Consumer, tags: [UInt64])
 }
 
 extension Segment {

@@ -59,9 +59,9 @@ import Testing
             try harness.connect(UInt64(connection))
             try harness.send(UInt64(connection), .begin(id: nil, refusal: nil))
         }
-        // Each counts with 64 bytes more than its value.
-        try harness.send(1, Self.set("a", 436))
-        try harness.send(2, Self.set("b", 436))
+        // Each counts with 64 bytes more than its space, its key and its value.
+        try harness.send(1, Self.set("a", 434))
+        try harness.send(2, Self.set("b", 434))
         #expect(harness.heard(1) == ["OK", "QUEUED"])
         #expect(harness.heard(2) == ["OK", "QUEUED"])
         try harness.send(3, .unset(space: "p", key: [], expected: .any))
@@ -69,18 +69,18 @@ import Testing
         try harness.send(3, .commit)
         #expect(harness.heard(3) == ["ERR tx 1:busy"])
         // What one held is there for the others when it ends, however it does.
-        try harness.send(1, .abort, .begin(id: nil, refusal: nil), Self.set("a", 436))
+        try harness.send(1, .abort, .begin(id: nil, refusal: nil), Self.set("a", 434))
         #expect(harness.heard(1) == ["OK", "OK", "QUEUED"])
-        try harness.send(2, .commit, .begin(id: nil, refusal: nil), Self.set("b", 436))
+        try harness.send(2, .commit, .begin(id: nil, refusal: nil), Self.set("b", 434))
         #expect(harness.heard(2) == ["OK 1", "OK", "QUEUED"])
         try harness.disconnect(1)
-        try harness.send(3, .begin(id: nil, refusal: nil), Self.set("c", 437))
+        try harness.send(3, .begin(id: nil, refusal: nil), Self.set("c", 435))
         #expect(harness.heard(3) == ["OK", "ERR busy"])
-        try harness.send(3, .abort, .begin(id: nil, refusal: nil), Self.set("c", 436))
+        try harness.send(3, .abort, .begin(id: nil, refusal: nil), Self.set("c", 434))
         #expect(harness.heard(3) == ["OK", "OK", "QUEUED"])
         try harness.pass(UInt64(configuration.transactionTime))
         try harness.connect(4)
-        try harness.send(4, .begin(id: nil, refusal: nil), Self.set("d", 936))
+        try harness.send(4, .begin(id: nil, refusal: nil), Self.set("d", 934))
         #expect(harness.heard(4) == ["OK", "QUEUED"])
     }
 }

@@ -184,4 +184,35 @@ struct SessionTests {
         try harness.pass(1)
         #expect(harness.heard(2) == ["WELCOME session-1", "LOST 1 1,2 timeout", "OK resumed=", "OK 1 subs=0"])
     }
+
+    @Test func `a subscribe that comes back has to be right about the settings`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.connect(2, resuming: "session-1")
+        try harness.send(2, .sub(1, "orders", "billing") { $0.maxFailures = 9 })
+        try subscribe(harness, 2, grace: 0)
+        #expect(harness.heard(2) == ["WELCOME session-1", "ERR conflict", "OK resumed=1,2"])
+    }
+
+    @Test func `as many consumers are kept as the limit says, and the next one is not`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.keptConsumers = 1
+        let harness = try BrokerHarness(configuration)
+        for connection in UInt64(1)...2 {
+            try harness.connect(connection)
+            try subscribe(harness, connection, grace: 10_000)
+        }
+        try harness.publish(1, "orders", "one", "two", "three")
+        try harness.disconnect(1)
+        try harness.disconnect(2)
+        #expect(try harness.info("orders", "billing").consumers == 1)
+        try harness.pass(10_000)
+        #expect(try harness.info("orders", "billing").consumers == 0)
+        try harness.connect(3)
+        try subscribe(harness, 3, grace: 10_000)
+        #expect(harness.got(3).count == 3)
+        // The place that was taken is free again.
+        try harness.disconnect(3)
+        #expect(try harness.info("orders", "billing").consumers == 1)
+    }
 }

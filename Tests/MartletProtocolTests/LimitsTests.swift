@@ -65,7 +65,7 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase("prefix", "LIST a prefix=\(x(200))\n", "LIST a prefix=\(x(201))\n", .badOption, "prefix: "),
         LimitCase("after", "LIST a after=\(encoded(200))\n", "LIST a after=\(encoded(201))\n", .badOption, "after: "),
         LimitCase(
-            "key of RECEIPT", "RECEIPT 1 \(x(200)) done\n", "RECEIPT 1 \(x(201)) done\n", .badArgument, "key: "),
+            "key of RECEIPT", "RECEIPT 1 \(x(201)) done\n", "RECEIPT 1 \(x(202)) done\n", .badArgument, "key: "),
     ]
 
     static let texts: [LimitCase] = [

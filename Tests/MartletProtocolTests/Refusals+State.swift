@@ -51,7 +51,7 @@ extension Refusals {
         Refused("RECEIPT\n", .badArgument, "consumer: missing"),
         Refused("RECEIPT x o done\n", .badArgument, "consumer: expected a number"),
         Refused("RECEIPT 1\n", .badArgument, "key: missing"),
-        Refused("RECEIPT 1 %00 done\n", .badArgument, "key: expected 1 to 200 bytes"),
+        Refused("RECEIPT 1 %00 done\n", .badArgument, "key: expected 1 to 201 bytes"),
         Refused("RECEIPT 1 o\n", .badArgument, "outcome: missing"),
         Refused("RECEIPT 1 o %FF\n", .badArgument, "outcome: expected at most 200 bytes"),
         Refused("RECEIPT 1 o done keep=0s\n", .badOption, "keep: expected a duration"),
