@@ -19,6 +19,7 @@ extension Broker {
         case .peek(let name, let offset, let limit):
             guard let topic = topics[name] else { return .refused(.unknownTopic(name)) }
             return .messages(try peek(topic, offset, limit))
+        case .resumed(let consumer): return .resumed(tags: consumer.leases.tags)
         }
     }
 

@@ -75,16 +75,17 @@ extension Broker {
         var after = space + request.after
         var found: [RecordInfo] = []
         let pending = rows.all(.state, prefix: prefix)
+        let touched = Set(pending.map(\.key))
         while found.count < request.limit {
             // What this step changed is not in the store yet, so that some more may have to be looked at.
             let wanted = request.limit + pending.count
             var heads = try store.heads(.state, prefix: prefix, after: after, limit: wanted)
             let isLast = heads.count < wanted
             let end = heads.last?.row.key
-            for (key, row) in pending where after.lexicographicallyPrecedes(key) {
+            if !touched.isEmpty { heads.removeAll { touched.contains($0.row.key) } }
+            for case (let key, let row?) in pending where after.lexicographicallyPrecedes(key) {
                 guard isLast || end.map({ !$0.lexicographicallyPrecedes(key) }) ?? true else { continue }
-                heads.removeAll { $0.row.key == key }
-                if let row { heads.append(KeyedRowHead(row: row, size: row.value.count)) }
+                heads.append(KeyedRowHead(row: row, size: row.value.count))
             }
             heads.sort { $0.row.key.lexicographicallyPrecedes($1.row.key) }
             for head in heads where found.count < request.limit {

@@ -120,9 +120,9 @@ extension Broker {
             throw Refusal("conflict", "consumer: \(request.consumer) is subscribed on this connection")
         }
         if let consumer = try resume(request, for: connection) {
-            activating.append(consumer)
+            activate(consumer)
             keepSession(of: connection, for: consumer)
-            return reply(.resumed(tags: consumer.leases.tags), to: connection)
+            return pending(of: connection).add(Lookup.resumed(consumer))
         }
         if topics[request.topic]?.subscriptions[request.subscription] == nil { try checkStart(request.from) }
         let topic = try topicToSubscribe(request.topic)
@@ -145,8 +145,14 @@ extension Broker {
         connection.consumers[request.consumer] = consumer
         subscription.queue.insert(consumer)
         subscription.goesAt = nil
-        activating.append(consumer)
+        activate(consumer)
         if isNew { reply(.created, to: connection) } else { reply(.ok, to: connection) }
+    }
+
+    /// Lets a consumer have deliveries behind the reply to its `SUB`.
+    private func activate(_ consumer: Consumer) {
+        consumer.unansweredSubscribes += 1
+        activating.append(consumer)
     }
 
     /// What a client says of a subscription that exists has to be true.

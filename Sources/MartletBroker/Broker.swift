@@ -142,7 +142,7 @@ package final class Broker {
             case .ack(let number, let first, let last):
                 if let transaction = connection.transaction {
                     let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])
-                    queue(.settle(request), bytes: 64, in: transaction, for: connection)
+                    queue(.settle(request), bytes: 16, in: transaction, for: connection)
                     continue
                 }
                 try acknowledge(number, first, last, for: connection)

@@ -21,6 +21,8 @@ final class Consumer {
     var grace = 0
     /// Until when they do so now, in steady milliseconds, if the connection is gone.
     var keptUntil: UInt64?
+    /// Replies to its `SUB`s that are not out; one that comes back may wait for two.
+    var unansweredSubscribes = 0
     /// Whether the reply to its `SUB` is out, so that deliveries may follow.
     var isActive = false
     /// Whether it has been detached.

@@ -74,7 +74,6 @@ struct OutboxEncoder {
         switch reply {
         case .refused(let refusal): encode(refusal, into: &buffer)
         case .welcome(let session):
-            commands -= 1
             ReplyEncoder.line(welcome(session), into: &buffer)
         case .replaced:
             commands -= 1

@@ -21,17 +21,28 @@ extension RealProcess {
             }
         }
 
-        private static func run(seed: UInt64) throws -> Int {
+        /// A broker that confirms before it commits is caught within a few kills, or else this test proves nothing.
+        @Test func `a transaction that is confirmed before it is committed is found`() async throws {
+            let seed = RealProcess.anySeed()
+            let complaint = await #expect(throws: ProcessFailure.self) {
+                try await onThread { _ = try Self.run(seed: seed, rounds: 200, bug: "confirm-before-commit") }
+            }
+            #expect(complaint?.description.contains("were confirmed") == true, "\(complaint?.description ?? "")")
+        }
+
+        private static func run(
+            seed: UInt64, rounds: Int = Wish.rounds ?? rounds, bug: String? = nil
+        ) throws -> Int {
             let folder = DataFolder()
             var dice = Dice(seed: seed)
             var ledgers = Victims(clients: (0..<clients).map { Ledger(name: "\($0)", seed: dice.next()) })
-            var broker = try BrokerProcess(folder: folder.path)
-            for _ in 0..<(Wish.rounds ?? rounds) {
+            var broker = try BrokerProcess(folder: folder.path, bug: bug)
+            for _ in 0..<rounds {
                 let time = UInt32.random(in: 5_000...300_000, using: &dice)
                 try ledgers.run(broker, microseconds: time) { ledger, port throws(WireError) in
                     try ledger.run(port: port)
                 }
-                broker = try BrokerProcess(folder: folder.path)
+                broker = try BrokerProcess(folder: folder.path, bug: bug)
                 for index in ledgers.clients.indices { try ledgers.clients[index].verify(port: broker.port) }
             }
             try broker.kill()

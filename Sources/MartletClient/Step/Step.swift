@@ -13,6 +13,14 @@ public final class Step: Sendable {
         case set(space: String, key: String, value: [UInt8], version: String, ttl: Duration?)
         case unset(space: String, key: String, version: String)
         case publish(Draft)
+
+        /// The record that it changes, if it changes one.
+        var place: Place? {
+            switch self {
+            case .set(let space, let key, _, _, _), .unset(let space, let key, _): Place(space: space, key: key)
+            case .publish: nil
+            }
+        }
     }
 
     private struct Place: Hashable {
@@ -25,6 +33,11 @@ public final class Step: Sendable {
         var versions: [Place: UInt64] = [:]
         var receipt: String? = Client.done
         var keep: Duration?
+
+        /// Forgets what was to become of a record: nobody sees what it was in between.
+        mutating func replace(_ place: Place) {
+            operations.removeAll { $0.place == place }
+        }
     }
 
     private let holding: Holding
@@ -53,7 +66,9 @@ public final class Step: Sendable {
     ///   - ttl: After which time it goes away, or nothing.
     public func set(_ space: String, _ key: String, to value: [UInt8], ttl: Duration? = nil) {
         state.withLock { state in
-            let version = state.versions[Place(space: space, key: key)].map { "\($0)" } ?? "any"
+            let place = Place(space: space, key: key)
+            let version = state.versions[place].map { "\($0)" } ?? "any"
+            state.replace(place)
             state.operations.append(.set(space: space, key: key, value: value, version: version, ttl: ttl))
         }
     }
@@ -63,7 +78,9 @@ public final class Step: Sendable {
     /// A record that was read and was absent is left alone.
     public func remove(_ space: String, _ key: String) {
         state.withLock { state in
-            let version = state.versions[Place(space: space, key: key)]
+            let place = Place(space: space, key: key)
+            let version = state.versions[place]
+            state.replace(place)
             guard version != 0 else { return }
             state.operations.append(.unset(space: space, key: key, version: version.map { "\($0)" } ?? "any"))
         }
