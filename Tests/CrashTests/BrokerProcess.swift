@@ -86,7 +86,7 @@ final class BrokerProcess {
     }
 
     /// The product of the build that these tests belong to: it lies next to their bundle.
-    private static func executable() throws -> String {
+    static func executable() throws -> String {
         var candidates = CommandLine.arguments.filter { $0.contains(".xctest") }
         if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
             candidates.append(own)

@@ -53,8 +53,17 @@ struct DemoPlan: Sendable, Equatable {
     var senderCut: Int { arrivals.count / 2 }
 
     /// Milliseconds between two requests.
-    static let pace = 30
+    static let pace = 40
 
+    /// How many arrivals come under an id that came before.
+    var repeats: Int { arrivals.count { $0.isRepeat } }
+    /// How many arrivals are a request that came before, under an id that did not.
+    var copies: Int { arrivals.count { $0.copy > 0 } }
+    /// How many arrivals were held up.
+    var delayed: Int { arrivals.count { $0.isDelayed } }
+}
+
+extension DemoPlan {
     /// Makes the plan of a seed for at least one request.
     init(seed: UInt64, requests: Int) {
         self.seed = seed
@@ -63,13 +72,6 @@ struct DemoPlan: Sendable, Equatable {
         faults = Self.faults(seed: seed, requests: requests)
         restarts = [arrivals.count * 3 / 10, arrivals.count * 13 / 20].filter { $0 > 0 }
     }
-
-    /// How many arrivals come under an id that came before.
-    var repeats: Int { arrivals.count { $0.isRepeat } }
-    /// How many arrivals are a request that came before, under an id that did not.
-    var copies: Int { arrivals.count { $0.copy > 0 } }
-    /// How many arrivals were held up.
-    var delayed: Int { arrivals.count { $0.isDelayed } }
 
     private static func arrivals(seed: UInt64, requests: Int) -> [Arrival] {
         var arrivals: [Arrival] = []

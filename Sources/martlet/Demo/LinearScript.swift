@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The same requests, answered by a straight-line script without a broker: request, model, mail, with retries in memory.
+/// The same requests, answered by a straight-line script without a broker: request, model, mail, retries in memory.
 ///
 /// It is calculated, not run: every arrival is followed through the script on a clock of its own. The script is as good
 /// as such scripts are: it tries a call three times, gives each a second, and several processes of it share the
