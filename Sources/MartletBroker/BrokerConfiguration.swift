@@ -74,15 +74,21 @@ package struct BrokerConfiguration: Sendable {
             settings.maxAge = deadLetterAge
             return settings
         }
-        if let pattern = topicPatterns.first(where: { $0.matches(name) }) { return self.settings(pattern.settings) }
+        let pattern = topicPatterns.first { $0.matches(name) }?.settings
+        if let pattern, pattern.namesLimits { return self.settings(pattern, forTopic: name) }
         var settings = TopicSettings()
         settings.maxAge = maxAge
-        settings.dedupWindow = dedupWindow
+        settings.dedupWindow = pattern?.dedupWindow ?? dedupWindow
         return settings
     }
 
     /// The settings of a topic of which a client named some; those of its age and size are none when it named none.
-    func settings(_ choice: TopicChoice) -> TopicSettings {
+    func settings(_ choice: TopicChoice, forTopic name: String) -> TopicSettings {
+        if !choice.namesLimits {
+            var settings = settings(forTopic: name)
+            settings.dedupWindow = choice.dedupWindow ?? settings.dedupWindow
+            return settings
+        }
         var settings = choice.settings
         if choice.dedupWindow == nil { settings.dedupWindow = dedupWindow }
         return settings

@@ -218,7 +218,7 @@ import Testing
         }
     }
 
-    @Test func `a handler that runs when the broker is killed is cancelled, and its message comes again`() async throws {
+    @Test func `a handler that runs when the broker is killed is cancelled, and its message comes back`() async throws {
         try await OnBroker.run { broker, client in
             let runs = Collected<String>()
             let cancelled = Collected<String>()

@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `a handler that does not finish in time is cancelled, and its message goes back uncounted`() async throws {
+    @Test func `a handler that does not finish in time is cancelled, and its message goes back`() async throws {
         try await TestBroker.with { broker in
             var configuration = OnBroker.configuration(broker.port)
             configuration.drainTimeout = .milliseconds(20)
