@@ -21,6 +21,7 @@ extension Client {
             var request = Request(frame: ByteBuffer())
             try draft.write(to: &request.frame, id: draft.id ?? makeID(), headers: headers)
             request.messages = 1
+            request.largestBody = draft.body.count
             request.retry = .resend
             request.hasOwnIDs = draft.id == nil
             return try await wait(request) { .publication($0) }
@@ -33,7 +34,8 @@ extension Client {
     /// one that is larger waits until nothing else is unconfirmed. Messages that the broker refuses are in the result
     /// and do not stop the others.
     ///
-    /// - Throws: `ClientError`: `closed` when the client ended before it was sent; `unknown` when the connection ended
+    /// - Throws: `ClientError`: `refused` with `too-large`, when the broker does not take the largest of the messages,
+    ///   before any is sent; `closed` when the client ended before it was sent; `unknown` when the connection ended
     ///   before all confirms and not every message has an id, or when the client ended or the task was cancelled after
     ///   it was sent. `CancellationError` when the task was cancelled before.
     public func publish(_ batch: MessageBatch) async throws -> BatchPublication {
@@ -42,6 +44,7 @@ extension Client {
             var request = Request(frame: batch.frame)
             request.replies = batch.count
             request.messages = batch.count
+            request.largestBody = batch.largestBody
             request.retry = batch.hasIDs ? .resend : .report
             request.hasOwnIDs = batch.hasOnlyOwnIDs
             return BatchPublication(try await wait(request) { .batch($0) })

@@ -12,7 +12,7 @@ extension Client {
     /// - Throws: `ClientError`: `badArgument`, `refused`, `closed`; `CancellationError`.
     public func record(_ space: String, _ key: String) async throws -> Record? {
         let reply = try await command("GET \(try RecordCommand.place(space, key))", retry: .resend)
-        guard reply.word == "DATA" else { return nil }
+        if reply.word == "NIL" { return nil }
         guard let version = reply.options["version"].flatMap({ UInt64($0) }) else {
             throw ClientError(.protocolViolation, "GET: the answer has no version")
         }

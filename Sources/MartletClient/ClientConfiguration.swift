@@ -114,6 +114,9 @@ public struct ClientConfiguration: Sendable {
     /// Says what is wrong, before anything is connected.
     func check() throws(ClientError) {
         guard !addresses.isEmpty else { throw ClientError(.badArgument, "addresses: expected at least one") }
+        for address in addresses where address.host.isEmpty || !(1...65_535).contains(address.port) {
+            throw ClientError(.badArgument, "addresses: '\(address)' is no host with a port from 1 to 65535")
+        }
         guard (1...200).contains(name.utf8.count) else {
             throw ClientError(.badArgument, "name: expected 1 to 200 bytes")
         }
@@ -135,12 +138,18 @@ extension ClientConfiguration.Address {
         var host = text
         var port = 7250
         if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {
-            guard let number = Int(text[text.index(after: colon)...]), (1...65_535).contains(number) else { return nil }
-            port = number
+            guard let number = UInt16(text[text.index(after: colon)...]), number > 0,
+                text[colon...].dropFirst().first != "+"
+            else { return nil }
+            port = Int(number)
             host = text[..<colon]
         }
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty, !host.contains("/") else { return nil }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = host.dropFirst().dropLast() }
+        // An address with colons needs its brackets, or its last part would be taken for a port.
+        guard !host.isEmpty, isBracketed || !host.contains(":"),
+            host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !"/[]@".utf8.contains($0) })
+        else { return nil }
         self.init(host: String(host), port: port)
     }
 }

@@ -83,7 +83,7 @@ struct IncomingParser {
             }
             pending = data
         }
-        guard let pending, let data = takeData(pending) else { return nil }
+        guard let pending, let data = try takeData(pending) else { return nil }
         self.pending = nil
         return .incoming(try frame(pending, headers: data.headers, body: data.body))
     }
@@ -102,10 +102,10 @@ struct IncomingParser {
         }
         guard index < buffer.count else {
             scanned = index
-            // The broker's lines obey the limit that it sets for ours; a longer one is not this protocol.
-            guard index - start <= Limits.line else { throw violation("a line longer than 4096 bytes") }
+            try checkLength(to: index)
             return nil
         }
+        try checkLength(to: index)
         var end = index
         if end > start, buffer[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         let line = String(decoding: buffer[start..<end], as: UTF8.self)
@@ -114,13 +114,23 @@ struct IncomingParser {
         return line
     }
 
+    /// The broker's lines obey the limit that it sets for ours; a longer one is not this protocol.
+    private func checkLength(to index: Int) throws(ClientError) {
+        // Where a line has its limit, the first byte of its end may be here already.
+        let length = index > start && buffer[index - 1] == UInt8(ascii: "\r") ? index - start - 1 : index - start
+        guard length <= Limits.line else { throw violation("a line longer than \(Limits.line) bytes") }
+    }
+
     /// The headers and the body once their line end is there too; nil until then.
-    private mutating func takeData(_ pending: Pending) -> (headers: ArraySlice<UInt8>, body: [UInt8])? {
+    private mutating func takeData(
+        _ pending: Pending
+    ) throws(ClientError) -> (headers: ArraySlice<UInt8>, body: [UInt8])? {
         let middle = start + pending.headerBytes
         let end = middle + pending.bodyBytes
         guard buffer.count > end else { return nil }
         let ending = buffer[end] == UInt8(ascii: "\r") ? 2 : 1
         guard buffer.count >= end + ending else { return nil }
+        guard buffer[end + ending - 1] == UInt8(ascii: "\n") else { throw violation("data of another length") }
         let data = (buffer[start..<middle], Array(buffer[middle..<end]))
         start = end + ending
         scanned = start
@@ -159,7 +169,9 @@ struct IncomingParser {
         case "MSG":
             let length = try number(fields, 4, in: line)
             let headerBytes = Int(options["hdr"] ?? "0") ?? -1
-            guard (0...1 << 20).contains(headerBytes) else { throw violation("the line '\(line)'") }
+            guard (0...1 << 20).contains(headerBytes), length <= Limits.bodyCeiling else {
+                throw violation("the line '\(line)'")
+            }
             return .data(
                 Pending(
                     word: word, fields: fields, options: options, headerBytes: headerBytes, bodyBytes: length))
@@ -189,7 +201,7 @@ struct IncomingParser {
                 tag: try number(pending.fields, 1, in: line),
                 offset: try number(pending.fields, 2, in: line),
                 attempt: try number(pending.fields, 3, in: line),
-                time: Int(pending.options["time"] ?? "0") ?? 0,
+                time: try number([pending.options["time"] ?? "0"], 0, in: line),
                 options: pending.options,
                 headers: headers.isEmpty ? [] : headers.withUnsafeBytes(HeaderBlock.pairs),
                 body: body))

@@ -61,9 +61,59 @@ struct IncomingParserTests {
         #expect(throws: ClientError.self) { try parser.next() }
     }
 
-    @Test func `a line has a limit`() throws {
+    @Test func `a conversation may be cut at every byte`() throws {
+        let bytes = Array(conversation.utf8)
+        let whole = try parse(conversation, piece: bytes.count)
+        for place in 1..<bytes.count {
+            var parser = IncomingParser()
+            var found: [String] = []
+            for piece in [bytes[..<place], bytes[place...]] {
+                piece.withUnsafeBytes { parser.append($0) }
+                while let step = try parser.next() { found.append(describe(step)) }
+            }
+            #expect(found == whole)
+        }
+    }
+
+    /// Whether a line of so many bytes is read when it comes in the given pieces.
+    private func isRead(_ count: Int, end: String, piece: Int) -> Bool {
+        let bytes = Array(("OK " + String(repeating: "x", count: count - 3) + end).utf8)
         var parser = IncomingParser()
-        Array(repeating: UInt8(ascii: "x"), count: 4_097).withUnsafeBytes { parser.append($0) }
+        do throws(ClientError) {
+            for start in stride(from: 0, to: bytes.count, by: piece) {
+                bytes[start..<min(start + piece, bytes.count)].withUnsafeBytes { parser.append($0) }
+                if try parser.next() != nil { return true }
+            }
+        } catch {
+            #expect(error.code == .protocolViolation)
+        }
+        return false
+    }
+
+    @Test(arguments: ["\n", "\r\n"], [1, 4_097, 10_000])
+    func `a line has a limit, however it comes`(end: String, piece: Int) {
+        #expect(isRead(4_096, end: end, piece: piece))
+        #expect(!isRead(4_097, end: end, piece: piece))
+    }
+
+    @Test(arguments: [
+        "MSG 1 1 1 1 1 time=-5\r\nx\r\n", "MSG 1 1 1 1 1\r\nxy\r\n", "MSG 1 1 1 1 1\r\nx\rz", "DATA 1\r\nxPING\r\n",
+        "MSG 1 1 1 1 16777217\r\n", "MSG -1 1 1 1 1\r\nx\r\n", "MSG 1 1 99999999999999999999 1 1\r\nx\r\n",
+        "LOST 1 5-1 x\r\n", "LOST 1 99999999999999999999 x\r\n", "MSG 1 1 1 1 1 hdr=-1\r\n",
+    ])
+    func `hostile numbers and ends of data are errors`(text: String) {
+        var parser = IncomingParser()
+        Array(text.utf8).withUnsafeBytes { parser.append($0) }
         #expect(throws: ClientError.self) { try parser.next() }
+    }
+
+    @Test func `a body may be as long as the protocol allows`() throws {
+        var parser = IncomingParser()
+        Array("MSG 1 1 1 1 16777216\r\n".utf8).withUnsafeBytes { parser.append($0) }
+        #expect(try parser.next() == nil)
+        Array(repeating: UInt8(ascii: "x"), count: 16 << 20).withUnsafeBytes { parser.append($0) }
+        Array("\r\n".utf8).withUnsafeBytes { parser.append($0) }
+        guard case .incoming(.message(let message)) = try parser.next() else { return #expect(Bool(false)) }
+        #expect(message.body.count == 16 << 20)
     }
 }

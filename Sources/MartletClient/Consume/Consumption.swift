@@ -84,7 +84,20 @@ struct Consumption: Sendable {
         let logger = holding.message.logger(client.logger)
         do {
             let ending = try await holding.lease.run {
-                try await client.telemetry.processing(holding.message) { try await handler(holding) }
+                try await client.telemetry.processing(holding.message) {
+                    do {
+                        let ending = try await handler(holding)
+                        if case .settle(let settlement) = ending {
+                            client.telemetry.settled(holding.message, settlement.name)
+                        }
+                        return ending
+                    } catch {
+                        if let settlement = settlement(holding, after: error) {
+                            client.telemetry.settled(holding.message, settlement.name)
+                        }
+                        throw error
+                    }
+                }
             }
             if case .settle(let settlement) = ending { await settle(holding, settlement, logger) }
         } catch {
@@ -92,16 +105,20 @@ struct Consumption: Sendable {
         }
     }
 
+    /// What a handler's failure does to its delivery; nothing when the lease is gone.
+    private func settlement(_ holding: Holding, after failure: any Error) -> Settlement? {
+        if holding.lease.isLost { return nil }
+        // A handler that was stopped because everything stops has not failed.
+        if Task.isCancelled, !(failure is HandlerFailure) { return .release(delay: nil) }
+        return Settlement(failure)
+    }
+
     private func settle(_ holding: Holding, failure: any Error, _ logger: Logger) async {
-        if holding.lease.isLost {
+        guard let settlement = settlement(holding, after: failure) else {
             logger.notice("the lease was lost while the handler ran; the message comes again")
             return holding.mailbox.release(holding.lease.tag)
         }
-        // A handler that was stopped because everything stops has not failed.
-        if Task.isCancelled, !(failure is HandlerFailure) {
-            return holding.settleWithoutWaiting(.release(delay: nil))
-        }
-        let settlement = Settlement(failure)
+        if Task.isCancelled, !(failure is HandlerFailure) { return holding.settleWithoutWaiting(settlement) }
         if case .release = settlement {
             logger.debug("the message is given back")
         } else {
@@ -114,7 +131,6 @@ struct Consumption: Sendable {
     private func settle(_ holding: Holding, _ settlement: Settlement, _ logger: Logger) async {
         do {
             try await holding.settle(settlement)
-            client.telemetry.settled(holding.message, settlement.name)
         } catch {
             let code = (error as? ClientError).map { "\($0.code)" } ?? "\(type(of: error))"
             logger.notice(

@@ -32,6 +32,9 @@ final class Lease: Sendable {
     /// Whether the lease is gone, so that the message comes again.
     var isLost: Bool { state.withLock { $0.isLost } }
 
+    /// Whether the delivery is being settled.
+    var isSettling: Bool { state.withLock { $0.isSettling } }
+
     /// Notes that the delivery is being settled; false when the lease is gone.
     func settle() -> Bool {
         state.withLock {

@@ -62,13 +62,16 @@ final class Mailbox: Sendable {
     func deliver(_ message: IncomingMessage) -> Bool {
         let lease = Lease(consumer: number, tag: message.tag)
         var fits = true
+        var crowd: [Lease] = []
         change { state in
             guard state.end == nil else { return }
             state.messages.append((message, lease))
             state.held[message.tag] = lease
             fits = state.messages.count <= subscription.window
+            // Those that are being settled may be here a moment longer than in the broker.
+            if state.held.count > 2 * subscription.window { crowd = Array(state.held.values) }
         }
-        return fits
+        return fits && crowd.count { !$0.isSettling } <= subscription.window
     }
 
     /// Asks the consumer to start nothing new; asked again, to stop what runs.
@@ -84,6 +87,8 @@ final class Mailbox: Sendable {
 
     /// The tags of all leases, ascending.
     var heldTags: [Int] { state.withLock { $0.held.keys.sorted() } }
+    /// Whether nothing new is to be started.
+    var isDraining: Bool { state.withLock { $0.drains > 0 } }
     /// Whether no lease is held.
     var isIdle: Bool { state.withLock { $0.held.isEmpty } }
 

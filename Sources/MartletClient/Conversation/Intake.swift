@@ -89,10 +89,12 @@ final class Intake: Sendable {
 
     /// Takes back a request of a task that was cancelled.
     func cancel(_ number: UInt64) {
-        let removed = state.withLock { state -> Request? in
-            guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
-            return state.waiting.remove(at: index)
+        let (removed, isFirst) = state.withLock { state -> (Request?, Bool) in
+            guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return (nil, false) }
+            // Those behind it may be smaller and have room.
+            return (state.waiting.remove(at: index), admitWaiting(&state))
         }
+        if isFirst { wake() }
         if let removed {
             removed.fail(.cancelled)
         } else {
@@ -115,12 +117,7 @@ final class Intake: Sendable {
         let isFirst = state.withLock { state -> Bool in
             state.messages -= request.messages
             state.bytes -= request.frame.readableBytes
-            var isFirst = false
-            while let next = state.waiting.first, hasRoom(state, for: next) {
-                state.waiting.removeFirst()
-                isFirst = admit(next, &state) || isFirst
-            }
-            return isFirst
+            return admitWaiting(&state)
         }
         if isFirst { wake() }
     }
@@ -147,6 +144,16 @@ final class Intake: Sendable {
         state.messages == 0
             || state.messages + request.messages <= maxMessages
                 && state.bytes + request.frame.readableBytes <= maxBytes
+    }
+
+    /// Lets those through that have room, in their order; whether the first of them came into an empty intake.
+    private func admitWaiting(_ state: inout State) -> Bool {
+        var isFirst = false
+        while let next = state.waiting.first, hasRoom(state, for: next) {
+            state.waiting.removeFirst()
+            isFirst = admit(next, &state) || isFirst
+        }
+        return isFirst
     }
 
     /// Lets a request through; whether it is the first in an empty intake.

@@ -21,6 +21,8 @@ extension Link {
         request.completion = .subscription(consumer: mailbox.number)
         pendingSubscriptions += 1
         write(request)
+        // A consumer that drains comes only for the leases that it has.
+        if mailbox.isDraining { command("WINDOW \(mailbox.number) 0") }
     }
 
     /// Takes the broker's answer to a subscription.
@@ -53,8 +55,11 @@ extension Link {
 
     private func retry(_ mailbox: Mailbox) {
         let wait = configuration.backoff.most
+        let current = generation
         _ = schedule(after: wait) { link in
-            guard link.mailboxes[mailbox.number] === mailbox, link.state.phase == .open else { return }
+            // The next connection has asked by itself.
+            guard link.generation == current, link.state.phase == .open, link.mailboxes[mailbox.number] === mailbox
+            else { return }
             link.subscribe(mailbox)
             link.flushWrites()
         }
@@ -113,7 +118,7 @@ extension Link {
     func touched(_ consumer: Int, _ answer: Answer) {
         guard let mailbox = mailboxes[consumer], case .reply(let reply) = answer else { return }
         if let lost = reply.options["lost"], let tags = TagList.ranges(in: lost) { mailbox.lose(tags) }
-        guard let until = reply.options["until"].flatMap({ Int64($0) }) else { return }
+        guard let until = reply.options["until"].flatMap({ Int64($0) }), until > 0 else { return }
         // The broker's clock and ours may differ: only a lease that is shorter than was thought changes anything.
         let left = until - Clock.wall()
         if left >= 1_000, let lease = touching[consumer]?.lease, left < lease { touching[consumer]?.lease = left }

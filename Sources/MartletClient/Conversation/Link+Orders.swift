@@ -17,7 +17,10 @@ extension Link {
                 mailboxes[mailbox.number] = mailbox
                 if state.isDraining { mailbox.drain() }
                 if state.phase == .open { subscribe(mailbox) }
-            case .unsubscribe(let mailbox): unsubscribe(mailbox)
+            case .unsubscribe(let mailbox):
+                // What was settled before the end is written before it.
+                flush()
+                unsubscribe(mailbox)
             case .pause(let mailbox): pause(mailbox)
             }
         }
@@ -27,11 +30,13 @@ extension Link {
     }
 
     private func cancel(_ number: UInt64) {
-        guard let (request, wasWritten) = ledger.cancel(number) else { return }
-        guard wasWritten else {
+        guard let cancelled = ledger.cancel(number) else { return }
+        let request = cancelled.request
+        guard cancelled.wasWritten else {
             intake.release(request)
             return request.fail(.cancelled)
         }
+        if cancelled.isGone { intake.release(request) }
         request.fail(
             ClientError(.unknown, "the task was cancelled before the reply came", cause: CancellationError()))
     }

@@ -77,16 +77,16 @@ struct LinkState: Sendable {
         case .leaving: return end(failed: false)
         case .connecting, .greeting: failures += 1
         // The first attempt after a conversation waits too: the others that lost theirs come at the same moment.
-        case .open: failures = 1
+        case .open: failures = 0
         }
         if isDraining, !hasWork { return end(failed: false) }
-        if let maxAttempts, failures >= maxAttempts { return end(failed: true) }
+        if let maxAttempts, failures > 0, failures >= maxAttempts { return end(failed: true) }
         phase = .waiting
         // Every address is tried before the wait grows.
-        let round = (failures - 1) / addresses.count
+        let round = max(0, failures - 1) / addresses.count
         let longest = min(most, least << Int64(min(round, 30)))
-        let half = max(1, longest / 2)
-        return .wait(milliseconds: half + Int64(random % UInt64(half + 1)))
+        let half = longest / 2
+        return .wait(milliseconds: half + Int64(random % UInt64(longest - half + 1)))
     }
 
     /// The wait is over.
@@ -128,9 +128,12 @@ struct LinkState: Sendable {
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded down.
+    /// Whole milliseconds, rounded down; durations that have more than there are numbers get the last one.
     var milliseconds: Int64 {
-        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+        let (thousands, isTooLong) = components.seconds.multipliedReportingOverflow(by: 1_000)
+        let (sum, isTooLongBy) = thousands.addingReportingOverflow(components.attoseconds / 1_000_000_000_000_000)
+        guard isTooLong || isTooLongBy else { return sum }
+        return components.seconds < 0 ? .min : .max
     }
 
     /// Seconds with their fraction.

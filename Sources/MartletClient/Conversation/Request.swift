@@ -45,6 +45,8 @@ struct Request: Sendable {
     var replies = 1
     /// How many messages they publish outside of a transaction.
     var messages = 0
+    /// Bytes of the largest body that it publishes outside of a transaction.
+    var largestBody = 0
     /// What becomes of it when its connection ends.
     var retry = Retry.report
     /// Whether the ids were made for this request, so that a repeat can only be one of its own.

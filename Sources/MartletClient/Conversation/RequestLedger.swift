@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletProtocol
 import NIOCore
 
 /// A request and what is known of its replies.
@@ -62,18 +63,16 @@ struct RequestLedger: Sendable {
         push(Unanswered(request))
     }
 
-    /// The next request to write, which from now on waits for its replies.
-    mutating func next() -> Request? {
-        guard let next = backlog.popFirst() else { return nil }
-        push(next)
-        return next.request
+    /// Takes the next request to write out; when it is written it has to be handed to `written`.
+    ///
+    /// - Parameter settlingOnly: whether only what works under a lease is looked for.
+    mutating func next(settlingOnly: Bool = false) -> Unanswered? {
+        guard settlingOnly else { return backlog.popFirst() }
+        return backlog.firstIndex { $0.request.lease != nil }.map { backlog.remove(at: $0) }
     }
 
-    /// The next request to write, without taking it.
-    var upcoming: Request? { backlog.first?.request }
-
-    /// Takes the next request away without writing it.
-    mutating func drop() -> Request? { backlog.popFirst()?.request }
+    /// Takes a request that is written and waits for its replies from now on.
+    mutating func written(_ unanswered: Unanswered) { push(unanswered) }
 
     private mutating func push(_ unanswered: Unanswered) {
         if head == nil { head = unanswered } else { rest.append(unanswered) }
@@ -95,7 +94,7 @@ struct RequestLedger: Sendable {
         return count
     }
 
-    /// Takes a reply that is no plain confirm; false when nothing was asked.
+    /// Takes a reply that is no plain confirm; false when nothing was asked, or something else.
     mutating func answer(_ answer: Answer) -> Bool {
         guard head != nil else { return false }
         if head?.request.isPublish == true {
@@ -107,7 +106,9 @@ struct RequestLedger: Sendable {
             case .refusal(let code, let message):
                 head?.confirms.append(ClientError(.refused(code), "\(code): \(message)"))
             case .reply(let reply):
-                guard let offset = reply.fields.first.flatMap({ UInt64($0) }) else { return false }
+                guard reply.word == "OK" || reply.word == "DUP",
+                    let offset = reply.fields.first.flatMap({ UInt64($0) }), offset <= Limits.number
+                else { return false }
                 head?.confirm(offset, isDuplicate: reply.word == "DUP", isUnseen: reply.options["subs"] == "0")
             }
         } else {
@@ -135,6 +136,8 @@ struct RequestLedger: Sendable {
             case .report: unknown.append(current.request)
             case .resend:
                 current.wasSentBefore = true
+                // What was refused may be accepted now, so then everything is heard anew.
+                if !current.confirms.refusals.isEmpty { current.confirms = Confirms() }
                 current.repeats = current.confirms.count
                 current.answers.removeAll()
                 again.append(current)
@@ -144,22 +147,29 @@ struct RequestLedger: Sendable {
         return unknown
     }
 
-    /// Takes back a request that its task does not wait for any more.
-    ///
-    /// - Returns: the request and whether it was written, or nothing when it has had its replies.
-    mutating func cancel(_ number: UInt64) -> (request: Request, wasWritten: Bool)? {
+    /// A request that was cancelled.
+    struct Cancelled {
+        var request: Request
+        /// Whether it was written, on this connection or an earlier one.
+        var wasWritten: Bool
+        /// Whether it is gone from the ledger; otherwise it goes on taking its replies, of which nobody hears.
+        var isGone: Bool
+    }
+
+    /// Takes back a request that its task does not wait for any more; nothing when it has had its replies.
+    mutating func cancel(_ number: UInt64) -> Cancelled? {
         if let index = backlog.firstIndex(where: { $0.request.number == number }) {
             let found = backlog.remove(at: index)
-            return (found.request, found.wasSentBefore)
+            return Cancelled(request: found.request, wasWritten: found.wasSentBefore, isGone: true)
         }
         if let current = head, current.request.number == number {
             head?.abandon()
-            return (current.request, true)
+            return Cancelled(request: current.request, wasWritten: true, isGone: false)
         }
         guard let index = rest.firstIndex(where: { $0.request.number == number }) else { return nil }
         let request = rest[index].request
         rest[index].abandon()
-        return (request, true)
+        return Cancelled(request: request, wasWritten: true, isGone: false)
     }
 
     /// Takes all requests out, oldest first, with whether each was written.

@@ -23,7 +23,9 @@ public struct MessageBatch: Sendable {
 
     private let start: [UInt8]
     private let makesIDs: Bool
-    private var ids: MessageIDs
+    private var ids: SharedIDs
+    /// Bytes of the largest body.
+    private(set) var largestBody = 0
 
     /// Makes an empty batch.
     ///
@@ -37,7 +39,7 @@ public struct MessageBatch: Sendable {
         self.topic = topic
         makesIDs = withIDs
         start = Array("PUB \(topic) ".utf8)
-        ids = MessageIDs(random: UInt64.random(in: .min ... .max))
+        ids = SharedIDs()
         frame.reserveCapacity(capacity)
     }
 
@@ -69,10 +71,14 @@ public struct MessageBatch: Sendable {
         var draft = draft
         draft.topic = topic
         var id = draft.id
-        if id == nil, makesIDs { id = ids.next() }
+        if id == nil, makesIDs {
+            ownIDs()
+            id = ids.ids.next()
+        }
         var written = ByteBuffer()
         try draft.write(to: &written, id: id, headers: draft.headers)
         frame.writeImmutableBuffer(written)
+        largestBody = max(largestBody, draft.body.count)
         hasIDs = hasIDs && id != nil
         hasOnlyOwnIDs = hasOnlyOwnIDs && draft.id == nil
         count += 1
@@ -82,21 +88,24 @@ public struct MessageBatch: Sendable {
     public mutating func removeAll() {
         frame.clear()
         count = 0
+        largestBody = 0
         hasIDs = true
         hasOnlyOwnIDs = true
     }
 
     private mutating func add(_ body: UnsafeRawBufferPointer) {
         // Two numbers of at most 20 digits, ` id=` and two line ends are less than 64 bytes.
-        let size = start.count + ids.prefix.count + body.count + 64
-        let number = makesIDs ? ids.nextNumber() : 0
+        if makesIDs { ownIDs() }
+        let prefix = ids.ids.prefix
+        let size = start.count + prefix.count + body.count + 64
+        let number = makesIDs ? ids.ids.nextNumber() : 0
         frame.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
             var writer = FrameWriter(space)
             writer.bytes(start)
             writer.number(UInt64(body.count))
             if makesIDs {
                 writer.text(" id=")
-                writer.bytes(ids.prefix)
+                writer.bytes(prefix)
                 writer.number(number)
             }
             writer.byte(UInt8(ascii: "\n"))
@@ -104,9 +113,21 @@ public struct MessageBatch: Sendable {
             writer.byte(UInt8(ascii: "\n"))
             return writer.count
         }
+        largestBody = max(largestBody, body.count)
         hasIDs = hasIDs && makesIDs
         count += 1
     }
+
+    /// Sees to it that no copy of this batch makes the same ids.
+    private mutating func ownIDs() {
+        if !isKnownUniquelyReferenced(&ids) { ids = SharedIDs() }
+    }
+}
+
+/// Where a batch has its ids from; apart, so that a batch notices that it was copied.
+// SAFETY: it is changed only by a batch that holds the only reference to it.
+private final class SharedIDs: @unchecked Sendable {
+    var ids = MessageIDs(random: UInt64.random(in: .min ... .max))
 }
 
 /// Writes into memory that is known to be large enough.

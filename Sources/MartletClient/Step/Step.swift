@@ -164,7 +164,12 @@ public final class Step: Sendable {
     /// - Throws: what stopped it.
     private static func check(_ answers: [Answer]) throws(ClientError) {
         guard let last = answers.last else { throw ClientError(.protocolViolation, "COMMIT: no answer") }
-        guard case .refusal(let code, let message) = last else { return }
+        guard case .refusal(let code, let message) = last else {
+            guard case .reply(let reply) = last, reply.word == "OK" else {
+                throw ClientError(.protocolViolation, "COMMIT: an answer that is not known")
+            }
+            return
+        }
         // What was refused at the door says more than the COMMIT that it dooms.
         for answer in answers.dropLast() {
             if case .refusal(let code, let message) = answer { throw failure(code, message) }
