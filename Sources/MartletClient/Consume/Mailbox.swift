@@ -63,7 +63,9 @@ final class Mailbox: Sendable {
         let lease = Lease(consumer: number, tag: message.tag)
         var fits = true
         change { state in
-            guard state.end == nil else { return }
+            // A tag is one delivery. Were it taken twice, the first lease would be forgotten, outlive its connection, and
+            // settle another message on the next.
+            guard state.end == nil, state.held[message.tag] == nil else { return }
             state.messages.append((message, lease))
             state.held[message.tag] = lease
             fits = state.messages.count <= subscription.window
@@ -84,6 +86,8 @@ final class Mailbox: Sendable {
 
     /// The tags of all leases, ascending.
     var heldTags: [Int] { state.withLock { $0.held.keys.sorted() } }
+    /// Whether nothing new is to be started.
+    var isDraining: Bool { state.withLock { $0.drains > 0 } }
     /// Whether no lease is held.
     var isIdle: Bool { state.withLock { $0.held.isEmpty } }
 

@@ -21,6 +21,8 @@ extension Link {
         request.completion = .subscription(consumer: mailbox.number)
         pendingSubscriptions += 1
         write(request)
+        // A new connection begins with the whole window, which a consumer that drains does not want.
+        if mailbox.isDraining { command("WINDOW \(mailbox.number) 0") }
     }
 
     /// Takes the broker's answer to a subscription.

@@ -55,7 +55,8 @@ final class Link: @unchecked Sendable {
     func start(_ finish: CheckedContinuation<Result<Void, ClientError>, Never>) {
         loop.assertInEventLoop()
         self.finish = finish
-        if state.phase == .ended { return finish.resume(returning: .success(())) }
+        // It was asked to end before it began.
+        if state.phase == .ended { return end(failed: false) }
         intake.attach { [loop] in loop.execute { self.takeOrders() } }
         perform(state.start())
         takeOrders()
