@@ -92,7 +92,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
         .testTarget(
-            name: "CrashTests", dependencies: ["martlet", "CCRC32C", "MartletClient", "MartletSQLite", nioCore, logging],
+            name: "CrashTests",
+            dependencies: ["martlet", "CCRC32C", "MartletClient", "MartletSQLite", nioCore, logging],
             swiftSettings: settings),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(

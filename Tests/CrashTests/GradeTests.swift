@@ -15,7 +15,8 @@ extension RealProcess {
             let command = RealProcess.command("GradeTests", seed: campaign.seed, rounds: campaign.rounds)
             do {
                 let outcome = try await campaign.run()
-                let figures = "\(campaign.rounds) rounds of seed \(campaign.seed): \(outcome.messages) messages, "
+                let figures =
+                    "\(campaign.rounds) rounds of seed \(campaign.seed): \(outcome.messages) messages, "
                     + "\(outcome.runs) runs of handlers, \(outcome.redeliveries) of them redeliveries"
                 if Wish.rounds != nil { FileHandle.standardError.write(Data((figures + "\n").utf8)) }
                 let complaint = outcome.complaints.prefix(10).joined(separator: "\n")

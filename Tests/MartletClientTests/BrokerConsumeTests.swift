@@ -218,7 +218,30 @@ import Testing
         }
     }
 
-    @Test func `a handler that runs when the broker is killed is cancelled, and its message comes back`() async throws {
+    @Test func `a delivery that comes twice is one delivery`() async throws {
+        try await OnBroker.link { _, link, client in
+            await link.repeatMessage(times: 3)
+            let lines = Collected<String>()
+            let go = Turnstile()
+            for text in ["a", "b", "c", "d"] { try await client.publish("orders", text) }
+            try await alongside {
+                try await client.consume("orders", as: "s", from: .earliest, concurrency: 4) { message in
+                    lines.append(message.line)
+                    try await go.pass()
+                }
+            } _: {
+                // The repeats have come before the last, as the loop takes them in their order.
+                try await lines.wait { $0.contains("d 1") }
+                go.open()
+            }
+            #expect(await link.counts.repeatedMessages == 3)
+            #expect(lines.all.sorted() == ["a 1", "b 1", "c 1", "d 1"])
+            #expect(try await client.rest("orders", as: "s").map(\.line) == [])
+        }
+    }
+
+    @Test func `a handler that runs when the broker is killed is cancelled, and its message comes again`() async throws
+    {
         try await OnBroker.run { broker, client in
             let runs = Collected<String>()
             let cancelled = Collected<String>()

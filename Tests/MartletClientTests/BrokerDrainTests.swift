@@ -50,7 +50,8 @@ import Testing
         }
     }
 
-    @Test func `a handler that does not finish in time is cancelled, and its message goes back`() async throws {
+    @Test func `a handler that does not finish in time is cancelled, and its message goes back uncounted`() async throws
+    {
         try await TestBroker.with { broker in
             var configuration = OnBroker.configuration(broker.port)
             configuration.drainTimeout = .milliseconds(20)
@@ -146,6 +147,14 @@ import Testing
             }
             #expect(lines.all == ["a 1", "over"])
         }
+    }
+
+    @Test func `a client that was shut down before it ran has ended`() async throws {
+        let client = try Client(OnBroker.configuration(1), logger: OnBroker.logger)
+        client.shutDown()
+        try await client.run()
+        let error = await #expect(throws: ClientError.self) { try await client.publish("orders", "a") }
+        #expect(error?.code == .closed)
     }
 
     @Test func `a consumer that drains asks for nothing new on a new connection either`() async throws {

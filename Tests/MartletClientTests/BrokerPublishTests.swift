@@ -74,8 +74,8 @@ import Testing
 
     @Test func `batches keep their order, also when their confirms are lost`() async throws {
         try await OnBroker.link { _, link, client in
-            await link.loseReply(to: "PUB", skipping: 70, times: 3)
-            await link.drop(.before, .client, skipping: 500) { $0.word == "PUB" }
+            for skipped in [70, 250] { await link.loseReply(to: "PUB", skipping: skipped) }
+            await link.drop(.before, .client, skipping: 350) { $0.word == "PUB" }
             for round in 0..<4 {
                 var batch = try MessageBatch("orders")
                 for number in 0..<100 { try batch.append(Array("\(round * 100 + number)".utf8)) }
@@ -94,7 +94,9 @@ import Testing
     @Test func `a publish whose confirm is lost is stored once`() async throws {
         try await OnBroker.link { _, link, client in
             await link.loseReply(to: "PUB", times: 2)
-            #expect(try await client.publish("orders", "a") == Publication(offset: 1, isSeen: false))
+            let own = try await client.publish("orders", "a")
+            #expect(own.offset == 1)
+            #expect(!own.isDuplicate)
             await link.loseReply(to: "PUB")
             // Nobody can tell whose copy of an id that the caller gave was found.
             let known = try await client.publish("orders", "b", id: "o-1")

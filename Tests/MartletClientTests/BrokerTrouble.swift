@@ -45,11 +45,11 @@ enum Trouble: Sendable, CaseIterable, CustomTestStringConvertible {
     func hasCome(_ counts: FaultCounts) -> Bool {
         switch self {
         case .none: counts.faults == 0
-        case .lostSettling: counts.lostReplies > 2
-        case .droppedBeforeSettling, .droppedAfterSettling, .lostMessages: counts.drops > 2
+        case .lostSettling: counts.lostReplies > 1
+        case .droppedBeforeSettling, .droppedAfterSettling, .lostMessages: counts.drops > 1
         case .repeatedPublishes: counts.repeatedPublishes > 10
         case .repeatedMessages: counts.repeatedMessages > 10
-        case .swappedMessages, .shuffledMessages: counts.reorderedMessages > 5
+        case .swappedMessages, .shuffledMessages: counts.reorderedMessages > 0
         case .chaos, .moreChaos: counts.drops > 0 && counts.lostReplies > 0 && counts.repeatedMessages > 0
         }
     }
@@ -79,6 +79,8 @@ struct TroubledStream: Sendable {
         let trouble = trouble
         try await TestBroker.with { broker in
             try await FaultyLink.with(broker.port) { link in
+                // What waits when the workers begin comes to them in whole windows.
+                try await OnBroker.client(broker.port) { try await Self.publish(Self.ids.prefix(20), $0) }
                 await trouble.begin(on: link)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     let workers = try (0..<2).map { _ in
@@ -88,7 +90,7 @@ struct TroubledStream: Sendable {
                         group.addTask { try await worker.run() }
                         group.addTask { try await work(worker) }
                     }
-                    try await OnBroker.client(link.port) { try await Self.publish($0) }
+                    try await OnBroker.client(link.port) { try await Self.publish(Self.ids[...], $0) }
                     try await OnBroker.client(broker.port) { try await isDone($0, Set(Self.ids)) }
                     let counts = await link.counts
                     #expect(trouble.hasCome(counts), "\(counts)")
@@ -106,7 +108,7 @@ struct TroubledStream: Sendable {
     }
 
     /// Publishes every message twice: with its id that is one message.
-    private static func publish(_ client: Client) async throws {
+    private static func publish(_ ids: ArraySlice<String>, _ client: Client) async throws {
         for id in ids {
             for _ in 0..<2 { try await client.publish("orders", id, id: id) }
         }
