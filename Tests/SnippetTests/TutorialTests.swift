@@ -52,8 +52,8 @@ func runShop(at url: String = "martlet://127.0.0.1:7250") async throws {
 
 // snippet: tutorial-step
 /// Adds up what each customer owes, and publishes an invoice for each order: both once, or neither yet.
-func bill(_ client: Client) async throws {
-    try await client.step("orders", as: "billing", from: .earliest) { message, step in
+func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) async throws {
+    try await client.step("orders", as: "billing", from: .earliest, options: options) { message, step in
         let order = try message.decode(Order.self)
         let owed = try await step.record("owed", order.customer)?.number ?? 0
         step.set("owed", order.customer, to: Array("\(owed + order.cents)".utf8))
