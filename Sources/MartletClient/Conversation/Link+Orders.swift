@@ -12,7 +12,7 @@ extension Link {
         for order in intake.take() {
             switch order {
             case .request(let request):
-                // Without a connection there is no lease to give back; what a session keeps is given back when it resumes.
+                // Without a connection there is no lease to give back; what a session keeps goes back when it resumes.
                 if case .nobody = request.completion, request.lease != nil, state.phase != .open { break }
                 ledger.enqueue(request)
             case .cancel(let number): cancel(number)

@@ -109,8 +109,8 @@ public final class Step: Sendable {
 
     /// Commits everything with the ack.
     ///
-    /// - Throws: `conflict` when a record had another version; `leaseLost`; `refused`; `badArgument` when something cannot
-    ///   be written; a `HandlerFailure` that gives the message back when the connection ended before the reply.
+    /// - Throws: `conflict` when a record had another version; `leaseLost`; `refused`; `badArgument` when something
+    ///   cannot be written; a `HandlerFailure` that gives the message back when the connection ended before the reply.
     func commit() async throws -> Consumption.Ending {
         let (frame, count) = try frame()
         guard holding.lease.settle() else { throw ClientError.leaseLost }
@@ -121,7 +121,8 @@ public final class Step: Sendable {
         do {
             answers = try await holding.client.wait(request, isCancellable: false) { .answers($0) }
         } catch let error as ClientError where error.code == .unknown {
-            // The broker knows: a message whose step was done does not come again, and one whose was not has not failed.
+            // The broker knows: a message whose step was done does not come again, and one whose was not has not
+            // failed.
             throw HandlerFailure.release()
         }
         try Self.check(answers)
