@@ -6,7 +6,7 @@ import MartletTestKit
 import Synchronization
 import Testing
 
-@Suite("Consuming from a broker", .timeLimit(.minutes(1))) struct BrokerConsumeTests {
+@Suite("Consuming from a broker", .timeLimit(.minutes(10))) struct BrokerConsumeTests {
     @Test(arguments: [1, 3])
     func `no more handlers run at a time than was asked for, and as many do`(_ concurrency: Int) async throws {
         try await OnBroker.run { _, client in

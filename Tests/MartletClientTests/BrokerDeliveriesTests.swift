@@ -5,7 +5,7 @@ import MartletClient
 import MartletTestKit
 import Testing
 
-@Suite("Deliveries that are settled by hand", .timeLimit(.minutes(1))) struct BrokerDeliveriesTests {
+@Suite("Deliveries that are settled by hand", .timeLimit(.minutes(10))) struct BrokerDeliveriesTests {
     @Test func `each delivery is settled as it is told`() async throws {
         try await OnBroker.run { _, client in
             for text in ["ack", "nack", "release", "reject"] { try await client.publish("orders", text) }

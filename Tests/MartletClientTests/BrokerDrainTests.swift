@@ -6,7 +6,7 @@ import MartletTestKit
 import ServiceLifecycle
 import Testing
 
-@Suite("Consumers that drain", .timeLimit(.minutes(1))) struct BrokerDrainTests {
+@Suite("Consumers that drain", .timeLimit(.minutes(10))) struct BrokerDrainTests {
     private struct Worker: Service {
         var body: @Sendable () async throws -> Void
 

@@ -5,7 +5,7 @@ import MartletClient
 import MartletTestKit
 import Testing
 
-@Suite("Handlers that fail", .timeLimit(.minutes(1))) struct BrokerFailureTests {
+@Suite("Handlers that fail", .timeLimit(.minutes(10))) struct BrokerFailureTests {
     private struct Broken: Error, CustomStringConvertible {
         var description: String { "the printer\nis on fire" }
     }

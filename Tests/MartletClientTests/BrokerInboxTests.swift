@@ -6,7 +6,7 @@ import MartletSQLite
 import MartletTestKit
 import Testing
 
-@Suite("Inboxes on a broker", .timeLimit(.minutes(1))) struct BrokerInboxTests {
+@Suite("Inboxes on a broker", .timeLimit(.minutes(10))) struct BrokerInboxTests {
     private struct Broken: Error {}
 
     @Test func `effects and note are kept together`() async throws {

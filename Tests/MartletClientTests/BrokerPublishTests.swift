@@ -5,7 +5,7 @@ import MartletClient
 import MartletTestKit
 import Testing
 
-@Suite("Publishing to a broker", .timeLimit(.minutes(1))) struct BrokerPublishTests {
+@Suite("Publishing to a broker", .timeLimit(.minutes(10))) struct BrokerPublishTests {
     @Test func `a publish tells the offset and whether anybody will see it`() async throws {
         try await OnBroker.run { (_, client) async throws in
             #expect(try await client.publish("orders", "a") == Publication(offset: 1, isSeen: false))

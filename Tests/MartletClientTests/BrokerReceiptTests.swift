@@ -24,7 +24,7 @@ private final class Outside: Sendable {
     var keys: [String] { effects.withLock { $0.keys.sorted() } }
 }
 
-@Suite("Receipts on a broker", .timeLimit(.minutes(1))) struct BrokerReceiptTests {
+@Suite("Receipts on a broker", .timeLimit(.minutes(10))) struct BrokerReceiptTests {
     private struct Broken: Error {}
 
     @Test func `what was written before a failure is there when the message comes again`() async throws {

@@ -5,7 +5,7 @@ import MartletClient
 import MartletTestKit
 import Testing
 
-@Suite("Records of a broker", .timeLimit(.minutes(1))) struct BrokerRecordTests {
+@Suite("Records of a broker", .timeLimit(.minutes(10))) struct BrokerRecordTests {
     @Test func `a record is read as it was set`() async throws {
         let clock = ManualClock()
         try await OnBroker.run(clock: clock) { (_, client) async throws in

@@ -5,7 +5,7 @@ import MartletClient
 import MartletTestKit
 import Testing
 
-@Suite("Connections that are lost while a handler runs", .timeLimit(.minutes(1))) struct BrokerSessionTests {
+@Suite("Connections that are lost while a handler runs", .timeLimit(.minutes(10))) struct BrokerSessionTests {
     /// Drops the connection of a client and waits until it has another one.
     private static func drop(_ link: FaultyLink, _ client: Client) async throws {
         let connections = await link.counts.connections

@@ -5,7 +5,7 @@ import MartletClient
 import MartletTestKit
 import Testing
 
-@Suite("Steps on a broker", .timeLimit(.minutes(1))) struct BrokerStepTests {
+@Suite("Steps on a broker", .timeLimit(.minutes(10))) struct BrokerStepTests {
     private struct Broken: Error {}
 
     @Test func `a step commits all that it holds`() async throws {

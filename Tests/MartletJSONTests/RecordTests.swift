@@ -7,7 +7,7 @@ import MartletJSON
 import MartletTestKit
 import Testing
 
-@Suite("Records as JSON", .timeLimit(.minutes(1))) struct RecordTests {
+@Suite("Records as JSON", .timeLimit(.minutes(10))) struct RecordTests {
     private struct Cart: Codable, Equatable {
         var lines: [String: Int] = [:]
         var total: Double = 0

@@ -107,7 +107,7 @@ private final class Passing: ChannelDuplexHandler {
     }
 }
 
-@Suite("Connections", .timeLimit(.minutes(1))) struct ConnectionTests {
+@Suite("Connections", .timeLimit(.minutes(10))) struct ConnectionTests {
     @Test func `a configuration has what was said`() throws {
         let configuration = try configuration()
         #expect(configuration.addresses.map(\.description) == ["10.0.0.5:7250", "10.0.0.6:7251"])

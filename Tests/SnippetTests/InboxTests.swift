@@ -29,7 +29,7 @@ func add(_ message: Message, to sums: inout [String: Int]) throws {
 }
 // snippet end
 
-@Suite("Inboxes", .timeLimit(.minutes(1))) struct InboxTests {
+@Suite("Inboxes", .timeLimit(.minutes(10))) struct InboxTests {
     // snippet: inbox-memory
     @Test func `an order that comes again is added once`() async throws {
         let inbox = MemoryInbox<[String: Int]>([:])

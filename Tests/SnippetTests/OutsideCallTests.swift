@@ -35,7 +35,7 @@ func charge(_ client: Client, at bank: Bank) async throws {
 }
 // snippet end
 
-@Suite("Outside calls", .timeLimit(.minutes(1))) struct OutsideCallTests {
+@Suite("Outside calls", .timeLimit(.minutes(10))) struct OutsideCallTests {
     static let cases: [StepCase] = [
         StepCase(testDescription: "the connection ends before the receipt", runs: 2...2) {
             await $0.drop(.before, .client) { $0.word == "RECEIPT" }

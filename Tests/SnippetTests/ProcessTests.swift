@@ -81,7 +81,7 @@ func keys(in space: String, _ client: Client) async throws -> [String] {
 }
 // snippet end
 
-@Suite("Processes", .timeLimit(.minutes(1))) struct ProcessTests {
+@Suite("Processes", .timeLimit(.minutes(10))) struct ProcessTests {
     private func publish(_ type: String, of order: String, _ client: Client) async throws {
         var headers = Headers()
         CloudEvent(id: "\(type)-\(order)", source: "/shop", type: type).write(to: &headers)

@@ -7,7 +7,7 @@ import MartletSQLite
 import MartletTestKit
 import Testing
 
-@Suite("Pages of the other products", .timeLimit(.minutes(1))) struct ProductTests {
+@Suite("Pages of the other products", .timeLimit(.minutes(10))) struct ProductTests {
     @Test func `a value is published and decoded`() async throws {
         try await onBroker { client in
             let order = Order(number: "1", customer: "ann", cents: 100)

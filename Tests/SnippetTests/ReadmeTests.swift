@@ -5,7 +5,7 @@ import MartletClient
 import MartletTestKit
 import Testing
 
-@Suite("The readme", .timeLimit(.minutes(1))) struct ReadmeRunTests {
+@Suite("The readme", .timeLimit(.minutes(10))) struct ReadmeRunTests {
     @Test func `orders are counted`() async throws {
         try await TestBroker.run { port in
             try await beside {

@@ -39,7 +39,7 @@ struct StepCase: CustomTestStringConvertible {
     var throwing: @Sendable (FaultyLink) async -> Void
 }
 
-@Suite("Steps", .timeLimit(.minutes(1))) struct StepTests {
+@Suite("Steps", .timeLimit(.minutes(10))) struct StepTests {
     static let cases = [
         StepCase(testDescription: "the connection ends at the message", runs: 1...1) {
             await $0.drop(.before, .broker) { $0.word == "MSG" }

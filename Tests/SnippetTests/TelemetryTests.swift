@@ -35,7 +35,7 @@ extension Message {
 }
 // snippet end
 
-@Suite("Telemetry", .timeLimit(.minutes(1))) struct TelemetryTests {
+@Suite("Telemetry", .timeLimit(.minutes(10))) struct TelemetryTests {
     @Test func `an event arrives as it was told`() async throws {
         try await onBroker { client in
             let order = Order(number: "1", customer: "ann", cents: 100)

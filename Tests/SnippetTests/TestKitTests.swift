@@ -6,7 +6,7 @@ import MartletJSON
 import MartletTestKit
 import Testing
 
-@Suite("The test kit", .timeLimit(.minutes(1))) struct TestKitTests {
+@Suite("The test kit", .timeLimit(.minutes(10))) struct TestKitTests {
     // snippet: testkit-chaos
     @Test(arguments: 1...4) func `orders are billed once under chaos`(_ seed: UInt64) async throws {
         try await TestBroker.run { port in

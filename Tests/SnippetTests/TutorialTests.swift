@@ -62,7 +62,7 @@ func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) asyn
 }
 // snippet end
 
-@Suite("The tutorial", .timeLimit(.minutes(1))) struct TutorialTests {
+@Suite("The tutorial", .timeLimit(.minutes(10))) struct TutorialTests {
     // snippet: tutorial-test
     @Test func `an order is billed once, whatever becomes of the commits`() async throws {
         try await TestBroker.run { port in
