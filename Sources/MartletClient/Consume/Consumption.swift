@@ -116,7 +116,7 @@ struct Consumption: Sendable {
     private func settle(_ holding: Holding, failure: any Error, _ logger: Logger) async {
         guard let settlement = settlement(holding, after: failure) else {
             logger.notice("the lease was lost while the handler ran; the message comes again")
-            return holding.mailbox.release(holding.lease.tag)
+            return holding.mailbox.release(holding.lease)
         }
         if Task.isCancelled, !(failure is HandlerFailure) { return holding.settleWithoutWaiting(settlement) }
         if case .release = settlement {

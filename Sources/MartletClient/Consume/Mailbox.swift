@@ -95,8 +95,12 @@ final class Mailbox: Sendable {
     var isIdle: Bool { state.withLock { $0.held.isEmpty } }
 
     /// A lease is settled.
-    func release(_ tag: Int) {
-        state.withLock { $0.held[tag] = nil }
+    ///
+    /// Tags begin anew with a connection, so a lease of the last one must not be taken for one of this.
+    func release(_ lease: Lease) {
+        state.withLock { state in
+            if state.held[lease.tag] === lease { state.held[lease.tag] = nil }
+        }
     }
 
     /// Takes out what has not been started, so that it can be given back.

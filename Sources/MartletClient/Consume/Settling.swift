@@ -19,7 +19,7 @@ struct Holding: Sendable {
     /// - Throws: `leaseLost` when the lease was gone, so that the message comes again; `refused`; `closed`.
     func settle(_ settlement: Settlement) async throws {
         guard lease.settle() else { throw ClientError.leaseLost }
-        defer { mailbox.release(lease.tag) }
+        defer { mailbox.release(lease) }
         while true {
             do {
                 let reply = try await client.command(
@@ -35,7 +35,7 @@ struct Holding: Sendable {
     /// Settles the delivery without waiting, as far as there is a connection.
     func settleWithoutWaiting(_ settlement: Settlement) {
         guard lease.settle() else { return }
-        mailbox.release(lease.tag)
+        mailbox.release(lease)
         var request = Request(frame: ByteBuffer(string: settlement.line(lease) + "\n"))
         request.lease = lease
         client.intake.submit(request)

@@ -126,7 +126,7 @@ public final class Step: Sendable {
             throw HandlerFailure.release()
         }
         try Self.check(answers)
-        holding.mailbox.release(holding.lease.tag)
+        holding.mailbox.release(holding.lease)
         holding.client.telemetry.settled(holding.message, "ack")
         return .settled
     }
