@@ -74,7 +74,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletServer", "MartletClient", arguments,
+                "MartletServer", "MartletClient", arguments, nioCore,
                 .product(name: "Configuration", package: "swift-configuration"),
                 logging,
                 lifecycle,
@@ -91,20 +91,25 @@ let package = Package(
             path: "Benchmarks",
             swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
-        .testTarget(name: "CrashTests", dependencies: ["martlet", "CCRC32C"], swiftSettings: settings),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: ["martlet", "CCRC32C", "MartletClient", "MartletSQLite", nioCore, logging],
+            swiftSettings: settings),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletBroker", "MartletStore"], swiftSettings: settings),
         .testTarget(
             name: "MartletClientTests",
             dependencies: [
-                "MartletClient", "MartletProtocol", "MartletTestKit", nioCore, nioPosix,
+                "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit", nioCore, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON", "MartletClient"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletJSONTests", dependencies: ["MartletJSON", "MartletClient", "MartletTestKit"],
+            swiftSettings: settings),
         .testTarget(
             name: "MartletSQLiteTests", dependencies: ["MartletSQLite", "MartletClient"], swiftSettings: settings),
         .testTarget(
@@ -115,6 +120,16 @@ let package = Package(
         .testTarget(name: "MartletStoreTests", dependencies: ["MartletStore", "LMDB"], swiftSettings: settings),
         .testTarget(
             name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient"], swiftSettings: settings),
+        .testTarget(
+            name: "SnippetTests",
+            dependencies: [
+                "MartletClient", "MartletJSON", "MartletSQLite", "MartletTestKit", nioCore, logging, lifecycle,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "WireTests", dependencies: ["MartletTestKit", "MartletServer"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ],

@@ -55,14 +55,15 @@ extension Broker {
         _ name: String, _ record: UnsafeRawBufferPointer, _ foresight: inout Foresight
     ) throws(StoreError) -> Refusal? {
         let id = Record.fields(of: record).flatMap(identify)
-        guard let topic = topics[name] else {
+        let topic = topics[name]
+        if topic == nil {
             if store.isFull { return Self.full }
             if !configuration.autoCreateTopics { return .unknownTopic(name) }
-            guard configuration.settings(forTopic: name).dedupWindow > 0 else { return nil }
-            return id.flatMap { foresight.ids[name, default: [:]].conflict(with: $0) }
         }
-        if let id, topic.row.settings.dedupWindow > 0 {
-            switch try acquaintance(id, in: topic) {
+        let settings = topic?.row.settings ?? configuration.settings(forTopic: name)
+        if let id, settings.dedupWindow > 0 {
+            let known: Acquaintance = if let topic { try acquaintance(id, in: topic) } else { .unknown }
+            switch known {
             case .accepted: return nil
             case .conflict(let offset): return Self.idConflict(offset)
             case .unknown: break
@@ -73,6 +74,9 @@ extension Broker {
         var messages = foresight.messages[name] ?? (0, 0)
         messages = (messages.count + 1, messages.bytes + record.count)
         foresight.messages[name] = messages
+        guard let topic else {
+            return refusal(in: name, settings, messages: UInt64(messages.count), bytes: UInt64(messages.bytes))
+        }
         return refusal(in: topic, for: messages.count, bytes: messages.bytes)
     }
 
@@ -84,8 +88,9 @@ extension Broker {
         for range in request.tags {
             let live = consumer.leases.tags(in: range)
             guard UInt64(live.count) == range.upperBound - range.lowerBound + 1 else {
-                let lost = range.first { !live.contains($0) } ?? range.lowerBound
-                return Self.leaseLost(lost)
+                // The tags are in order, so that the first gap is where they leave the row.
+                let held = zip(range, live).prefix { $0 == $1 }.count
+                return Self.leaseLost(range.lowerBound + UInt64(held))
             }
             for tag in live {
                 guard foresight.tags.insert(Foresight.Tag(consumer: request.consumer, tag: tag)).inserted else {

@@ -7,9 +7,18 @@ import MartletStore
 extension Broker {
     private static let interval: UInt64 = 60_000
     private static let slice = 1_000
+    /// How long an index of ids that nobody asks stays in memory.
+    private static let idle: UInt64 = 600_000
 
     func armExpiry(in milliseconds: UInt64 = interval) {
         timers.add(.expiry, at: now.steady + milliseconds)
+    }
+
+    /// Gives the memory of ids back that nobody has asked for; they are read again when somebody does.
+    private func forgetIdleIDs() {
+        for topic in topics.values where topic.ids != nil && topic.idsAsked + Self.idle <= now.steady {
+            topic.ids = nil
+        }
     }
 
     /// Removes some of what is to go, in small slices.
@@ -21,6 +30,7 @@ extension Broker {
             for (key, goes) in going where rows.row(table, key) == nil { remove(table, key, goes: goes) }
             isMore = isMore || going.count == Self.slice
         }
+        forgetIdleIDs()
         armExpiry(in: isMore ? 10 : Self.interval)
     }
 }

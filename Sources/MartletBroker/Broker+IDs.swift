@@ -127,6 +127,7 @@ extension Broker {
             ids = try loadIDs(of: topic)
             topic.ids = ids
         }
+        topic.idsAsked = now.steady
         let window = topic.row.settings.dedupWindow
         ids.removeFirst { $0.time + window <= now.wall }
         // Now and then the rows of those that are forgotten are swept.

@@ -19,6 +19,8 @@ extension Broker {
         case .peek(let name, let offset, let limit):
             guard let topic = topics[name] else { return .refused(.unknownTopic(name)) }
             return .messages(try peek(topic, offset, limit))
+        case .resumed(let consumer, let tags):
+            return .resumed(tags: tags.filter { !consumer.lost.contains($0) })
         }
     }
 

@@ -58,16 +58,21 @@ extension Broker {
 
     /// Why that many messages more cannot be taken, or nothing: `interest` and `work` topics refuse rather than drop.
     func refusal(in topic: Topic, for count: Int, bytes: Int) -> Refusal? {
+        let row = topic.row
+        return refusal(
+            in: row.name, row.settings, messages: row.next - row.first + UInt64(count),
+            bytes: row.total - row.trimmed + UInt64(bytes))
+    }
+
+    /// Why a topic of these settings, which may not exist yet, cannot hold that much.
+    func refusal(in name: String, _ settings: TopicSettings, messages: UInt64, bytes: UInt64) -> Refusal? {
         if store.isFull { return Self.full }
-        let settings = topic.row.settings
         guard settings.retention != .limits else { return nil }
-        let messages = topic.row.next - topic.row.first + UInt64(count)
-        let held = topic.row.total - topic.row.trimmed + UInt64(bytes)
         if settings.maxMessages > 0, messages > settings.maxMessages {
-            return Refusal("full", "topic: '\(topic.name)' holds \(settings.maxMessages) unsettled messages")
+            return Refusal("full", "topic: '\(name)' holds \(settings.maxMessages) unsettled messages")
         }
-        if settings.maxBytes > 0, held > settings.maxBytes {
-            return Refusal("full", "topic: '\(topic.name)' holds \(settings.maxBytes) unsettled bytes")
+        if settings.maxBytes > 0, bytes > settings.maxBytes {
+            return Refusal("full", "topic: '\(name)' holds \(settings.maxBytes) unsettled bytes")
         }
         return nil
     }

@@ -34,7 +34,11 @@ extension Broker {
         connection.isGone = true
         if let transaction = takeTransaction(of: connection) { try abort(transaction) }
         for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {
-            if consumer.grace > 0 { keep(consumer) } else { try detach(consumer, outcome: .disconnected) }
+            if consumer.grace > 0, keptConsumers < configuration.keptConsumers {
+                keep(consumer)
+            } else {
+                try detach(consumer, outcome: .disconnected)
+            }
         }
         forgetSessionIfEmpty(connection)
     }
@@ -42,29 +46,41 @@ extension Broker {
     /// Keeps what a consumer holds, although its connection is gone.
     private func keep(_ consumer: Consumer) {
         let until = now.steady + UInt64(consumer.grace)
+        keptConsumers += 1
         consumer.keptUntil = until
         consumer.isActive = false
         consumer.connection.consumers[consumer.number] = nil
         consumer.connection.kept[consumer.number] = consumer
         consumer.subscription.queue.update(consumer)
+        armGrace(consumer, until)
+    }
+
+    /// Lets a consumer be looked at when its grace ends; one timer, however often its connection is lost.
+    private func armGrace(_ consumer: Consumer, _ until: UInt64) {
+        guard !consumer.hasGraceTimer else { return }
+        consumer.hasGraceTimer = true
         timers.add(.grace(consumer), at: until)
     }
 
     func endGrace(of consumer: Consumer) throws(StoreError) {
-        guard !consumer.isGone, let until = consumer.keptUntil, until <= now.steady else { return }
+        consumer.hasGraceTimer = false
+        guard !consumer.isGone, let until = consumer.keptUntil else { return }
+        guard until <= now.steady else { return armGrace(consumer, until) }
         try detach(consumer, outcome: .disconnected)
     }
 
     /// The consumer that a subscribe comes back for, which is attached to the connection from now on.
-    func resume(_ request: SubscribeRequest, for connection: Connection) throws(StoreError) -> Consumer? {
+    func resume(_ request: SubscribeRequest, for connection: Connection) throws -> Consumer? {
         guard let consumer = connection.kept[request.consumer] else { return nil }
         guard consumer.subscription.name == request.subscription, consumer.subscription.topic.name == request.topic
         else {
             try detach(consumer, outcome: .disconnected)
             return nil
         }
+        try compare(request.settings, with: consumer.subscription.row.settings)
         connection.kept[request.consumer] = nil
         connection.consumers[request.consumer] = consumer
+        keptConsumers -= 1
         consumer.keptUntil = nil
         consumer.grace = request.grace
         consumer.window = request.window ?? configuration.window

@@ -75,16 +75,17 @@ extension Broker {
         var after = space + request.after
         var found: [RecordInfo] = []
         let pending = rows.all(.state, prefix: prefix)
+        let touched = Set(pending.map(\.key))
         while found.count < request.limit {
             // What this step changed is not in the store yet, so that some more may have to be looked at.
             let wanted = request.limit + pending.count
             var heads = try store.heads(.state, prefix: prefix, after: after, limit: wanted)
             let isLast = heads.count < wanted
             let end = heads.last?.row.key
-            for (key, row) in pending where after.lexicographicallyPrecedes(key) {
+            if !touched.isEmpty { heads.removeAll { touched.contains($0.row.key) } }
+            for case (let key, let row?) in pending where after.lexicographicallyPrecedes(key) {
                 guard isLast || end.map({ !$0.lexicographicallyPrecedes(key) }) ?? true else { continue }
-                heads.removeAll { $0.row.key == key }
-                if let row { heads.append(KeyedRowHead(row: row, size: row.value.count)) }
+                heads.append(KeyedRowHead(row: row, size: row.value.count))
             }
             heads.sort { $0.row.key.lexicographicallyPrecedes($1.row.key) }
             for head in heads where found.count < request.limit {
@@ -117,10 +118,10 @@ extension Broker {
     func receipt(
         of offset: UInt64, id: UnsafeRawBufferPointer, for subscription: Subscription
     ) throws(StoreError) -> String? {
-        let key =
-            id.isEmpty
-            ? Receipt.rowKey(subscription: subscription.id, key: "#\(offset)".utf8)
-            : Receipt.rowKey(subscription: subscription.id, key: id)
+        // An id that looks like an offset has a mark more than an offset, so that neither is taken for the other.
+        let mark = id.isEmpty || id.first == UInt8(ascii: "#") ? "#" : ""
+        let name = id.isEmpty ? Array("\(offset)".utf8) : Array(id)
+        let key = Receipt.rowKey(subscription: subscription.id, key: Array(mark.utf8) + name)
         guard let row = try row(.receipts, key), row.goes ?? 0 > now.wall else { return nil }
         return try Receipt.outcome(of: row)
     }
@@ -129,7 +130,7 @@ extension Broker {
 extension RecordInfo {
     fileprivate init(_ record: StateRecord, size: Int) {
         self.init(
-            key: String(decoding: record.key, as: UTF8.self), version: record.version, time: record.time,
+            key: record.key, version: record.version, time: record.time,
             length: size - StateRecord.header, expires: record.expires)
     }
 }

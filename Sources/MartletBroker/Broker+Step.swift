@@ -154,6 +154,9 @@ extension Broker {
             }
         }
         for consumer in consumers where !consumer.isGone {
+            consumer.unansweredSubscribes -= 1
+            // One whose connection is gone meanwhile gets nothing that nobody would take.
+            guard consumer.keptUntil == nil, consumer.unansweredSubscribes == 0 else { continue }
             consumer.isActive = true
             consumer.subscription.queue.update(consumer)
             pumpLater(consumer.subscription)

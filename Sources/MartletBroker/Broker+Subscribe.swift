@@ -120,9 +120,9 @@ extension Broker {
             throw Refusal("conflict", "consumer: \(request.consumer) is subscribed on this connection")
         }
         if let consumer = try resume(request, for: connection) {
-            activating.append(consumer)
+            activate(consumer)
             keepSession(of: connection, for: consumer)
-            return reply(.resumed(tags: consumer.leases.tags), to: connection)
+            return pending(of: connection).add(Lookup.resumed(consumer, tags: consumer.leases.tags))
         }
         if topics[request.topic]?.subscriptions[request.subscription] == nil { try checkStart(request.from) }
         let topic = try topicToSubscribe(request.topic)
@@ -145,12 +145,18 @@ extension Broker {
         connection.consumers[request.consumer] = consumer
         subscription.queue.insert(consumer)
         subscription.goesAt = nil
-        activating.append(consumer)
+        activate(consumer)
         if isNew { reply(.created, to: connection) } else { reply(.ok, to: connection) }
     }
 
+    /// Lets a consumer have deliveries behind the reply to its `SUB`.
+    private func activate(_ consumer: Consumer) {
+        consumer.unansweredSubscribes += 1
+        activating.append(consumer)
+    }
+
     /// What a client says of a subscription that exists has to be true.
-    private func compare(_ choice: SubscriptionChoice, with settings: SubscriptionSettings) throws(Refusal) {
+    func compare(_ choice: SubscriptionChoice, with settings: SubscriptionSettings) throws(Refusal) {
         func conflict(_ field: String, _ value: String) -> Refusal {
             Refusal("conflict", "\(field): the subscription exists with \(value)")
         }
@@ -217,6 +223,7 @@ extension Broker {
             connection.consumers[consumer.number] = nil
         } else {
             connection.kept[consumer.number] = nil
+            keptConsumers -= 1
             forgetSessionIfEmpty(connection)
         }
         if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }

@@ -23,7 +23,9 @@ extension Broker {
     func createTopic(_ name: String, _ settings: TopicChoice?, for connection: Connection) throws(Refusal) {
         guard topics[name] == nil else { throw Refusal("exists", "name: topic '\(name)' exists") }
         guard !store.isFull else { throw Refusal("full", "the store is nearly full: try again later") }
-        _ = makeTopic(name, settings.map(configuration.settings) ?? configuration.settings(forTopic: name))
+        let settings =
+            settings.map { configuration.settings($0, forTopic: name) } ?? configuration.settings(forTopic: name)
+        _ = makeTopic(name, settings)
         reply(.ok, to: connection)
     }
 

@@ -28,6 +28,9 @@ extension Broker {
 
     // MARK: - Filling
 
+    /// What a command without text is counted as.
+    private static let commandBytes = 64
+
     /// Keeps publishes for the commit.
     func queue(
         _ records: UnsafeRawBufferPointer, _ run: CommandBatch.Run, to topic: String, in transaction: Transaction,
@@ -51,8 +54,11 @@ extension Broker {
         if queued > 0 { reply(.queued(count: queued, arePublishes: true), to: connection) }
     }
 
-    /// Keeps a command for the commit.
-    func queue(_ command: Transaction.Command, bytes: Int, in transaction: Transaction, for connection: Connection) {
+    /// Keeps a command for the commit, that many bytes besides its own.
+    func queue(
+        _ command: Transaction.Command, bytes: Int, in transaction: Transaction, for connection: Connection
+    ) {
+        let bytes = Self.commandBytes + bytes
         if let refusal = refusal(in: transaction, for: bytes) {
             reply(.refused(refusal), to: connection)
         } else {
@@ -68,14 +74,18 @@ extension Broker {
     ) throws(StoreError) -> Bool {
         switch request {
         case .settle(let settle):
-            queue(.settle(settle), bytes: 64 + settle.note.utf8.count, in: transaction, for: connection)
+            let bytes = 16 * settle.tags.count + settle.code.utf8.count + settle.note.utf8.count
+            queue(.settle(settle), bytes: bytes, in: transaction, for: connection)
         case .set(let set):
-            queue(.set(set), bytes: 64 + set.value.count, in: transaction, for: connection)
+            let bytes = set.space.utf8.count + set.key.count + set.value.count
+            queue(.set(set), bytes: bytes, in: transaction, for: connection)
         case .unset(let space, let key, let expected):
             queue(
-                .unset(space: space, key: key, expected: expected), bytes: 64 + key.count, in: transaction,
-                for: connection)
-        case .receipt(let receipt): queue(.receipt(receipt), bytes: 64, in: transaction, for: connection)
+                .unset(space: space, key: key, expected: expected), bytes: space.utf8.count + key.count,
+                in: transaction, for: connection)
+        case .receipt(let receipt):
+            let bytes = receipt.key.count + receipt.outcome.utf8.count
+            queue(.receipt(receipt), bytes: bytes, in: transaction, for: connection)
         case .commit, .abort, .ping, .bye, .closing: return false
         case .refused(let refusal):
             transaction.count()
@@ -109,9 +119,19 @@ extension Broker {
     private func fail(_ transaction: Transaction, _ refusal: Refusal, at index: Int? = nil) {
         transactionBytes -= transaction.bytes
         transaction.fail(refusal, at: index ?? transaction.said)
+        // It will never be committed, so that another one may try under its id.
+        if let id = transaction.id, transactions[id] === transaction { transactions[id] = nil }
     }
 
     // MARK: - Ends
+
+    /// Bytes that a batch may have a step commit: its own, and what its connection's transaction holds before it.
+    package func bytes(of batch: CommandBatch) -> Int {
+        guard transactionBytes > 0, let transaction = connections[batch.connection]?.transaction, batch.commits else {
+            return batch.bytes
+        }
+        return batch.bytes + transaction.bytes
+    }
 
     /// Lets the transaction of a connection be looked at when it has been open too long; one timer a connection, since
     /// transactions come and go faster than that.

@@ -23,6 +23,8 @@ package final class Broker {
     var timers = TimerQueue()
     /// The last connection of each session whose leases may be kept, or are.
     var sessions: [String: Connection] = [:]
+    /// Consumers that are kept although their connections are gone.
+    var keptConsumers = 0
     /// Open transactions that have an id.
     var transactions: [[UInt8]: Transaction] = [:]
     /// Bytes that all open transactions hold.
@@ -142,7 +144,7 @@ package final class Broker {
             case .ack(let number, let first, let last):
                 if let transaction = connection.transaction {
                     let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])
-                    queue(.settle(request), bytes: 64, in: transaction, for: connection)
+                    queue(.settle(request), bytes: 16, in: transaction, for: connection)
                     continue
                 }
                 try acknowledge(number, first, last, for: connection)

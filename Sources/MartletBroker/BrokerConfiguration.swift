@@ -31,6 +31,8 @@ package struct BrokerConfiguration: Sendable {
     package var dedupWindow = TopicSettings.dedupWindow
     /// Ids that one topic remembers at most.
     package var dedupIDs = 1_000_000
+    /// Consumers that are kept at most after their connections are gone; beyond that there is no grace.
+    package var keptConsumers = 10_000
     /// Commands that one transaction may hold.
     package var transactionCommands = 1_000
     /// Bytes that one transaction may hold.
@@ -72,15 +74,21 @@ package struct BrokerConfiguration: Sendable {
             settings.maxAge = deadLetterAge
             return settings
         }
-        if let pattern = topicPatterns.first(where: { $0.matches(name) }) { return self.settings(pattern.settings) }
+        let pattern = topicPatterns.first { $0.matches(name) }?.settings
+        if let pattern, pattern.namesLimits { return self.settings(pattern, forTopic: name) }
         var settings = TopicSettings()
         settings.maxAge = maxAge
-        settings.dedupWindow = dedupWindow
+        settings.dedupWindow = pattern?.dedupWindow ?? dedupWindow
         return settings
     }
 
     /// The settings of a topic of which a client named some; those of its age and size are none when it named none.
-    func settings(_ choice: TopicChoice) -> TopicSettings {
+    func settings(_ choice: TopicChoice, forTopic name: String) -> TopicSettings {
+        if !choice.namesLimits {
+            var settings = settings(forTopic: name)
+            settings.dedupWindow = choice.dedupWindow ?? settings.dedupWindow
+            return settings
+        }
         var settings = choice.settings
         if choice.dedupWindow == nil { settings.dedupWindow = dedupWindow }
         return settings

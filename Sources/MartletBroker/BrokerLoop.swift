@@ -5,7 +5,8 @@ import MartletStore
 
 /// The steps of the broker, one after another.
 struct BrokerLoop {
-    /// The most bytes of records that one commit takes: LMDB keeps the pages of the largest one for ever.
+    /// The most bytes of records and values that one commit takes, but for its last batch: LMDB keeps the pages of the
+    /// largest one for ever.
     private static let commitBytes = 16 << 20
     /// How long the thread looks for inputs before it sleeps, in microseconds: a lone publisher's next message comes
     /// within that time, and waking a thread on another core takes a tenth of what a confirm takes.
@@ -64,7 +65,7 @@ struct BrokerLoop {
             next += 1
             switch input {
             case .stopping: return true
-            case .commands(let batch): bytes += batch.recordBytes
+            case .commands(let batch): bytes += broker.bytes(of: batch)
             default: break
             }
             step.append(input)

@@ -30,6 +30,8 @@ package struct CommandGatherer: ~Copyable {
     fileprivate var requests: [Request] = []
     fileprivate var topics: [String] = []
     fileprivate var records: ByteSlab
+    /// Bytes of values.
+    fileprivate var valueBytes = 0
     private var topicName: [UInt8] = []
 
     /// Makes an empty one.
@@ -64,6 +66,7 @@ package struct CommandGatherer: ~Copyable {
 
     /// Adds any other command.
     package mutating func add(_ request: Request) {
+        if case .set(let set) = request { valueBytes += set.value.count }
         requests.append(request)
         items.append(.request(requests.count - 1))
     }
@@ -90,6 +93,7 @@ package struct CommandGatherer: ~Copyable {
         requests.removeAll(keepingCapacity: true)
         topics.removeAll(keepingCapacity: true)
         topicName.removeAll(keepingCapacity: true)
+        valueBytes = 0
         records.removeAll()
     }
 
@@ -144,8 +148,14 @@ package final class CommandBatch: @unchecked Sendable {
     package var requests: [Request] { commands.requests }
     /// The names of the topics published to.
     package var topics: [String] { commands.topics }
-    /// Bytes of records.
-    package var recordBytes: Int { commands.records.count }
+    /// Bytes of records and values.
+    package var bytes: Int { commands.records.count + commands.valueBytes }
+    /// Whether a transaction is committed in it.
+    var commits: Bool {
+        commands.requests.contains { request in
+            if case .commit = request { true } else { false }
+        }
+    }
     /// The records of the publishes.
     package var recordSlab: UnsafeRawBufferPointer { commands.records.bytes }
 

@@ -19,8 +19,12 @@ final class Consumer {
     var nextTag: UInt64 = 1
     /// How long its leases outlive its connection, in milliseconds.
     var grace = 0
+    /// Whether a timer looks after that.
+    var hasGraceTimer = false
     /// Until when they do so now, in steady milliseconds, if the connection is gone.
     var keptUntil: UInt64?
+    /// Replies to its `SUB`s that are not out; one that comes back may wait for two.
+    var unansweredSubscribes = 0
     /// Whether the reply to its `SUB` is out, so that deliveries may follow.
     var isActive = false
     /// Whether it has been detached.

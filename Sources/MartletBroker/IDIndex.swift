@@ -33,7 +33,7 @@ final class IDIndex {
     init(limit: Int) {
         precondition(limit > 0 && limit <= 1 << 24)
         self.limit = limit
-        (ring, slots) = Self.room(for: 1_024)
+        (ring, slots) = Self.room(for: 16)
         slotMask = slots.count - 1
     }
 

@@ -102,9 +102,9 @@ package struct SubscriptionInfo: Encodable, Sendable {
 }
 
 /// What `LIST` says of a record.
-package struct RecordInfo: Encodable, Sendable {
+package struct RecordInfo: Sendable {
     /// Its key.
-    package var key: String
+    package var key: [UInt8]
     /// Its version.
     package var version: UInt64
     /// When it was changed.

@@ -140,10 +140,12 @@ package final class Outbox: @unchecked Sendable {
     }
 }
 
-/// A question whose answer tells what is durable, so that a client sees what was confirmed to it.
+/// A question whose answer tells what is so when it goes out, so that a client sees what was confirmed to it.
 enum Lookup {
     case info(InfoQuestion)
     case peek(topic: String, offset: UInt64, limit: Int)
+    /// What a consumer held when it came back: leases may run out before that is told.
+    case resumed(Consumer, tags: [UInt64])
 }
 
 extension Segment {

@@ -105,6 +105,8 @@ package struct TopicChoice: Equatable, Sendable {
     package var maxMessages: UInt64 = 0
     /// How long ids are remembered, in milliseconds, if that was named; 0 is not at all.
     package var dedupWindow: UInt64?
+    /// Whether anything but that was named: then there are no other limits than those.
+    package var namesLimits = true
 
     package init() {}
 

@@ -19,6 +19,8 @@ final class Topic {
     var recent = RecentSegments()
     /// The ids that it remembers, once a message with one came since the start.
     var ids: IDIndex?
+    /// When they were last asked for, in steady milliseconds.
+    var idsAsked: UInt64 = 0
     /// Ids that this step adds.
     var newIDs: [MessageID] = []
     /// Ids below this offset have been swept away or are being so.

@@ -45,7 +45,9 @@ public struct ClientError: Error, CustomStringConvertible {
         }
 
         /// Whether a refusal says that the same may work later.
-        var isTemporary: Bool { refusal.map(["full", "busy", "shutting-down", "internal"].contains) ?? false }
+        var isTemporary: Bool {
+            refusal.map(["full", "busy", "shutting-down", "timeout", "internal"].contains) ?? false
+        }
 
         /// The code as one word.
         public var description: String {

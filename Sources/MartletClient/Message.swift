@@ -59,7 +59,12 @@ public struct Message: Sendable {
     public var isRedelivered: Bool { attempt > 1 }
 
     /// The key under which the broker keeps this message's receipt: its id, or `#<offset>` when it has none.
-    public var receiptKey: String { id ?? "#\(offset)" }
+    ///
+    /// An id that begins with `#` has another one before it, so that it is not taken for an offset.
+    public var receiptKey: String {
+        guard let id else { return "#\(offset)" }
+        return id.utf8.first == UInt8(ascii: "#") ? "#\(id)" : id
+    }
 
     /// A key that is the same for every delivery of this message to this subscription, for calls to the outside:
     /// `<topic>/<subscription>/<receipt key>`.

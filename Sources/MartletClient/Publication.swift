@@ -7,7 +7,7 @@ public struct Publication: Sendable, Hashable {
     public var offset: UInt64
     /// Whether a message with the same id had been accepted before, so that nothing was stored now.
     public var isDuplicate: Bool
-    /// Whether at least one subscription will see it.
+    /// Whether at least one subscription will see it; true also when the broker answered `DUP`, which does not tell.
     public var isSeen: Bool
 
     /// Makes a confirmation, as tests do.

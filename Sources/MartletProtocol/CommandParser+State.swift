@@ -101,7 +101,7 @@ extension CommandParser {
 
     static func receipt(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
         let consumer = try consumer(&fields)
-        let key = try Value.identifier(fields.required("key"), "key", code: .badArgument)
+        let key = try Value.identifier(fields.required("key"), "key", Limits.receiptKey, code: .badArgument)
         let outcome = try Value.text(fields.required("outcome"), "outcome", Limits.outcome, code: .badArgument)
         var receipt = WriteReceipt(consumer: consumer, key: key, outcome: outcome)
         var options = Options()

@@ -51,6 +51,8 @@ package enum Limits {
     package static let list = 1_000
     /// Records that one `LIST` tells that says nothing else.
     package static let defaultList = 100
+    /// Bytes of a receipt's key: an id with a mark.
+    package static let receiptKey = identifier + 1
     /// Bytes of a receipt's outcome.
     package static let outcome = 200
     /// How long a receipt stays that says nothing else, in milliseconds.

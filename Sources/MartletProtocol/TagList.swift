@@ -61,6 +61,9 @@ package enum OffsetList {
     /// Bytes of a list that leave room for another one on its line.
     private static let room = Limits.line / 2 - 64
 
+    /// Numbers that a list may stand for, so that a short line cannot fill the memory.
+    private static let most = 1_000_000
+
     /// The numbers one by one if that fits, else with runs `5-12`, and cut with `,more` if even that does not fit.
     package static func text(_ numbers: [UInt64]) -> String {
         let plain = numbers.map(String.init).joined(separator: ",")
@@ -83,7 +86,7 @@ package enum OffsetList {
             if part == "more" { return (numbers, true) }
             let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
             guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last,
-                last - first < 1_000_000
+                last - first < UInt64(most - numbers.count)
             else { return nil }
             numbers.append(contentsOf: first...last)
         }

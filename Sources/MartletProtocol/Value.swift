@@ -83,19 +83,21 @@ enum Value {
         return bytes
     }
 
-    /// Bytes that name something: 1 to 200 without spaces and control characters.
+    /// Bytes that name something: 1 to 200, or another limit, without spaces and control characters.
     static func identifier(
-        _ field: UnsafeRawBufferPointer, _ name: StaticString, code: ErrorCode = .badOption
+        _ field: UnsafeRawBufferPointer, _ name: StaticString, _ limit: Int = Limits.identifier,
+        code: ErrorCode = .badOption
     ) throws(ProtocolError) -> [UInt8] {
-        guard let bytes = bytes(field), (1...Limits.identifier).contains(bytes.count),
+        guard let bytes = bytes(field), (1...limit).contains(bytes.count),
             bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
-        else { throw badIdentifier(name, code) }
+        else { throw badIdentifier(name, limit, code) }
         return bytes
     }
 
-    static func badIdentifier(_ name: StaticString, _ code: ErrorCode = .badOption) -> ProtocolError {
-        ProtocolError(
-            code, "\(name): expected 1 to \(Limits.identifier) bytes without spaces and control characters")
+    static func badIdentifier(
+        _ name: StaticString, _ limit: Int = Limits.identifier, _ code: ErrorCode = .badOption
+    ) -> ProtocolError {
+        ProtocolError(code, "\(name): expected 1 to \(limit) bytes without spaces and control characters")
     }
 
     /// Text of a limited size without control characters.

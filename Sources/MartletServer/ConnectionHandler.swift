@@ -188,7 +188,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let client = name.isEmpty ? "connection-\(id.value)" : name
         registry.thread.put(.connected(id, client: client, session: session, resuming: hello.session))
         // Only the broker knows whether it has the session that is asked for, and answers then.
-        guard hello.session == nil else { return }
+        guard hello.session == nil else { return receiver.backpressure.tookCommand() }
         send(context) { ReplyEncoder.line(welcome(session), into: &$0) }
     }
 

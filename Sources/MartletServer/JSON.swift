@@ -17,6 +17,25 @@ enum JSON {
     }
 }
 
+/// A record, as `LIST` shows it.
+struct RecordJSON: Encodable {
+    private let key: String?
+    private let keyBase64: Data?
+    private let version: UInt64
+    private let time: UInt64
+    private let length: Int
+    private let expires: UInt64?
+
+    init(_ record: RecordInfo) {
+        key = String(validating: record.key, as: UTF8.self)
+        keyBase64 = key == nil ? Data(record.key) : nil
+        version = record.version
+        time = record.time
+        length = record.length
+        expires = record.expires
+    }
+}
+
 /// A message that was looked at, as `PEEK` shows it.
 struct PeekedJSON: Encodable {
     private let offset: UInt64

@@ -74,7 +74,6 @@ struct OutboxEncoder {
         switch reply {
         case .refused(let refusal): encode(refusal, into: &buffer)
         case .welcome(let session):
-            commands -= 1
             ReplyEncoder.line(welcome(session), into: &buffer)
         case .replaced:
             commands -= 1
@@ -92,7 +91,7 @@ struct OutboxEncoder {
             let end = expires.map { " expires=\($0)" } ?? ""
             ReplyEncoder.data(value, options: " version=\(version) time=\(time)\(end)", into: &buffer)
         case .none: ReplyEncoder.line("NIL", into: &buffer)
-        case .records(let records): ReplyEncoder.data(JSON.encode(records), into: &buffer)
+        case .records(let records): ReplyEncoder.data(JSON.encode(records.map(RecordJSON.init)), into: &buffer)
         case .created: ReplyEncoder.line("OK created", into: &buffer)
         case .settled(let count, let lost):
             ReplyEncoder.line("OK \(count) lost=\(TagList.text(lost))", into: &buffer)

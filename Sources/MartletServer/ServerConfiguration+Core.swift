@@ -48,5 +48,7 @@ extension TopicChoice {
         maxBytes = options.maxBytes ?? 0
         maxMessages = options.maxMessages ?? 0
         dedupWindow = options.dedupWindow.map(UInt64.init)
+        namesLimits =
+            options.retention != nil || options.maxAge != nil || options.maxBytes != nil || options.maxMessages != nil
     }
 }

@@ -38,7 +38,7 @@ final class KeyBuffer {
         return prefix(25)
     }
 
-    /// The key of a piece of a keyed row, which a zero ends: no byte of a row's own key is one.
+    /// The key of a piece of a keyed row: the row's own, a zero, and the piece's number.
     func row(_ key: [UInt8], piece: UInt16) -> UnsafeRawBufferPointer {
         precondition(key.count + 3 <= Self.size)
         bytes.copyBytes(from: key)

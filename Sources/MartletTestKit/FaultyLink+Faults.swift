@@ -64,8 +64,10 @@ extension FaultyLink {
 
     /// Delivers a message twice, with the same tag, offset and attempt.
     ///
-    /// No broker does this; a handler sees it as two runs for one message that look exactly alike, the second while the
-    /// first may still run. Both settle the same tag, which is answered `OK` both times or not at all.
+    /// No broker does this; who does not look at tags sees it as two runs for one message that look exactly alike, the
+    /// second while the first may still run. Both settle the same tag, which is answered `OK` both times or not at all.
+    /// `MartletClient` takes a tag that it holds for one delivery: its handlers see the second only when the first is
+    /// settled.
     ///
     /// - Parameters:
     ///   - skipping: Messages that match and are delivered once first.

@@ -29,13 +29,32 @@ public final class RunningBroker: Sendable {
     init(
         _ configuration: ServerConfiguration, clock: ManualClock?, lives: AsyncStream<BrokerLife>.Continuation
     ) async throws {
-        let first = BrokerLife(configuration, clock: clock)
-        lives.yield(first)
-        port = try await first.started()
+        let (first, port) = try await Self.begin(configuration, clock: clock, lives: lives)
+        self.port = port
         self.configuration = configuration
         self.clock = clock
         self.lives = lives
         life = Mutex(first)
+    }
+
+    /// Starts the first life on a port that stays free while the broker is stopped.
+    ///
+    /// The system gives the ports from 32,768 on to whoever asks for any, so one of those might be taken meanwhile.
+    private static func begin(
+        _ configuration: ServerConfiguration, clock: ManualClock?, lives: AsyncStream<BrokerLife>.Continuation
+    ) async throws -> (BrokerLife, Int) {
+        var configuration = configuration
+        var attempts = 0
+        while true {
+            configuration.port = Int.random(in: 12_000..<32_000)
+            let life = BrokerLife(configuration, clock: clock)
+            lives.yield(life)
+            do {
+                return (life, try await life.started())
+            } catch let error as ServerError where error.code == .address && attempts < 100 {
+                attempts += 1
+            }
+        }
     }
 
     /// Stops the broker, unless it is stopped; nothing listens on its port until `start`.

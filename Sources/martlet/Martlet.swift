@@ -28,5 +28,7 @@ struct Martlet: AsyncParsableCommand {
             standard output failed.
             """,
         version: version,
-        subcommands: [ServeCommand.self, PublishCommand.self, SubscribeCommand.self, InfoCommand.self])
+        subcommands: [
+            ServeCommand.self, PublishCommand.self, SubscribeCommand.self, InfoCommand.self, DemoCommand.self,
+        ])
 }

@@ -34,16 +34,18 @@ final class BrokerProcess {
 
     /// Starts a broker and waits until it takes connections.
     ///
-    /// - Parameter bug: a mistake that the broker is to make.
-    convenience init(folder: String, bug: String? = nil) throws {
+    /// - Parameters:
+    ///   - bug: a mistake that the broker is to make.
+    ///   - port: where it listens, for clients that are to find it again; without one it is any.
+    convenience init(folder: String, bug: String? = nil, port: Int = 0) throws {
         let begun = ContinuousClock.now
-        try self.init(spawning: folder, bug: bug)
-        port = try greeting()
+        try self.init(spawning: folder, bug: bug, port: port)
+        self.port = try greeting()
         startMilliseconds = Int((ContinuousClock.now - begun) / .milliseconds(1))
     }
 
     /// Starts a broker and waits for nothing.
-    init(spawning folder: String, bug: String? = nil) throws {
+    init(spawning folder: String, bug: String? = nil, port: Int = 0) throws {
         let program = try Self.executable()
         self.folder = folder
         var ends: [Int32] = [-1, -1]
@@ -60,7 +62,7 @@ final class BrokerProcess {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
         environment["SWIFT_BACKTRACE"] = "enable=no"
         if let bug { environment["MARTLET_PLANTED_BUG"] = bug }
-        let words = [program, "serve", "--data", folder, "--port", "0"]
+        let words = [program, "serve", "--data", folder, "--port", "\(port)"]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
@@ -84,7 +86,7 @@ final class BrokerProcess {
     }
 
     /// The product of the build that these tests belong to: it lies next to their bundle.
-    private static func executable() throws -> String {
+    static func executable() throws -> String {
         var candidates = CommandLine.arguments.filter { $0.contains(".xctest") }
         if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
             candidates.append(own)

@@ -195,7 +195,9 @@ final class BrokerHarness {
         case .outcome(let word): return "OK \(word)"
         case .record(let version, _, _, let value): return "DATA \(version) \(String(decoding: value, as: UTF8.self))"
         case .none: return "NIL"
-        case .records(let records): return "DATA " + records.map { "\($0.key)@\($0.version)" }.joined(separator: ",")
+        case .records(let records):
+            return "DATA "
+                + records.map { "\(String(decoding: $0.key, as: UTF8.self))@\($0.version)" }.joined(separator: ",")
         case .created: return "OK created"
         case .settled(let count, let lost): return "OK \(count) lost=\(list(lost))"
         case .touched(let count, let until, let lost):

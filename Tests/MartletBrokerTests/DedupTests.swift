@@ -101,6 +101,17 @@ struct DedupTests {
         #expect(harness.heard(1) == ["OK", "OK 1 subs=0", "OK 2 subs=0"])
     }
 
+    @Test func `naming the window alone leaves a topic its other limits`() throws {
+        let harness = try broker()
+        var choice = TopicChoice()
+        choice.dedupWindow = 5_000
+        choice.namesLimits = false
+        try harness.send(1, .createTopic(name: "orders", settings: choice))
+        let settings = try #require(harness.store.contents.topics.values.first { $0.name == "orders" }).settings
+        #expect(settings.maxAge == harness.configuration.maxAge)
+        #expect(settings.dedupWindow == 5_000)
+    }
+
     @Test func `a full store still knows what it has accepted`() throws {
         let harness = try broker()
         try harness.publish(1, "orders", "one", id: "a")

@@ -114,4 +114,105 @@ struct SessionTests {
         try harness.disconnect(2)
         #expect(try harness.info("orders", "billing").inFlight == 0)
     }
+
+    @Test func `a consumer whose connection is gone before its SUB is answered gets nothing`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.connect(2)
+        try harness.publish(1, "orders", "one")
+        try harness.step([
+            harness.input(1) {
+                $0.add(
+                    .createSubscription(
+                        topic: "orders", name: "billing", from: .earliest, settings: SubscriptionChoice()))
+            }
+        ])
+        try harness.sync()
+        var request = SubscribeRequest(
+            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: nil,
+            settings: SubscriptionChoice())
+        request.grace = 10_000
+        try harness.run([
+            harness.input(1) { $0.add(.subscribe(request)) }, .disconnected(ConnectionID(1)),
+        ])
+        #expect(try harness.info("orders", "billing").inFlight == 0)
+        try harness.connect(3, resuming: "session-1")
+        try harness.send(3, .subscribe(request))
+        #expect(harness.heard(3) == ["WELCOME session-1", "OK resumed="])
+        #expect(harness.got(3).map(\.attempt) == [1])
+    }
+
+    @Test func `a consumer that comes back before its first SUB is answered waits for the second answer`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        var request = SubscribeRequest(
+            consumer: 7, topic: "orders", subscription: "audit", window: 10, from: .earliest,
+            settings: SubscriptionChoice())
+        request.grace = 10_000
+        try harness.connect(2)
+        try harness.step([harness.input(2) { $0.add(.subscribe(request)) }])
+        try harness.step([
+            .connected(ConnectionID(3), client: "client-3", session: "session-3", resuming: "session-2"),
+            harness.input(3) { commands in
+                commands.add(.subscribe(request))
+                commands.publish("orders", "three")
+            },
+        ])
+        #expect(harness.heard(3) == ["WELCOME session-2"])
+        #expect(harness.got(3) == [])
+        try harness.sync()
+        #expect(harness.heard(3) == ["OK resumed=", "OK 3"])
+        #expect(harness.got(3).map(\.offset) == [1, 2, 3])
+    }
+
+    @Test func `a lease that runs out before the reply is out is not told as held`() throws {
+        let harness = try broker()
+        try harness.pass(25_000)
+        try harness.disconnect(1)
+        try harness.pass(4_999)
+        var request = SubscribeRequest(
+            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: nil,
+            settings: SubscriptionChoice())
+        request.grace = 10_000
+        try harness.step([
+            .connected(ConnectionID(2), client: "client-2", session: "session-2", resuming: "session-1"),
+            harness.input(2) { commands in
+                commands.add(.subscribe(request))
+                commands.publish("other", "x")
+            },
+        ])
+        try harness.pass(1)
+        #expect(harness.heard(2) == ["WELCOME session-1", "LOST 1 1,2 timeout", "OK resumed=", "OK 1 subs=0"])
+    }
+
+    @Test func `a subscribe that comes back has to be right about the settings`() throws {
+        let harness = try broker()
+        try harness.disconnect(1)
+        try harness.connect(2, resuming: "session-1")
+        try harness.send(2, .sub(1, "orders", "billing") { $0.maxFailures = 9 })
+        try subscribe(harness, 2, grace: 0)
+        #expect(harness.heard(2) == ["WELCOME session-1", "ERR conflict", "OK resumed=1,2"])
+    }
+
+    @Test func `as many consumers are kept as the limit says, and the next one is not`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.keptConsumers = 1
+        let harness = try BrokerHarness(configuration)
+        for connection in UInt64(1)...2 {
+            try harness.connect(connection)
+            try subscribe(harness, connection, grace: 10_000)
+        }
+        try harness.publish(1, "orders", "one", "two", "three")
+        try harness.disconnect(1)
+        try harness.disconnect(2)
+        #expect(try harness.info("orders", "billing").consumers == 1)
+        try harness.pass(10_000)
+        #expect(try harness.info("orders", "billing").consumers == 0)
+        try harness.connect(3)
+        try subscribe(harness, 3, grace: 10_000)
+        #expect(harness.got(3).count == 3)
+        // The place that was taken is free again.
+        try harness.disconnect(3)
+        #expect(try harness.info("orders", "billing").consumers == 1)
+    }
 }

@@ -207,4 +207,68 @@ struct TransactionTests {
             .peek(topic: "new", offset: 1, limit: 9))
         #expect(harness.heard(1) == ["OK committed", "OK unknown", "DATA 1 a", "NIL", "DATA 1"])
     }
+
+    @Test func `the tags of a settle count against what a transaction may hold`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.transactionBytes = 64 + 16 * 3
+        let harness = try BrokerHarness(configuration)
+        try harness.connect(1)
+        func settle(_ tags: Int) -> Request {
+            let tags = (1...tags).map { UInt64(2 * $0)...UInt64(2 * $0) }
+            return .settle(SettleRequest(verb: .ack, consumer: 1, tags: tags))
+        }
+        try harness.send(1, .begin(id: nil, refusal: nil), settle(3), .abort)
+        try harness.send(1, .begin(id: nil, refusal: nil), settle(4), .abort)
+        #expect(harness.heard(1) == ["OK", "QUEUED", "OK", "OK", "ERR limit", "OK"])
+    }
+
+    @Test func `a transaction that cannot be committed any more leaves its id to others`() throws {
+        let harness = try broker()
+        let begin = Request.begin(id: Array("t".utf8), refusal: nil)
+        try harness.send(1, begin)
+        try harness.send(2, begin, .abort)
+        #expect(harness.heard(2) == ["ERR conflict", "OK"])
+        try harness.pass(10_000)
+        try harness.send(2, begin, Self.set("k", "v", .any), .commit)
+        #expect(harness.heard(2) == ["OK", "QUEUED", "OK 1"])
+        try harness.send(1, .commit, .outcome(id: Array("t".utf8)))
+        #expect(harness.heard(1) == ["OK", "ERR tx 0:timeout", "OK committed"])
+    }
+
+    @Test func `a list shows each record once, changed in its own step or removed there`() throws {
+        let harness = try broker()
+        try harness.send(1, Self.set("a", "1", .any), Self.set("b", "1", .any), Self.set("c", "1", .any))
+        func list(_ limit: Int, after: String = "") -> Request {
+            .list(ListRequest(space: "s", prefix: [], after: Array(after.utf8), limit: limit))
+        }
+        _ = harness.heard(1)
+        try harness.send(
+            1, Self.set("a", "2", .any), .unset(space: "s", key: [98], expected: .any), Self.set("d", "1", .any),
+            list(9), list(2), list(2, after: "c"))
+        #expect(harness.heard(1).suffix(3) == ["DATA a@2,c@1,d@1", "DATA a@2,c@1", "DATA d@1"])
+    }
+
+    @Test func `a batch weighs its records and values, and what its commit releases`() throws {
+        let harness = try broker()
+        func weight(_ gather: (inout CommandGatherer) -> Void) -> Int {
+            guard case .commands(let batch) = harness.input(1, gather) else { return -1 }
+            return harness.broker.bytes(of: batch)
+        }
+        let record = weight { $0.publish("orders", "three") }
+        #expect(record > 5)
+        #expect(weight { $0.add(Self.set("k", "value", .any)) } == 5)
+        try harness.send(1) { commands in
+            commands.add(.begin(id: nil, refusal: nil))
+            commands.publish("orders", "three")
+        }
+        #expect(weight { $0.add(.ping) } == 0)
+        #expect(weight { $0.add(.commit) } == record)
+        #expect(
+            weight { commands in
+                commands.publish("orders", "three")
+                commands.add(.commit)
+            } == 2 * record)
+        try harness.send(1, .commit)
+        #expect(weight { $0.add(.commit) } == 0)
+    }
 }

@@ -73,7 +73,7 @@ struct BackpressureTests {
             .silence
         } _: { server in
             var configuration = server.configuration()
-            configuration.maxInFlightBytes = 1_000
+            configuration.maxInFlightBytes = 900
             configuration.drainTimeout = .zero
             let client = try Client(configuration, logger: .silent)
             await withTaskGroup(of: Void.self) { group in

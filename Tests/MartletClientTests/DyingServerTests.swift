@@ -43,7 +43,7 @@ struct DyingServerTests {
 
     /// Plays a conversation once undisturbed, and then with a death at each of its commands and each moment.
     private func everyDeath(
-        twice: Bool = false, broker: () -> FakeBroker = { FakeBroker() },
+        twice: Bool = false, broker: @autoclosure () -> FakeBroker = FakeBroker(),
         _ body: @Sendable (Client, FakeBroker, [Death]) async throws -> Void
     ) async throws {
         let undisturbed = broker()
@@ -151,7 +151,7 @@ struct DyingServerTests {
     private static let work = (1...3).map { FakeBroker.Stored(topic: "work", id: "w\($0)", body: "\($0)") }
 
     @Test func `a delivery that says it was acked was acked`() async throws {
-        try await everyDeath(broker: { FakeBroker(Self.work) }) { client, broker, _ in
+        try await everyDeath(broker: FakeBroker(Self.work)) { client, broker, _ in
             let deliveries = try client.deliveries("work", as: "s", from: .earliest, window: 2).makeAsyncIterator()
             while broker.acked.count < 3, let delivery = try await deliveries.next() {
                 do {
@@ -170,7 +170,7 @@ struct DyingServerTests {
     }
 
     @Test func `a handler's messages are all acked in the end`() async throws {
-        try await everyDeath(broker: { FakeBroker(Self.work) }) { client, broker, _ in
+        try await everyDeath(broker: FakeBroker(Self.work)) { client, broker, _ in
             let handled = Handled()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -187,7 +187,7 @@ struct DyingServerTests {
     }
 
     @Test func `a step happens once, entirely`() async throws {
-        try await everyDeath(broker: { FakeBroker(Self.work) }) { client, broker, _ in
+        try await everyDeath(broker: FakeBroker(Self.work)) { client, broker, _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await client.step("work", as: "s", from: .earliest, concurrency: 1) { message, step in

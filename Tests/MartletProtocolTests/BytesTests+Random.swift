@@ -8,7 +8,8 @@ import Testing
 // Bytes that nobody planned.
 extension BytesTests {
     private static let words = [
-        "PUB ", "SET ", "ACK ", "NACK ", "TOUCH ", "SUB ", "HELLO ", "INFO", "PEEK ", "PING", "orders", "a.b",
+        "PUB ", "SET ", "GET ", "UNSET ", "LIST ", "RECEIPT ", "BEGIN", "COMMIT", "version=", "any", "ttl=5s", "ACK ",
+        "NACK ", "TOUCH ", "SUB ", "HELLO ", "INFO", "PEEK ", "PING", "orders", "a.b",
         "$dead.a",
         " ", "  ", "0", "1", "2", "5", "7-9", ",", "01", "-", "16385", "9223372036854775807", "9223372036854775808",
         " hdr=5", " hdr=", " id=", " key=%", "%41", "=", "window=", "a: b\n", "\n", "\n", "\n", "\r\n", "\r\n", "\r",

@@ -19,6 +19,20 @@ import Testing
     @Test(arguments: Frames.subscriptions + Frames.administration + Frames.questions)
     func `the other commands are read`(frame: Frame) { #expect(Heard(frame.bytes).events == [frame.event]) }
 
+    @Test(arguments: Frames.records)
+    func `GET, SET, UNSET, LIST and RECEIPT are read`(frame: Frame) {
+        #expect(Heard(frame.bytes).events == [frame.event])
+        #expect(Heard(byteByByte: frame.bytes) == Heard(frame.bytes))
+    }
+
+    @Test func `a value of a record is never read as commands`() {
+        let heard = Heard("SET a k 6 version=0 colour=red\nPING\r\n\r\nPING\n")
+        #expect(
+            heard.events == [
+                .refused(ProtocolError(.badOption, "colour: not an option of this command")), .command(.ping),
+            ])
+    }
+
     @Test func `the common ACK and the general one mean the same`() {
         #expect(Heard("ACK 1 7-9\n").events == [.ack(consumer: 1, first: 7, last: 9)])
         let general = Settle(verb: .ack, consumer: 1, tags: [7...8, 9...9])

@@ -23,7 +23,8 @@ struct Frame: Sendable, CustomTestStringConvertible {
 
 /// Frames of every valid form of every command.
 enum Frames {
-    static let all = publishes + settles + subscriptions + administration + questions + lineEnds
+    static let all =
+        publishes + settles + subscriptions + administration + questions + transactions + records + lineEnds
 
     static let publishes = [
         Frame("PUB orders 5\nhello\n", .publish(Published("orders", "hello"))),
@@ -93,6 +94,8 @@ enum Frames {
         Frame("SUB 1 a b from=time:0", .subscribe(Subscribe(1, "a", "b") { $0.from = .time(0) })),
         Frame("SUB 1 a b order=none", .subscribe(Subscribe(1, "a", "b"))),
         Frame("SUB 1 a b ephemeral", .subscribe(Subscribe(1, "a", "b") { $0.ephemeral = true })),
+        Frame("SUB 1 a b grace=0s", .subscribe(Subscribe(1, "a", "b"))),
+        Frame("SUB 1 a b grace=30s window=5", .subscribe(Subscribe(1, "a", "b", window: 5, grace: 30_000))),
         Frame(
             "SUB 7 $dead.a.b again ephemeral backoff=5s,1m,0ms max-failures=3 lease=90s window=100 from=new order=none",
             .subscribe(
@@ -127,6 +130,12 @@ enum Frames {
             .createTopic(name: "a", settings: TopicOptions { $0.retention = "limits" })),
         Frame(
             "CREATE topic a retention=work", .createTopic(name: "a", settings: TopicOptions { $0.retention = "work" })),
+        Frame(
+            "CREATE topic a dedup-window=1h",
+            .createTopic(name: "a", settings: TopicOptions { $0.dedupWindow = 3_600_000 })
+        ),
+        Frame(
+            "CREATE topic a dedup-window=0s", .createTopic(name: "a", settings: TopicOptions { $0.dedupWindow = 0 })),
         Frame("CREATE topic a durability=durable", .createTopic(name: "a", settings: TopicOptions())),
         Frame(
             "CREATE topic a max-messages=3 max-bytes=2 max-age=7d durability=durable retention=interest",
@@ -163,11 +172,11 @@ enum Frames {
 
 extension Subscribe {
     init(
-        _ consumer: UInt64, _ topic: String, _ subscription: String, window: Int? = nil,
+        _ consumer: UInt64, _ topic: String, _ subscription: String, window: Int? = nil, grace: Int = 0,
         _ settings: (inout SubscriptionOptions) -> Void = { _ in }
     ) {
         self.init(
-            consumer: consumer, topic: topic, subscription: subscription, window: window,
+            consumer: consumer, topic: topic, subscription: subscription, window: window, grace: grace,
             settings: SubscriptionOptions(settings))
     }
 }

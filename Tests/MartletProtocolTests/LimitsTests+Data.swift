@@ -70,8 +70,17 @@ extension LimitsTests {
         #expect(heard.isAccepted)
         let error = Heard("PUB a \(limit + 1)\n", maxBody: limit).fatal
         #expect(error == ProtocolError(.tooLarge, "length: expected at most \(limit) bytes"))
-        #expect(Heard("SET a k \(limit) version=0\n\(body)\r\n", maxBody: limit).refusal?.code == .badCommand)
-        #expect(Heard("SET a k \(limit + 1) version=0\n", maxBody: limit).fatal == error)
+    }
+
+    @Test(arguments: [0, 1, 65_535, 65_536], [0, 1, 1 << 20, Limits.bodyCeiling])
+    func `a record's value has at most 64 KiB, whatever a body may have`(size: Int, maxBody: Int) {
+        let value = String(repeating: "v", count: size)
+        let expected = Heard(events: [.command(.set(SetRecord("a", "k", value, version: 0)))])
+        let bytes = Array("SET a k \(size) version=0\n\(value)\r\n".utf8)
+        #expect(Heard(bytes, maxBody: maxBody) == expected)
+        #expect(Heard(bytes, cuts: [5, bytes.count / 2, bytes.count - 1], maxBody: maxBody) == expected)
+        let error = ProtocolError(.tooLarge, "length: expected at most 65536 bytes")
+        #expect(Heard("SET a k 65537 version=0\n", maxBody: maxBody).fatal == error)
     }
 
     @Test func `headers have at most 16 KiB, and do not count as body`() {

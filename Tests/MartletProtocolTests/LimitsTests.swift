@@ -38,6 +38,7 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase(
             "name of the broker", "INFO topic $dead.\(x(200)).\(x(200))\n", "INFO topic $dead.\(x(200)).\(x(201))\n",
             .badName, "name: "),
+        LimitCase("space", "GET \(x(200)) k\n", "GET \(x(201)) k\n", .badName, "space: "),
         LimitCase(
             "header's name", "PUB a 0 hdr=68\n\(x(64)): v\n\n", "PUB a 0 hdr=69\n\(x(65)): v\n\n", .badHeader,
             "headers: "),
@@ -54,7 +55,24 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         ]
     }
 
+    static let keys: [LimitCase] = [
+        LimitCase("id of OUTCOME", "OUTCOME \(x(200))\n", "OUTCOME \(x(201))\n", .badArgument, "id: "),
+        LimitCase("key of GET", "GET a \(encoded(200))\n", "GET a \(encoded(201))\n", .badArgument, "key: "),
+        LimitCase(
+            "key of SET", "SET a \(x(200)) 0 version=0\n\n", "SET a \(x(201)) 0 version=0\n\n", .badArgument, "key: "),
+        LimitCase(
+            "key of UNSET", "UNSET a \(x(200)) version=0\n", "UNSET a \(x(201)) version=0\n", .badArgument, "key: "),
+        LimitCase("prefix", "LIST a prefix=\(x(200))\n", "LIST a prefix=\(x(201))\n", .badOption, "prefix: "),
+        LimitCase("after", "LIST a after=\(encoded(200))\n", "LIST a after=\(encoded(201))\n", .badOption, "after: "),
+        LimitCase(
+            "key of RECEIPT", "RECEIPT 1 \(x(201)) done\n", "RECEIPT 1 \(x(202)) done\n", .badArgument, "key: "),
+    ]
+
     static let texts: [LimitCase] = [
+        LimitCase("outcome", "RECEIPT 1 k \(x(200))\n", "RECEIPT 1 k \(x(201))\n", .badArgument, "outcome: "),
+        LimitCase(
+            "encoded outcome", "RECEIPT 1 k \(encoded(200))\n", "RECEIPT 1 k \(encoded(201))\n", .badArgument,
+            "outcome: "),
         LimitCase("code", "NACK 1 7 code=\(x(64))\n", "NACK 1 7 code=\(x(65))\n", .badOption, "code: "),
         LimitCase(
             "encoded code", "REJECT 1 7 code=\(encoded(64))\n", "REJECT 1 7 code=\(encoded(65))\n", .badOption, "code: "
@@ -72,6 +90,18 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase("longest lease", "SUB 1 a b lease=12h\n", "SUB 1 a b lease=43200001ms\n", .badOption, "lease: "),
         LimitCase("shortest extension", "TOUCH 1 7 for=1s\n", "TOUCH 1 7 for=999ms\n", .badOption, "for: "),
         LimitCase("longest extension", "TOUCH 1 7 for=12h\n", "TOUCH 1 7 for=43200001ms\n", .badOption, "for: "),
+        LimitCase("grace", "SUB 1 a b grace=5m\n", "SUB 1 a b grace=300001ms\n", .badOption, "grace: "),
+        LimitCase(
+            "dedup-window", "CREATE topic a dedup-window=30d\n", "CREATE topic a dedup-window=2592000001ms\n",
+            .badOption, "dedup-window: "),
+        LimitCase(
+            "shortest ttl", "SET a k 0 version=0 ttl=1ms\n\n", "SET a k 0 version=0 ttl=0ms\n\n", .badOption, "ttl: "),
+        LimitCase(
+            "longest ttl", "SET a k 0 version=0 ttl=3650d\n\n", "SET a k 0 version=0 ttl=315360000001ms\n\n",
+            .badOption, "ttl: "),
+        LimitCase("shortest keep", "RECEIPT 1 k o keep=1ms\n", "RECEIPT 1 k o keep=0ms\n", .badOption, "keep: "),
+        LimitCase(
+            "longest keep", "RECEIPT 1 k o keep=3650d\n", "RECEIPT 1 k o keep=315360000001ms\n", .badOption, "keep: "),
         LimitCase("delay of NACK", "NACK 1 7 delay=30d\n", "NACK 1 7 delay=2592000001ms\n", .badOption, "delay: "),
         LimitCase(
             "delay of RELEASE", "RELEASE 1 7 delay=30d\n", "RELEASE 1 7 delay=2592000001ms\n", .badOption, "delay: "),
@@ -98,6 +128,10 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase("progress", "TOUCH 1 7 progress=100\n", "TOUCH 1 7 progress=101\n", .badOption, "progress: "),
         LimitCase("shortest PEEK", "PEEK a 1 limit=1\n", "PEEK a 1 limit=0\n", .badOption, "limit: "),
         LimitCase("longest PEEK", "PEEK a 1 limit=1000\n", "PEEK a 1 limit=1001\n", .badOption, "limit: "),
+        LimitCase("shortest LIST", "LIST a limit=1\n", "LIST a limit=0\n", .badOption, "limit: "),
+        LimitCase("longest LIST", "LIST a limit=1000\n", "LIST a limit=1001\n", .badOption, "limit: "),
+        LimitCase(
+            "version", "UNSET a k version=\(most)\n", "UNSET a k version=\(more)\n", .badOption, "version: "),
         LimitCase("least offset", "PEEK a 1\n", "PEEK a 0\n", .badArgument, "offset: "),
         LimitCase("offset", "PEEK a \(most)\n", "PEEK a \(more)\n", .badArgument, "offset: "),
         LimitCase("least before", "PURGE a before=1\n", "PURGE a before=0\n", .badOption, "before: "),
@@ -123,12 +157,23 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
     private static let most = "9223372036854775807"
     private static let more = "9223372036854775808"
 
-    @Test(arguments: names + identifiers + texts + durations + numbers)
+    @Test(arguments: names + identifiers + keys + texts + durations + numbers)
     func `what is at a limit is taken and what is one past it is refused`(limit: LimitCase) throws {
         #expect(Heard(limit.allowed).isAccepted)
         let error = try #require(Heard(limit.refused).refusal)
         #expect(error.code == limit.code)
         #expect(error.text.hasPrefix(limit.text))
+    }
+
+    @Test func `the id of a transaction has at most 200 bytes`() {
+        for id in [Self.x(200), Self.encoded(200)] {
+            #expect(Heard("BEGIN id=\(id)\n").events != [.command(.begin(id: nil, error: nil))])
+            #expect(Heard("BEGIN id=\(id)\n").isAccepted)
+        }
+        let error = Value.badIdentifier("id")
+        for id in [Self.x(201), Self.encoded(201), ""] {
+            #expect(Heard("BEGIN id=\(id)\n").events == [.command(.begin(id: nil, error: error))])
+        }
     }
 
     @Test func `the limits are those that the article names`() {

@@ -16,7 +16,7 @@ func written(_ encode: (inout ByteBuffer) -> Void) -> String {
 /// The bytes of a `MSG` with small numbers.
 func pushed(
     id: [UInt8] = [], key: [UInt8] = [], process: [UInt8] = [], cause: [UInt8] = [], headers: [UInt8] = [],
-    body: [UInt8] = [], number: UInt64 = 1
+    body: [UInt8] = [], number: UInt64 = 1, receipt: String? = nil
 ) -> [UInt8] {
     var buffer = ByteBuffer()
     id.withUnsafeBytes { id in
@@ -25,9 +25,10 @@ func pushed(
                 cause.withUnsafeBytes { cause in
                     headers.withUnsafeBytes { headers in
                         body.withUnsafeBytes { body in
-                            let push = Push(
+                            var push = Push(
                                 consumer: number, tag: number, offset: number, attempt: number, time: number, id: id,
                                 key: key, process: process, cause: cause, headers: headers, body: body)
+                            push.receipt = receipt
                             ReplyEncoder.push(push, into: &buffer)
                         }
                     }
@@ -53,8 +54,14 @@ func pushed(
     @Test func `MSG has the options that the publish had, in a fixed order`() {
         let bytes = pushed(
             id: Array("o-1".utf8), key: Array("k".utf8), process: Array("p".utf8), cause: Array("c".utf8),
-            headers: Array("a: b\n".utf8), body: Array("hi".utf8))
-        #expect(text(bytes) == "MSG 1 1 1 1 2 time=1 id=o-1 key=k process=p cause=c hdr=5\r\na: b\nhi\r\n")
+            headers: Array("a: b\n".utf8), body: Array("hi".utf8), receipt: "done")
+        #expect(
+            text(bytes) == "MSG 1 1 1 1 2 time=1 id=o-1 key=k process=p cause=c receipt=done hdr=5\r\na: b\nhi\r\n")
+    }
+
+    @Test(arguments: [("done", "done"), ("caf\u{e9} %", "caf%C3%A9%20%25")])
+    func `MSG tells the receipt of a message that was handled`(outcome: String, expected: String) {
+        #expect(text(pushed(receipt: outcome)) == "MSG 1 1 1 1 0 time=1 receipt=\(expected)\r\n\r\n")
     }
 
     @Test(arguments: [
@@ -83,12 +90,15 @@ func pushed(
     @Test func `the longest MSG fits a line`() {
         let most = [UInt8](repeating: 0xFF, count: Limits.identifier)
         let headers = [UInt8](repeating: 0x61, count: Limits.headers)
-        let bytes = pushed(id: most, key: most, process: most, cause: most, headers: headers, number: Limits.number)
+        // An outcome is UTF-8, whose bytes may all have to be written as three.
+        let outcome = String(repeating: "\u{e9}", count: Limits.outcome / 2)
+        let bytes = pushed(
+            id: most, key: most, process: most, cause: most, headers: headers, number: Limits.number, receipt: outcome)
         let value = String(repeating: "%FF", count: 200)
         let number = "9223372036854775807"
         let line =
             "MSG \(number) \(number) \(number) \(number) 0 time=\(number) id=\(value) key=\(value)"
-            + " process=\(value) cause=\(value) hdr=16384"
+            + " process=\(value) cause=\(value) receipt=\(String(repeating: "%C3%A9", count: 100)) hdr=16384"
         #expect(text(bytes) == line + "\r\n" + text(headers) + "\r\n")
         #expect(line.utf8.count <= Limits.line)
     }

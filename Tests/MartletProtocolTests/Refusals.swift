@@ -23,21 +23,15 @@ struct Refused: Sendable, CustomTestStringConvertible {
 /// What a decoder refuses.
 enum Refusals {
     /// Frames after which the conversation goes on.
-    static let open = words + fields + tags + names + options + durations + settings + publishes + headers
+    static let open =
+        words + fields + tags + names + options + durations + settings + publishes + headers + transactions + records
 
     static let words = [
         Refused("\r\n", .badArgument, "expected fields separated by exactly one space"),
         Refused("HELLO 1\n", .badCommand, "HELLO: already said"),
         Refused("ping\n", .badCommand, "ping: not a command"),
         Refused("PUBLISH orders 5\n", .badCommand, "PUBLISH: not a command"),
-        Refused("BEGIN\n", .badCommand, "BEGIN: not a command"),
-        Refused("COMMIT\n", .badCommand, "COMMIT: not a command"),
-        Refused("ABORT\n", .badCommand, "ABORT: not a command"),
-        Refused("OUTCOME t\n", .badCommand, "OUTCOME: not a command"),
         Refused("PARK 1 7\n", .badCommand, "PARK: not a command"),
-        Refused("GET a k\n", .badCommand, "GET: not a command"),
-        Refused("UNSET a k version=1\n", .badCommand, "UNSET: not a command"),
-        Refused("LIST a\n", .badCommand, "LIST: not a command"),
         Refused("ALTER topic a\n", .badCommand, "ALTER: not a command"),
         Refused("PAUSE a b\n", .badCommand, "PAUSE: not a command"),
         Refused("RESUME a b\n", .badCommand, "RESUME: not a command"),
@@ -48,8 +42,8 @@ enum Refusals {
         Refused("TREE p\n", .badCommand, "TREE: not a command"),
         Refused("REDRIVE a b\n", .badCommand, "REDRIVE: not a command"),
         Refused("RESOLVE a b 1 ack\n", .badCommand, "RESOLVE: not a command"),
-        Refused("SET a k 4 version=any\nBYE\n\n", .badCommand, "SET: not a command"),
-        Refused("SET a k 0 version=0\r\n\r\n", .badCommand, "SET: not a command"),
+        Refused("begin\n", .badCommand, "begin: not a command"),
+        Refused("ROLLBACK\n", .badCommand, "ROLLBACK: not a command"),
         Refused("\(String(repeating: "Y", count: 60))\n", .badCommand, String(repeating: "Y", count: 40) + "...: not"),
     ]
 
@@ -127,11 +121,16 @@ enum Refusals {
         Refused("REJECT 1 7 delay=5s\n", .badOption, "delay: not an option"),
         Refused("SUB 1 a b Window=5\n", .badOption, "Window: not an option"),
         Refused("SUB 1 a b =5\n", .badOption, ": not an option"),
-        Refused("SUB 1 a b grace=5s\n", .badOption, "grace: not an option"),
+        Refused("SUB 1 a b grace=5s grace=5s\n", .badOption, "grace: given twice"),
+        Refused("SUB 1 a b grace\n", .badOption, "grace: expected a value"),
+        Refused("SUB 1 a b grace=5\n", .badOption, "grace: expected a duration"),
+        Refused("CREATE subscription a b grace=5s\n", .badOption, "grace: not an option"),
         Refused("SUB 1 a b where=a:b\n", .badOption, "where: not an option"),
         Refused("SUB 1 a b key-prefix=c\n", .badOption, "key-prefix: not an option"),
         Refused("CREATE subscription a b window=5\n", .badOption, "window: not an option"),
-        Refused("CREATE topic a dedup-window=1h\n", .badOption, "dedup-window: not an option"),
+        Refused("CREATE topic a dedup-window=1h dedup-window=1h\n", .badOption, "dedup-window: given twice"),
+        Refused("CREATE topic a dedup-window=1\n", .badOption, "dedup-window: expected a duration"),
+        Refused("CREATE subscription a b dedup-window=1h\n", .badOption, "dedup-window: not an option"),
         Refused("PEEK a 1 before=3\n", .badOption, "before: not an option"),
         Refused("PURGE a limit=3\n", .badOption, "limit: not an option"),
         Refused("SUB 1 a b window=5 window=5\n", .badOption, "window: given twice"),
@@ -215,7 +214,10 @@ enum Refusals {
             Refused("PUB a 9223372036854775807\n", .tooLarge, "length: expected at most 1048576 bytes"),
             Refused("PUB a 0 hdr=16385\n", .tooLarge, "hdr: expected at most 16384 bytes"),
             Refused("PUB a 0 hdr=9223372036854775807\n", .tooLarge, "hdr: expected at most 16384 bytes"),
-            Refused("SET a k 1048577 version=0\n", .tooLarge, "length: expected at most 1048576 bytes"),
+            Refused("SET a k 65537 version=0\n", .tooLarge, "length: expected at most 65536 bytes"),
+            Refused("SET a k 9223372036854775807 version=0\n", .tooLarge, "length: expected at most 65536 bytes"),
+            Refused("SET a.. k 3 version=0\nBYEX\n", .badDataEnd, "expected LF or CR LF after"),
+            Refused("SET a k version=0 3\nBYE\n", .badLength, "length: expected"),
             Refused(String(repeating: "x", count: 4_097) + "\n", .lineTooLong, "expected a line of at most 4096 bytes"),
         ]
 

@@ -121,4 +121,19 @@ import Testing
             try client.checkMessage(offset: 10_001)
         }
     }
+
+    @Test func `a commit names the first tag that has no lease`() async throws {
+        try await wire { port in
+            let client = try WireClient(port)
+            try client.publish("a", "one", "two", "three")
+            try client.check("SUB 1 a s from=earliest", is: "OK created")
+            for _ in 1...3 { _ = try client.message() }
+            try client.check("ACK 1 2", is: "OK 1")
+            for (tags, lost) in [("1-3", 2), ("1,3-4", 4), ("2-3", 2), ("3-1000000000", 4)] {
+                try client.check("BEGIN", is: "OK")
+                try client.check("ACK 1 \(tags)", is: "QUEUED")
+                try client.check("COMMIT", is: "ERR tx 1:lease-lost tags: \(lost) has no lease any more")
+            }
+        }
+    }
 }

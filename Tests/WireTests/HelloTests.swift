@@ -125,6 +125,18 @@ import Testing
         }
     }
 
+    @Test func `a session that is asked for is answered although nothing more is said`() async throws {
+        try await wire { port in
+            // The end of the input may come before or behind the broker's answer.
+            for _ in 1...50 {
+                let client = try WireClient(port, hello: nil)
+                try client.say("HELLO 1 session=s")
+                client.endInput()
+                #expect(try client.rest().map { $0.hasPrefix("OK 1 martlet/") } == [true])
+            }
+        }
+    }
+
     @Test func `no heartbeat is refused where the configuration says so`() async throws {
         try await wire(settings { $0.allowNoHeartbeat = false }) { port in
             let client = try WireClient(port, hello: nil)

@@ -73,14 +73,6 @@ import Testing
         }
     }
 
-    @Test func `an id is stored and a repeat is a second message`() async throws {
-        try await wire { port in
-            let client = try WireClient(port)
-            try client.check("PUB a 1 id=i", "x", is: "OK 1 subs=0")
-            try client.check("PUB a 1 id=i", "x", is: "OK 2 subs=0")
-        }
-    }
-
     @Test(arguments: [
         ("PUB $dead.a.s 1", "denied"), ("PUB $sys.topic.no-subscriber 1", "denied"), ("PUB a..b 1", "bad-name"),
         ("PUB .a 1", "bad-name"), ("PUB a. 1", "bad-name"), ("PUB a/b 1", "bad-name"), ("PUB $ 1", "bad-name"),

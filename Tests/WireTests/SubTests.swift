@@ -180,7 +180,7 @@ import Testing
         ("SUB 1 a s from=new backoff=" + Array(repeating: "1s", count: 33).joined(separator: ","), "bad-option"),
         ("SUB 1 a s from=offset:0", "bad-option"), ("SUB 1 a s from=yesterday", "bad-option"),
         ("SUB 1 a s from=time:", "bad-option"), ("SUB 1 a s from=new order=key", "bad-option"),
-        ("SUB 1 a s from=new order=all", "bad-option"), ("SUB 1 a s from=new grace=5s", "bad-option"),
+        ("SUB 1 a s from=new order=all", "bad-option"), ("SUB 1 a s from=new grace=301s", "bad-option"),
         ("SUB 1 a s from=new where=a:b", "bad-option"), ("SUB 1 a s from=new key-prefix=a", "bad-option"),
         ("SUB 1 a s from=new ephemeral=1", "bad-option"), ("SUB 1 a s from=new from=new", "bad-option"),
         ("SUB 9223372036854775808 a s from=new", "bad-argument"), ("SUB x a s from=new", "bad-argument"),

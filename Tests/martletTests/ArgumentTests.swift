@@ -28,6 +28,8 @@ struct ArgumentTests {
         ["sub", "orders", "b", "--window", "10001"], ["sub", "orders", "b", "--lease", "999ms"],
         ["sub", "orders", "b", "--lease", "13h"], ["info", "topic"], ["info", "everything"],
         ["info", "--server", "host:port"], ["serve", "extra"], ["serve", "--prot", "1"],
+        ["demo", "--requests", "9"], ["demo", "--requests", "5001"], ["demo", "--workers", "0"],
+        ["demo", "--workers", "17"], ["demo", "--seed", "-1"], ["demo", "worker"],
     ])
     func `a wrong command line is refused`(arguments: [String]) {
         #expect(exitCode(arguments) == 64)
@@ -38,6 +40,8 @@ struct ArgumentTests {
         ["pub", "orders", "--header", "a:1", "--header", "b: x:y"], ["sub", "$dead.orders.billing", "b"],
         ["sub", "orders", "b", "--from", "offset:7", "--window", "10000", "--lease", "12h", "--json", "--no-ack"],
         ["sub", "orders", "b", "--from", "time:1790000000000"], ["info"], ["info", "topics", "--json"],
+        ["demo", "--seed", "7", "--requests", "10", "--workers", "1", "--plain"],
+        ["demo", "--requests", "5000", "--workers", "16", "--linear"],
         ["info", "subscription", "orders", "billing"], ["info", "--server", "[::1]:7250"],
         ["serve", "--port", "0", "--data", "x", "--host", "127.0.0.1"],
     ])

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ServiceLifecycle
+
 /// A message that is settled by hand.
 ///
 /// The client keeps the lease alive until the delivery is settled or the iteration that brought it ends.
@@ -115,7 +117,12 @@ public struct Deliveries: AsyncSequence, Sendable {
                 }
             }
             do {
-                if case .message(let incoming, let lease) = try await mailbox.next() {
+                let event = try await withGracefulShutdownHandler {
+                    try await mailbox.next()
+                } onGracefulShutdown: { [mailbox] in
+                    mailbox.drain()
+                }
+                if case .message(let incoming, let lease) = event {
                     var message = Message(incoming, mailbox.subscription)
                     message.holding = HoldingReference(
                         Holding(client: client, mailbox: mailbox, lease: lease, message: message))

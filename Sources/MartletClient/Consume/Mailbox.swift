@@ -64,7 +64,9 @@ final class Mailbox: Sendable {
         var fits = true
         var crowd: [Lease] = []
         change { state in
-            guard state.end == nil else { return }
+            // A tag is one delivery. Were it taken twice, the first lease would be forgotten, outlive its connection,
+            // and settle another message on the next.
+            guard state.end == nil, state.held[message.tag] == nil else { return }
             state.messages.append((message, lease))
             state.held[message.tag] = lease
             fits = state.messages.count <= subscription.window

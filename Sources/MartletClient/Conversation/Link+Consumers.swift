@@ -21,7 +21,7 @@ extension Link {
         request.completion = .subscription(consumer: mailbox.number)
         pendingSubscriptions += 1
         write(request)
-        // A consumer that drains comes only for the leases that it has.
+        // A new connection begins with the whole window, which a consumer that drains does not want.
         if mailbox.isDraining { command("WINDOW \(mailbox.number) 0") }
     }
 

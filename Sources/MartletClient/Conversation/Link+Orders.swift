@@ -11,7 +11,10 @@ extension Link {
         loop.assertInEventLoop()
         for order in intake.take() {
             switch order {
-            case .request(let request): ledger.enqueue(request)
+            case .request(let request):
+                // Without a connection there is no lease to give back; what a session keeps goes back when it resumes.
+                if case .nobody = request.completion, request.lease != nil, state.phase != .open { break }
+                ledger.enqueue(request)
             case .cancel(let number): cancel(number)
             case .subscribe(let mailbox):
                 mailboxes[mailbox.number] = mailbox

@@ -67,6 +67,8 @@ extension Link {
     private func complete() {
         while let finished = ledger.finished() { complete(finished) }
         if isBrokerLeaving { closeIfForsaken() }
+        // The goodbye was the last request, so its answer is the last that comes.
+        if state.phase == .leaving, ledger.isAnswered { channel?.close(promise: nil) }
     }
 
     /// Leaves a broker that stops as soon as nothing is left that only it can do.

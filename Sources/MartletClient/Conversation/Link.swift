@@ -53,6 +53,7 @@ final class Link: @unchecked Sendable {
     func start(_ finish: CheckedContinuation<Result<Void, ClientError>, Never>) {
         loop.assertInEventLoop()
         self.finish = finish
+        // It was asked to end before it began.
         if state.phase == .ended { return end(failed: false) }
         intake.attach { [loop] in loop.execute { self.takeOrders() } }
         perform(state.start())

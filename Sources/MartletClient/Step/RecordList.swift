@@ -21,34 +21,45 @@ struct RecordList {
         var records: [RecordSummary] = []
         if take("]") { return records }
         repeat {
-            guard let record = object() else { return nil }
+            guard let object = object() else { return nil }
+            // A key that is no text was not set by this library, and cannot be asked for by it.
+            guard object.texts["keyBase64"] == nil else { continue }
+            guard let record = Self.record(object) else { return nil }
             records.append(record)
         } while take(",")
         return take("]") ? records : nil
     }
 
-    private mutating func object() -> RecordSummary? {
+    /// The members of one object.
+    private struct Object {
         var texts: [String: String] = [:]
         var numbers: [String: UInt64] = [:]
+    }
+
+    private mutating func object() -> Object? {
+        var object = Object()
         guard take("{") else { return nil }
-        if !take("}") {
-            repeat {
-                guard let name = string(), take(":") else { return nil }
-                if let text = string() {
-                    texts[name] = text
-                } else if let number = number() {
-                    numbers[name] = number
-                } else {
-                    return nil
-                }
-            } while take(",")
-            guard take("}") else { return nil }
-        }
-        guard let key = texts["key"], let version = numbers["version"], let length = numbers["length"],
-            let length = Int(exactly: length)
+        if take("}") { return object }
+        repeat {
+            guard let name = string(), take(":") else { return nil }
+            if let text = string() {
+                object.texts[name] = text
+            } else if let number = number() {
+                object.numbers[name] = number
+            } else {
+                return nil
+            }
+        } while take(",")
+        return take("}") ? object : nil
+    }
+
+    private static func record(_ object: Object) -> RecordSummary? {
+        guard let key = object.texts["key"], let version = object.numbers["version"],
+            let length = object.numbers["length"].flatMap({ Int(exactly: $0) })
         else { return nil }
         return RecordSummary(
-            key: key, version: version, time: numbers["time"] ?? 0, expires: numbers["expires"], length: length)
+            key: key, version: version, time: object.numbers["time"] ?? 0, expires: object.numbers["expires"],
+            length: length)
     }
 
     private mutating func skipSpace() {

@@ -109,15 +109,22 @@ public final class Step: Sendable {
 
     /// Commits everything with the ack.
     ///
-    /// - Throws: `conflict` when a record had another version; `leaseLost`; `unknown` when the connection ended before
-    ///   the reply; `refused`; `badArgument` when something cannot be written.
+    /// - Throws: `conflict` when a record had another version; `leaseLost`; `refused`; `badArgument` when something
+    ///   cannot be written; a `HandlerFailure` that gives the message back when the connection ended before the reply.
     func commit() async throws -> Consumption.Ending {
         let (frame, count) = try frame()
         guard holding.lease.settle() else { throw ClientError.leaseLost }
         var request = Request(frame: frame)
         request.replies = count
         request.lease = holding.lease
-        let answers = try await holding.client.wait(request, isCancellable: false) { .answers($0) }
+        let answers: [Answer]
+        do {
+            answers = try await holding.client.wait(request, isCancellable: false) { .answers($0) }
+        } catch let error as ClientError where error.code == .unknown {
+            // The broker knows: a message whose step was done does not come again, and one whose was not has not
+            // failed.
+            throw HandlerFailure.release()
+        }
         try Self.check(answers)
         holding.mailbox.release(holding.lease.tag)
         holding.client.telemetry.settled(holding.message, "ack")

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import Logging
+import MartletClient
+
+/// `martlet demo`: shows what Martlet is for, with faults.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Answer requests while everything fails, and prove that each was answered once.",
+        usage: "martlet demo [--seed <n>] [--requests <n>] [--workers <n>] [--linear] [--plain]",
+        discussion: """
+            Requests arrive, a model says what they are, a person decides what the model is
+            not sure of, and an answer is mailed. Meanwhile requests come twice, late and
+            out of order, the model is slow or down, workers are killed, frozen and cut
+            off, and the broker is killed with kill -9 and started again. At the end the
+            mail service's log, the published answers and the records are compared: every
+            request must have exactly one answer. All faults follow from the seed.
+
+            It starts a broker of its own in a temporary folder. With --linear the same
+            requests and faults go through a straight-line script without a broker.
+
+            Exit codes: 0 every request was answered exactly once (or --linear), 1 some
+            were not.
+            """,
+        subcommands: [DemoWorkerCommand.self])
+
+    @Option(help: ArgumentHelp("From what all chance follows.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("How many requests arrive, 10 to 5000.", valueName: "n"))
+    var requests = 200
+
+    @Option(help: ArgumentHelp("How many workers share them, 1 to 16.", valueName: "n"))
+    var workers = 3
+
+    @Flag(help: "Calculate what a straight-line script makes of the same requests and faults.")
+    var linear = false
+
+    @Flag(help: "Print lines instead of a table that is drawn again; so it is when standard output is no terminal.")
+    var plain = false
+
+    mutating func validate() throws {
+        guard (10...5_000).contains(requests) else {
+            throw ValidationError("--requests \(requests): expected a number from 10 to 5000")
+        }
+        guard (1...16).contains(workers) else {
+            throw ValidationError("--workers \(workers): expected a number from 1 to 16")
+        }
+    }
+
+    func run() async throws {
+        let plan = DemoPlan(seed: seed, requests: requests)
+        do {
+            if linear {
+                let script = LinearScript(plan: plan, processes: workers)
+                try StandardOutput.write(script.summary.text)
+            } else {
+                let screen = DemoScreen(isPlain: plain || isatty(STDOUT_FILENO) == 0)
+                let isProved = try await DemoRun(plan: plan, workers: workers, screen: screen).run()
+                if !isProved { throw ExitCode(1) }
+            }
+        } catch let failure as CommandFailure {
+            throw failure.reported()
+        }
+    }
+}
+
+/// `martlet demo worker`: one worker of a demonstration, which starts it.
+struct DemoWorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "One worker of a demonstration.", shouldDisplay: false)
+
+    // The demonstration's own options would take --seed and --requests, wherever they stand.
+    @Option var name: String
+    @Option var folder: String
+    @Option var port: Int
+    @Option(name: .customLong("run")) var runName: String
+    @Option var planSeed: UInt64
+    @Option var planRequests: Int
+
+    func run() async throws {
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = .notice
+            return handler
+        }
+        let parent = getppid()
+        let cutter = ConnectionCutter()
+        let worker = DemoWorker(
+            name: name, names: DemoNames(run: runName), plan: DemoPlan(seed: planSeed, requests: planRequests),
+            folder: folder,
+            client: try Client(cutter.client(name: "demo-\(name)", port: port), logger: Logger(label: name)),
+            cutter: cutter, journal: try LineLog(path: folder + "/journal"), mails: try LineLog(path: folder + "/mails")
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.work() }
+            // A worker whose demonstration is gone has nothing left to do.
+            group.addTask { while getppid() == parent { try await DemoClock.wait(milliseconds: 500) } }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

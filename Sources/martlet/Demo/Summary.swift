@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the outside world got, judged by its own log: the same judgement for the broker and for the script.
+struct DemoOutcome: Sendable, Equatable {
+    /// Requests that got exactly one answer.
+    var once = 0
+    /// Requests that got more than one answer.
+    var doubled = 0
+    /// Those of them whose answers contradict each other.
+    var contradicted = 0
+    /// Requests that got none.
+    var lost = 0
+
+    /// Judges what was sent.
+    init(requests: Int, world: OutsideWorld) {
+        for request in 1...requests {
+            let mails = world.sent[request] ?? []
+            switch mails.count {
+            case 0: lost += 1
+            case 1: once += 1
+            default:
+                doubled += 1
+                if Set(mails.map(\.label)).count > 1 { contradicted += 1 }
+            }
+        }
+    }
+}
+
+/// The table at the end of a run; it has the same lines for the broker and for the script.
+struct DemoSummary: Sendable, Equatable {
+    /// Who answered the requests.
+    var title: String
+    /// How many requests there were.
+    var requests: Int
+    /// What came of them.
+    var outcome: DemoOutcome
+    /// What was thrown at it, counted where it happened.
+    var thrown: [(name: String, count: Int)]
+    /// What it did about that.
+    var taken: [(name: String, count: Int)]
+
+    /// How often each thing was thrown at somebody.
+    static func thrown(
+        plan: DemoPlan, failures: Int, slowCalls: Int, waited: Int, kills: Int, freezes: Int, cuts: Int, restarts: Int
+    ) -> [(name: String, count: Int)] {
+        [
+            ("arrivals repeated under the same id", plan.repeats),
+            ("arrivals repeated under another id", plan.copies),
+            ("arrivals delayed, passed by later ones", plan.delayed),
+            ("model calls that failed", failures),
+            ("model calls slower than a lease (1 s)", slowCalls),
+            ("requests that waited for a person", waited),
+            ("workers killed (kill -9)", kills),
+            ("workers frozen for longer than a lease", freezes),
+            ("connections cut", cuts),
+            ("restarts of the whole (kill -9)", restarts),
+        ]
+    }
+
+    /// The lines, with a line end after each.
+    var text: String {
+        var lines: [(String, String)] = [
+            ("", title),
+            ("requests", "\(requests)"),
+            ("  answered exactly once", "\(outcome.once)"),
+            ("  answered more than once", "\(outcome.doubled)"),
+            ("    with answers that contradict each other", "\(outcome.contradicted)"),
+            ("  lost", "\(outcome.lost)"),
+            ("thrown at it", ""),
+        ]
+        lines += thrown.map { ("  \($0.name)", "\($0.count)") }
+        if !taken.isEmpty {
+            lines.append(("absorbed and repaired", ""))
+            lines += taken.map { ("  \($0.name)", "\($0.count)") }
+        }
+        let left = lines.map(\.0.count).max() ?? 0
+        let right = lines.map(\.1.count).max() ?? 0
+        return lines.map { name, value in
+            guard !value.isEmpty else { return name + "\n" }
+            let space = String(repeating: " ", count: left - name.count + 2 + right - value.count)
+            return name + space + value + "\n"
+        }.joined()
+    }
+
+    static func == (left: DemoSummary, right: DemoSummary) -> Bool { left.text == right.text }
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The workers of the demonstration: processes that are replaced when they die, and woken when they were stopped.
+final class WorkerCrew {
+    /// What has happened to a worker.
+    enum Incident: Equatable {
+        case replaced(String)
+        case frozen(String)
+        case woken(String)
+    }
+
+    /// Until a lease of a second has run out for certain, and another worker has taken over.
+    private static let frozenFor = Duration.milliseconds(1_800)
+
+    private struct Worker {
+        var name: String
+        var process: ChildProcess
+        var wakes: ContinuousClock.Instant?
+    }
+
+    private let folder: String
+    private let arguments: [String]
+    private var workers: [Worker] = []
+    private var hired = 0
+
+    /// Starts so many workers.
+    ///
+    /// - Parameter arguments: what every worker is told.
+    init(count: Int, folder: String, arguments: [String]) throws {
+        self.folder = folder
+        self.arguments = arguments
+        for _ in 0..<count { workers.append(try hire()) }
+    }
+
+    /// Looks after all of them.
+    ///
+    /// - Throws: `CommandFailure` when a worker ended by itself, which none should.
+    func look() throws -> [Incident] {
+        var incidents: [Incident] = []
+        for index in workers.indices {
+            let name = workers[index].name
+            switch workers[index].process.news() {
+            case .nothing: break
+            case .stopped:
+                workers[index].wakes = .now + Self.frozenFor
+                incidents.append(.frozen(name))
+            case .ended(signal: 9?):
+                workers[index] = try hire()
+                incidents.append(.replaced(name))
+            case .ended(let signal):
+                throw CommandFailure(
+                    .refused,
+                    "worker \(name) ended by itself (signal \(signal ?? 0)); see \(folder)/workers.log")
+            }
+            if let wakes = workers[index].wakes, wakes <= .now {
+                workers[index].wakes = nil
+                workers[index].process.wake()
+                incidents.append(.woken(name))
+            }
+        }
+        return incidents
+    }
+
+    /// Ends all of them.
+    func dismiss() {
+        for worker in workers { worker.process.kill() }
+        workers = []
+    }
+
+    private func hire() throws -> Worker {
+        hired += 1
+        let name = "w\(hired)"
+        let process = try ChildProcess(
+            ["demo", "worker", "--name", name, "--folder", folder] + arguments, log: folder + "/workers.log")
+        return Worker(name: name, process: process)
+    }
+}

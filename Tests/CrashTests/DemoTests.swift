@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+extension RealProcess {
+    /// `martlet demo`, as people run it.
+    struct DemoTests {
+        private static let requests = 60
+
+        /// Runs the command to its end, which it limits itself.
+        private func demo(_ arguments: [String]) async throws -> (status: Int32, text: String) {
+            let program = try BrokerProcess.executable()
+            return try await onThread {
+                let process = Process()
+                let output = Pipe()
+                process.executableURL = URL(fileURLWithPath: program)
+                process.arguments = ["demo", "--seed", "7", "--requests", "\(Self.requests)", "--plain"] + arguments
+                process.standardOutput = output
+                process.standardError = output
+                try process.run()
+                let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                process.waitUntilExit()
+                return (process.terminationStatus, text)
+            }
+        }
+
+        /// The number behind a name in the table.
+        private func count(_ name: String, in text: String) -> Int? {
+            for line in text.split(separator: "\n") {
+                let line = line.drop { $0 == " " }
+                if line.hasPrefix(name + " ") { return line.split(separator: " ").last.flatMap { Int($0) } }
+            }
+            return nil
+        }
+
+        @Test func `the demonstration proves that every request is answered once, whatever is thrown at it`()
+            async throws
+        {
+            let (status, text) = try await demo([])
+            #expect(status == 0, "\(text)")
+            #expect(text.contains("PROVED: 60 requests, 60 answered exactly once, 0 lost, 0 doubled"), "\(text)")
+            #expect(count("answered exactly once", in: text) == Self.requests)
+            #expect(count("restarts of the whole (kill -9)", in: text) == 2, "\(text)")
+            for name in [
+                "arrivals repeated under the same id", "arrivals repeated under another id",
+                "arrivals delayed, passed by later ones", "model calls that failed",
+                "model calls slower than a lease (1 s)", "requests that waited for a person",
+                "workers killed (kill -9)", "workers frozen for longer than a lease", "connections cut",
+                "repeats known by their id", "repeats known by the request's record",
+                "repeated calls known by their idempotency key", "redeliveries",
+                "leases lost by workers that went on",
+            ] {
+                #expect(count(name, in: text) ?? 0 > 0, "\(name): \(text)")
+            }
+        }
+
+        @Test func `a straight-line script loses and doubles under the same plan`() async throws {
+            let (status, text) = try await demo(["--linear"])
+            #expect(status == 0, "\(text)")
+            #expect(count("lost", in: text) ?? 0 > 0, "\(text)")
+            #expect(count("answered more than once", in: text) ?? 0 > 0, "\(text)")
+        }
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MartletClient
+import MartletTestKit
+import NIOCore
+import ServiceLifecycle
+import Testing
+import UnixSignals
+
+/// A service that consumes until it drains.
+// snippet: connections-service
+struct Billing: Service {
+    let client: Client
+
+    func run() async throws {
+        try await bill(client)
+    }
+}
+
+/// Runs the client and its consumer until SIGTERM: the consumer drains first, since it comes last.
+func serve(_ configuration: ClientConfiguration, _ logger: Logger) async throws {
+    let client = try Client(configuration, logger: logger)
+    let group = ServiceGroup(
+        services: [client, Billing(client: client)], gracefulShutdownSignals: [.sigterm], logger: logger)
+    try await group.run()
+}
+// snippet end
+
+// snippet: connections-configuration
+/// A client that knows two brokers' addresses and says how much it takes on.
+func configuration() throws -> ClientConfiguration {
+    var configuration = try ClientConfiguration("martlet://10.0.0.5,10.0.0.6:7251", name: "billing-1")
+    configuration.backoff = .init(least: .milliseconds(50), most: .seconds(5))
+    configuration.maxInFlightMessages = 1_000
+    configuration.drainTimeout = .seconds(20)
+    return configuration
+}
+// snippet end
+
+// snippet: connections-secure
+/// A client whose connection goes through a handler that secures it, such as the one of NIOSSL.
+func secured(
+    _ url: String, by makeHandler: @escaping @Sendable () throws -> any ChannelHandler
+) throws -> ClientConfiguration {
+    try ClientConfiguration(url) { channel in
+        try channel.pipeline.syncOperations.addHandler(makeHandler())
+    }
+}
+// snippet end
+
+// snippet: connections-unknown
+/// Sets a record; an unknown outcome is settled by looking.
+func set(_ value: [UInt8], after version: UInt64, _ client: Client) async throws {
+    do {
+        try await client.setRecord("prices", "apples", to: value, expecting: .version(version))
+    } catch let error as ClientError where error.code == .unknown {
+        let record = try await client.record("prices", "apples")
+        guard record?.version == version + 1, record?.value == value else { throw error }
+    }
+}
+// snippet end
+
+// snippet: connections-batch
+/// Publishes lines as one batch, and tells the first that the broker did not take.
+func publish(_ lines: [String], _ client: Client) async throws {
+    var batch = try MessageBatch("lines")
+    for line in lines { try batch.append(Array(line.utf8)) }
+    let publication = try await client.publish(batch)
+    if let refusal = publication.refusals.first { throw refusal.error }
+}
+// snippet end
+
+// snippet: connections-grace
+/// Long work that survives a short interruption of the connection.
+func summarize(_ client: Client, _ model: @escaping @Sendable (Message) async throws -> Void) async throws {
+    let options = ConsumerOptions(lease: .seconds(60), grace: .seconds(120))
+    try await client.consume("documents", as: "summaries", from: .earliest, options: options, model)
+}
+// snippet end
+
+// snippet: connections-manual
+/// Settles by hand, and tells how far the work is.
+func convert(_ client: Client, _ work: (Message, Int) async throws -> Void) async throws {
+    for try await delivery in try client.deliveries("videos", as: "converter", from: .earliest, window: 1) {
+        for part in 0..<4 where !delivery.isLost {
+            try await work(delivery.message, part)
+            try await delivery.touch(progress: 25 * (part + 1))
+        }
+        try await delivery.ack()
+    }
+}
+// snippet end
+
+/// Counts what passes through it.
+private final class Passing: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    let seen: Seen<Int>
+
+    init(_ seen: Seen<Int>) { self.seen = seen }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        seen.append(1)
+        context.fireChannelRead(data)
+    }
+}
+
+@Suite("Connections", .timeLimit(.minutes(10))) struct ConnectionTests {
+    @Test func `a configuration has what was said`() throws {
+        let configuration = try configuration()
+        #expect(configuration.addresses.map(\.description) == ["10.0.0.5:7250", "10.0.0.6:7251"])
+        #expect(configuration.name == "billing-1")
+    }
+
+    @Test func `the next address is tried when one does not answer`() async throws {
+        try await TestBroker.with { broker in
+            let stopped = try await TestBroker.run { $0 }
+            var logger = Logger(label: "snippets")
+            logger.logLevel = .critical
+            let url = "martlet://127.0.0.1:\(stopped),127.0.0.1:\(broker.port)"
+            let publication = try await Client.with(url, logger: logger) { try await $0.say("a", "b") }
+            #expect(publication.offset == 1)
+        }
+    }
+
+    @Test func `a connection goes through the handler that secures it`() async throws {
+        #expect(throws: ClientError.self) { try ClientConfiguration("martlets://127.0.0.1") }
+        try await TestBroker.run { port in
+            let seen = Seen<Int>()
+            let configuration = try secured("martlets://127.0.0.1:\(port)") { Passing(seen) }
+            _ = try await Client.with(configuration) { try await $0.say("a", "b") }
+            #expect(!seen.all.isEmpty)
+        }
+    }
+
+    @Test func `a service bills until it is told to stop`() async throws {
+        try await TestBroker.run { port in
+            var logger = Logger(label: "snippets")
+            logger.logLevel = .critical
+            let client = try Client("martlet://127.0.0.1:\(port)", logger: logger)
+            let group = ServiceGroup(services: [client, Billing(client: client)], logger: logger)
+            async let services: Void = group.run()
+            try await withClient(port) { shop in
+                _ = try await place(Order(number: "1", customer: "ann", cents: 100), with: shop)
+                for try await delivery in try shop.deliveries("invoices", as: "test", from: .earliest) {
+                    try await delivery.ack()
+                    break
+                }
+            }
+            await group.triggerGracefulShutdown()
+            try await services
+        }
+    }
+
+    @Test(arguments: [FaultyLink.DropMoment.before, .after])
+    func `an unknown change of a record is settled by looking`(_ moment: FaultyLink.DropMoment) async throws {
+        try await onLink { _, link, client, calm in
+            let version = try await calm.setRecord("prices", "apples", to: [1], expecting: .absent)
+            await link.drop(moment, .client) { $0.word == "SET" }
+            if case .before = moment {
+                let error = await #expect(throws: ClientError.self) { try await set([2], after: version, client) }
+                #expect(error?.code == .unknown)
+            } else {
+                try await set([2], after: version, client)
+            }
+        }
+    }
+
+    @Test func `a publish whose confirm is lost is stored once, and a batch too`() async throws {
+        try await onLink { _, link, client, calm in
+            await link.loseReply(to: "PUB")
+            // The answer to the repeat does not say whether anybody will see it.
+            #expect(try await client.say("lines", "zero") == Publication(offset: 1))
+            await link.drop(.before, .client, skipping: 1) { $0.word == "PUB" }
+            try await publish(["one", "two", "three"], client)
+            #expect(try await calm.bodies("lines", until: "three") == ["zero", "one", "two", "three"])
+            var batch = try MessageBatch("lines", withIDs: false)
+            try batch.append([1])
+            await link.loseReply(to: "PUB")
+            let error = await #expect(throws: ClientError.self) { try await client.publish(batch) }
+            #expect(error?.code == .unknown)
+        }
+    }
+
+    @Test func `a handler with grace goes on over a dropped connection`() async throws {
+        try await onLink { _, link, client, calm in
+            let runs = Seen<Int>()
+            try await beside {
+                try await summarize(client) { message in
+                    runs.append(message.attempt)
+                    // The connection ends while the handler runs.
+                    await link.drop(.before, .client) { $0.word == "PUB" }
+                    try await client.say("out", message.text)
+                }
+            } _: {
+                try await calm.say("documents", "first")
+                #expect(try await calm.bodies("out", until: "first") == ["first"])
+                await link.calm()
+                try await calm.say("documents", "last")
+                #expect(try await calm.bodies("out", until: "last") == ["last"])
+                #expect(runs.all == [1, 1])
+            }
+        }
+    }
+
+    @Test func `work that is settled by hand is acked at its end`() async throws {
+        try await onBroker { client in
+            let parts = Seen<Int>()
+            try await client.say("videos", "first")
+            async let converting: Void = convert(client) { parts.append($1) }
+            try await parts.wait(for: 4)
+            client.shutDown()
+            try await converting
+            #expect(parts.all == [0, 1, 2, 3])
+        }
+    }
+}

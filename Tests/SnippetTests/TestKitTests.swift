@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletClient
+import MartletJSON
+import MartletTestKit
+import Testing
+
+@Suite("The test kit", .timeLimit(.minutes(10))) struct TestKitTests {
+    // snippet: testkit-chaos
+    @Test(arguments: 1...4) func `orders are billed once under chaos`(_ seed: UInt64) async throws {
+        try await TestBroker.run { port in
+            try await FaultyLink.with(port) { link in
+                await link.chaos(
+                    seed: seed, drop: 0.01, loseReply: 0.02, repeatPublish: 0.1, reorder: 0.1)
+                var configuration = try ClientConfiguration("martlet://127.0.0.1:\(link.port)")
+                configuration.backoff = .init(least: .milliseconds(1), most: .milliseconds(20))
+                try await Client.with(configuration) { client in
+                    async let billing: Void = bill(
+                        client, ConsumerOptions(maxFailures: 1_000, backoff: [.milliseconds(1)]))
+                    for number in 1...20 {
+                        _ = try await place(
+                            Order(number: "\(number)", customer: "\(number % 10)", cents: 1), with: client)
+                    }
+                    await link.calm()
+                    let invoices = try await invoices(20, client)
+                    client.shutDown()
+                    try await billing
+                    #expect(invoices.count == 20)
+                    #expect(Set(invoices).count == 20)
+                }
+            }
+        }
+    }
+    // snippet end
+
+    /// Reads so many invoices, and those that come before a last one.
+    private func invoices(_ count: Int, _ client: Client) async throws -> [String] {
+        var numbers: [String] = []
+        for try await delivery in try client.deliveries("invoices", as: "test", from: .earliest) {
+            numbers.append(try delivery.message.decode(Order.self).number)
+            try await delivery.ack()
+            if Set(numbers).count == count { break }
+        }
+        return numbers
+    }
+
+    // snippet: testkit-clock
+    @Test func `a message that failed comes again after its delay`() async throws {
+        let clock = ManualClock()
+        try await TestBroker.run(clock: clock) { port in
+            try await Client.with("martlet://127.0.0.1:\(port)") { client in
+                _ = try await client.publish(Draft("orders", body: [1]))
+                for try await delivery in try client.deliveries("orders", as: "test", from: .earliest) {
+                    if delivery.message.attempt == 1 {
+                        try await delivery.nack(delay: .seconds(3_600))
+                        clock.advance(by: 3_600_000)
+                    } else {
+                        try await delivery.ack()
+                        break
+                    }
+                }
+            }
+        }
+    }
+    // snippet end
+
+    // snippet: testkit-restart
+    @Test func `a message that was not acked survives a broker that is killed`() async throws {
+        try await TestBroker.with { broker in
+            try await Client.with("martlet://127.0.0.1:\(broker.port)") { client in
+                _ = try await client.publish(Draft("orders", body: [1]))
+                var isKilled = false
+                for try await delivery in try client.deliveries("orders", as: "test", from: .earliest) {
+                    if isKilled {
+                        try await delivery.ack()
+                        break
+                    }
+                    isKilled = true
+                    try await broker.restart(.killed)
+                }
+            }
+        }
+    }
+    // snippet end
+}
