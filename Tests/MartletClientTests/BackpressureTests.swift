@@ -81,7 +81,7 @@ struct BackpressureTests {
                 for _ in 0..<100 {
                     group.addImmediateTask {
                         await #expect(throws: ClientError.self) {
-                            try await client.publish(Draft("t", body: Array(repeating: 120, count: 300)))
+                            try await client.publish(Draft("t", body: Array(repeating: 120, count: 400)))
                         }
                     }
                 }

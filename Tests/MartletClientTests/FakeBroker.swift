@@ -59,7 +59,7 @@ final class FakeBroker: Sendable {
     }
 
     private static func answer(_ frame: FakeFrame, _ state: inout State) -> String {
-        if state.transaction != nil, !["COMMIT", "PING"].contains(frame.word) {
+        if state.transaction != nil, !["HELLO", "COMMIT", "PING"].contains(frame.word) {
             state.transaction?.append(frame)
             return "QUEUED\r\n"
         }

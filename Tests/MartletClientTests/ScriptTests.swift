@@ -26,8 +26,8 @@ struct ScriptTests {
     @Test func `a broker that falls silent is left for the next connection`() async throws {
         let broker = FakeBroker()
         let script: FakeServer.Script = { frame in
-            if frame.connection > 0 || frame.word == "HELLO" { return .send(broker.answer(frame)) }
-            return .silence
+            if frame.connection > 0 { return .send(broker.answer(frame)) }
+            return frame.word == "HELLO" ? .send("OK 1 fake/1 session=s max-body=10 heartbeat=1\r\n") : .silence
         }
         try await FakeServer.with(script) { server in
             var configuration = server.configuration()
@@ -144,8 +144,9 @@ struct ScriptTests {
         "MSG 1 1 1 1 x\r\n", "LOST x\r\n", "OK %\r\nOK a=%\r\n",
     ]
 
-    @Test(arguments: violations)
-    func `nonsense ends the connection and not the client`(nonsense: String) async throws {
+    @Test(arguments: violations.indices)
+    func `nonsense ends the connection and not the client`(index: Int) async throws {
+        let nonsense = Self.violations[index]
         let broker = FakeBroker()
         let script: FakeServer.Script = { frame in
             frame.connection == 0 && frame.word == "PUB" ? .send(nonsense) : .send(broker.answer(frame))
@@ -241,6 +242,7 @@ struct ScriptTests {
             FakeBroker.Stored(topic: "work", body: "1"), FakeBroker.Stored(topic: "work", body: "2"),
         ])
         let isOpen = Shared(false)
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
         try await FakeServer.with {
             .send(broker.answer($0))
         } _: { server in
@@ -249,10 +251,11 @@ struct ScriptTests {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         try await client.consume("work", as: "s", concurrency: 1) { _ in
+                            start.yield()
                             await until { isOpen.value }
                         }
                     }
-                    _ = await frames.next("SUB")
+                    for await _ in started { break }
                     client.shutDown()
                     #expect(await frames.next("WINDOW")?.line == "WINDOW 1 0")
                     try await server.kill(0)

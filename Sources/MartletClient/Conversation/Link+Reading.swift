@@ -52,7 +52,7 @@ extension Link {
         case .incoming(.goodbye(let reason)):
             logger.info("the broker is about to stop", metadata: ["reason": "\(reason)"])
             isBrokerLeaving = true
-            closeIfForsaken()
+            watchForsaken()
         }
     }
 
@@ -69,6 +69,15 @@ extension Link {
         if isBrokerLeaving { closeIfForsaken() }
         // The goodbye was the last request, so its answer is the last that comes.
         if state.phase == .leaving, ledger.isAnswered { channel?.close(promise: nil) }
+    }
+
+    /// Looks again and again, since a lease is let go by a task and not by an answer.
+    private func watchForsaken() {
+        closeIfForsaken()
+        let current = generation
+        _ = schedule(after: .milliseconds(50)) { link in
+            if link.generation == current { link.watchForsaken() }
+        }
     }
 
     /// Leaves a broker that stops as soon as nothing is left that only it can do.
