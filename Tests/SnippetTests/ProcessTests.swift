@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import MartletClient
 import MartletJSON
 import MartletTestKit
@@ -18,14 +17,12 @@ struct Progress: Codable {
 extension Step {
     /// The progress of a process, and that nothing is known yet.
     func progress(of process: String) async throws -> Progress {
-        guard let record = try await record("progress", process) else { return Progress() }
-        return try JSONDecoder().decode(Progress.self, from: Data(record.value))
+        try await record("progress", process)?.decode() ?? Progress()
     }
 
     /// Keeps the progress for 90 days from now.
     func keep(_ progress: Progress, of process: String) throws {
-        let value = [UInt8](try JSONEncoder.martlet().encode(progress))
-        set("progress", process, to: value, ttl: .seconds(90 * 86_400))
+        try set("progress", process, json: progress, ttl: .seconds(90 * 86_400))
     }
 }
 // snippet end
@@ -57,10 +54,10 @@ func ship(_ client: Client) async throws {
 func add(_ cents: Int, to key: String, _ client: Client) async throws {
     while true {
         let record = try await client.record("sums", key)
-        let sum = Array("\((record?.number ?? 0) + cents)".utf8)
+        let sum = try record?.decode(Int.self) ?? 0
         do {
             let expected = record.map { ExpectedVersion.version($0.version) } ?? .absent
-            try await client.setRecord("sums", key, to: sum, expecting: expected)
+            try await client.setRecord("sums", key, json: sum + cents, expecting: expected)
             return
         } catch let error as ClientError where error.code.versions != nil {
             // Somebody else was faster: read again.

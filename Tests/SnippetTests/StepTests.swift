@@ -11,11 +11,11 @@ import Testing
 func reserve(_ client: Client) async throws {
     try await client.step("orders", as: "credit", from: .earliest) { message, step in
         let order = try order(in: message)
-        let credit = try await step.record("credit", order.customer)?.number ?? 0
+        let credit = try await step.record("credit", order.customer)?.decode(Int.self) ?? 0
         guard credit >= order.cents else {
             return step.publish(try Draft("decisions", json: order, process: order.number))
         }
-        step.set("credit", order.customer, to: Array("\(credit - order.cents)".utf8))
+        try step.set("credit", order.customer, json: credit - order.cents)
         step.publish(try Draft("accepted", json: order, process: order.number))
     }
 }

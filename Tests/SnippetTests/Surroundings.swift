@@ -94,6 +94,11 @@ extension Client {
     }
 }
 
+extension Record {
+    /// The number that it holds.
+    var number: Int { Int(String(decoding: value, as: UTF8.self)) ?? 0 }
+}
+
 extension Message {
     var text: String { String(decoding: body, as: UTF8.self) }
 }

@@ -12,7 +12,7 @@ import Testing
         try await TestBroker.run { port in
             try await FaultyLink.with(port) { link in
                 await link.chaos(
-                    seed: seed, drop: 0.01, loseReply: 0.02, repeatPublish: 0.1, reorder: 0.1)
+                    seed: seed, drop: 0.01, loseReply: 0.02, repeatPublish: 0.1, repeatMessage: 0.1, reorder: 0.1)
                 var configuration = try ClientConfiguration("martlet://127.0.0.1:\(link.port)")
                 configuration.backoff = .init(least: .milliseconds(1), most: .milliseconds(20))
                 try await Client.with(configuration) { client in

@@ -21,21 +21,13 @@ func place(_ order: Order, with client: Client) async throws -> Publication {
 }
 // snippet end
 
-// snippet: tutorial-number
-extension Record {
-    /// The number that it holds.
-    var number: Int { Int(String(decoding: value, as: UTF8.self)) ?? 0 }
-}
-// snippet end
-
 // snippet: tutorial-plain
 /// Adds up what each customer owes, and publishes an invoice for each order.
 func billPlainly(_ client: Client) async throws {
     try await client.consume("orders", as: "billing", from: .earliest) { message in
         let order = try message.decode(Order.self)
-        let owed = try await client.record("owed", order.customer)?.number ?? 0
-        let sum = Array("\(owed + order.cents)".utf8)
-        try await client.setRecord("owed", order.customer, to: sum, expecting: .any)
+        let owed = try await client.record("owed", order.customer)?.decode(Int.self) ?? 0
+        try await client.setRecord("owed", order.customer, json: owed + order.cents, expecting: .any)
         _ = try await client.publish(Draft("invoices", json: order))
     }
 }
@@ -55,8 +47,8 @@ func runShop(at url: String = "martlet://127.0.0.1:7250") async throws {
 func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) async throws {
     try await client.step("orders", as: "billing", from: .earliest, options: options) { message, step in
         let order = try message.decode(Order.self)
-        let owed = try await step.record("owed", order.customer)?.number ?? 0
-        step.set("owed", order.customer, to: Array("\(owed + order.cents)".utf8))
+        let owed = try await step.record("owed", order.customer)?.decode(Int.self) ?? 0
+        try step.set("owed", order.customer, json: owed + order.cents)
         step.publish(try Draft("invoices", json: order))
     }
 }
@@ -85,7 +77,7 @@ func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) asyn
                         worker.shutDown()
                         try await billing
                         #expect(invoices.sorted() == ["1", "2", "3"])
-                        #expect(try await shop.record("owed", "ann")?.number == 300)
+                        #expect(try await shop.record("owed", "ann")?.decode(Int.self) == 300)
                     }
                 }
             }
