@@ -65,34 +65,6 @@ struct ScriptTests {
         }
     }
 
-    @Test func `a broker that stops still takes what settles, and no publish`() async throws {
-        let first = FakeBroker([FakeBroker.Stored(topic: "work", body: "w")])
-        let second = FakeBroker()
-        try await FakeServer.with {
-            .send(first.answer($0))
-        } _: { one in
-            try await FakeServer.with {
-                .send(second.answer($0))
-            } _: { two in
-                try await Client.with(one.configuration(and: two), logger: .silent) { client in
-                    let deliveries = try client.deliveries("work", as: "s").makeAsyncIterator()
-                    let delivery = try #require(try await deliveries.next())
-                    try await one.send("BYE reason=shutdown\r\nPING\r\n")
-                    var frames = one.frames.makeAsyncIterator()
-                    // The answer to the PING shows that the BYE before it was heard.
-                    #expect(await frames.next("PONG") != nil)
-                    async let publication = client.publish(Draft("t", body: [49]))
-                    await until { client.intake.load.messages == 1 }
-                    try await delivery.ack()
-                    #expect(first.acked == [1])
-                    let confirmed = try await publication
-                    #expect(confirmed.offset == 1)
-                    #expect(first.messages.count == 1 && second.messages.map(\.body) == ["1"])
-                }
-            }
-        }
-    }
-
     @Test(arguments: ["auth no", "version-unsupported 1", "denied x"])
     func `a client that is refused ends`(refusal: String) async throws {
         try await FakeServer.with { _ in
