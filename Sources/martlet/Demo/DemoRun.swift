@@ -107,6 +107,7 @@ final class DemoRun {
         while seconds < limit, board.problems.isEmpty {
             if board.isInterrupted { throw CancellationError() }
             count()
+            try broker.look()
             for incident in try crew.look() { try tell(incident) }
             if let next = restarts.first, board.tally.published >= next {
                 restarts = restarts.dropFirst()
