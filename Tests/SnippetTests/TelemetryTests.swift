@@ -85,6 +85,8 @@ extension Message {
         let process = metrics.recorders.first { $0.label == "messaging.process.duration" }
         #expect(process?.dimensions.map(\.0) == dimensions + ["messaging.operation.name"])
         #expect(Set(tracer.finishedSpans.map(\.operationName)) == ["publish a", "process a"])
+        let outcomes = tracer.finishedSpans.compactMap { $0.attributes.get("messaging.martlet.settle.outcome") }
+        #expect(outcomes == ["nack", "ack"])
         let errors = tracer.finishedSpans.compactMap { $0.attributes.get("error.type") }
         #expect(errors.count == 1)
         let trace = Set(tracer.finishedSpans.map(\.traceID))
