@@ -33,6 +33,15 @@ final class DemoBroker {
         process = nil
     }
 
+    /// Makes sure that it still runs.
+    ///
+    /// - Throws: `CommandFailure` when it ended by itself, which no fault of the plan makes it do.
+    func look() throws(CommandFailure) {
+        guard case .ended(let signal)? = process?.news() else { return }
+        let reason = signal.map { "signal \($0)" } ?? "an exit"
+        throw CommandFailure(.refused, "the broker ended by itself (\(reason)); see \(folder)/broker.log")
+    }
+
     private func startOnce() async throws -> Bool {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw CommandFailure(.io, "cannot make a pipe") }

@@ -86,17 +86,16 @@ final class DemoRun {
         let sender = DemoSender(plan: plan, names: names, client: sending, cutter: cutter, board: board)
         let people = DemoPeople(plan: plan, names: names, client: deciding, board: board)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await sending.run() }
-            group.addTask { try await deciding.run() }
-            group.addTask { try await sender.run() }
-            group.addTask { try await people.run() }
-            group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { throw CancellationError() }
+            group.addTask { [board] in await board.watch("the sender's client") { try await sending.run() } }
+            group.addTask { [board] in await board.watch("the people's client") { try await deciding.run() } }
+            group.addTask { [board] in await board.watch("the sender") { try await sender.run() } }
+            group.addTask { [board] in await board.watch("the people") { try await people.run() } }
+            group.addTask { [board] in
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { board.interrupt() }
             }
             try await supervise(broker, crew)
             group.cancelAll()
-            // What is cancelled here says so; whether all was well, the proof tells.
-            while let result = await group.nextResult() { _ = result }
+            try await group.waitForAll()
         }
         return try DemoReader(names: names, port: broker.port).evidence(mails: log)
     }
@@ -105,8 +104,10 @@ final class DemoRun {
     private func supervise(_ broker: DemoBroker, _ crew: WorkerCrew) async throws {
         var restarts = plan.restarts[...]
         var round = 0
-        while seconds < limit {
+        while seconds < limit, board.problems.isEmpty {
+            if board.isInterrupted { throw CancellationError() }
             count()
+            try broker.look()
             for incident in try crew.look() { try tell(incident) }
             if let next = restarts.first, board.tally.published >= next {
                 restarts = restarts.dropFirst()
@@ -179,7 +180,8 @@ final class DemoRun {
             ])
         let findings = DemoProof.findings(requests: plan.requests, evidence: evidence)
         var text = "\n" + summary.text + "\n"
-        if findings.isEmpty {
+        let isProved = findings.isEmpty && board.problems.isEmpty
+        if isProved {
             text += """
                 PROVED: \(plan.requests) requests, \(plan.requests) answered exactly once, 0 lost, 0 doubled, in \
                 \(DemoScreen.tenths(seconds)) s.
@@ -187,11 +189,13 @@ final class DemoRun {
 
                 """
         } else {
-            text += "NOT PROVED: \(findings.count) things are wrong.\n"
+            text += "NOT PROVED: \(findings.count) things are wrong after \(DemoScreen.tenths(seconds)) s, with "
+            text += "\(tally.published) of \(plan.arrivals.count) arrivals confirmed.\n"
+            text += board.problems.map { "  \($0)\n" }.joined()
             text += findings.prefix(20).map { "  \($0)\n" }.joined()
             text += "The broker's data and the logs are in \(folder)\n"
         }
         try StandardOutput.write(text)
-        return findings.isEmpty
+        return isProved
     }
 }

@@ -2,18 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
-import Synchronization
-
-/// What the tasks of a demonstration count together.
-final class Scoreboard: Sendable {
-    private let state = Mutex(Tally())
-
-    /// How it stands.
-    var tally: Tally { state.withLock { $0 } }
-
-    /// Counts something.
-    func count(_ change: @Sendable (inout Tally) -> Void) { state.withLock { change(&$0) } }
-}
 
 /// Whoever asks: it sends what the plan has, when the plan has it.
 struct DemoSender: Sendable {

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// What the tasks of a demonstration count together, and what went wrong in them.
+final class Scoreboard: Sendable {
+    private let state = Mutex((tally: Tally(), problems: [String](), isInterrupted: false))
+
+    /// How it stands.
+    var tally: Tally { state.withLock { $0.tally } }
+    /// What should not have happened.
+    var problems: [String] { state.withLock { $0.problems } }
+    /// Whether a person wants it to end.
+    var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
+
+    /// A person wants it to end.
+    func interrupt() { state.withLock { $0.isInterrupted = true } }
+
+    /// Counts something.
+    func count(_ change: @Sendable (inout Tally) -> Void) { state.withLock { change(&$0.tally) } }
+
+    /// Runs a task of the demonstration; that it fails is a problem, that it is cancelled is its end.
+    func watch(_ name: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch  where !Task.isCancelled {
+            state.withLock { $0.problems.append("\(name) failed: \(error)") }
+        } catch {
+            // Everything is over.
+        }
+    }
+}
