@@ -5,9 +5,9 @@
 package struct Reply: Sendable {
     /// `OK`, `DUP`, `NIL`, `QUEUED` or `DATA`.
     package var word: String
-    /// The fields after the word that are not options.
+    /// The words after the first that are not options with a value.
     package var fields: [String]
-    /// The options, decoded; a bare option has an empty value.
+    /// The options with a value, decoded.
     package var options: [String: String]
     /// What followed a `DATA` line.
     package var data: [UInt8]

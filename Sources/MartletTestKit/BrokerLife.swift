@@ -11,9 +11,9 @@ final class BrokerLife: Sendable {
     private let configuration: ServerConfiguration
     private let clock: ManualClock?
     private let isKilled = Mutex(false)
-    private let starts = AsyncStream.makeStream(of: Result<Server.Started, any Error>.self)
+    private let start = Once<Result<Server.Started, any Error>>()
     private let endings = AsyncStream.makeStream(of: Void.self)
-    private let ends = AsyncStream.makeStream(of: Result<Void, any Error>.self)
+    private let end = Once<Result<Void, any Error>>()
 
     init(_ configuration: ServerConfiguration, clock: ManualClock?) {
         self.configuration = configuration
@@ -30,25 +30,17 @@ final class BrokerLife: Sendable {
     }
 
     /// Waits until the broker takes connections, and gives its port.
-    func started() async throws -> Int {
-        guard let start = await starts.stream.first(where: { _ in true }) else { throw CancellationError() }
-        return try start.get().port
-    }
+    func started() async throws -> Int { try await start.value.get().port }
 
     /// Ends the broker and waits until it has ended.
     func end(_ ending: RunningBroker.Ending) async throws {
         isKilled.withLock { $0 = ending == .killed }
         endings.continuation.finish()
-        guard let end = await ends.stream.first(where: { _ in true }) else { throw CancellationError() }
-        try end.get()
+        try await end.value.get()
     }
 
     private func run() async {
-        defer {
-            starts.continuation.finish()
-            ends.continuation.finish()
-        }
-        let (clock, starts) = (clock, starts.continuation)
+        let (clock, start) = (clock, start)
         var logger = Logger(label: "martlet-test")
         logger.logLevel = .error
         let registration = Mutex<Int?>(nil)
@@ -56,13 +48,14 @@ final class BrokerLife: Sendable {
             configuration: configuration, logger: logger, clock: { clock?.now ?? BrokerThread.systemClock() },
             onStart: { started in
                 registration.withLock { $0 = clock?.onMove(started.wake) }
-                starts.yield(.success(started))
+                start.set(.success(started))
             })
         server.endsAbruptly = { self.isKilled.withLock { $0 } }
         let result = await serve(server)
         if let number = registration.withLock({ $0 }) { clock?.remove(number) }
-        if case .failure(let error) = result { starts.yield(.failure(error)) }
-        ends.continuation.yield(result)
+        // Whoever waits for a start that never was is told, too.
+        start.set(result.flatMap { .failure(CancellationError()) })
+        end.set(result)
     }
 
     /// Runs the server until it fails or the ending is asked for.

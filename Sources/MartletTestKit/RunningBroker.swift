@@ -6,7 +6,8 @@ import Synchronization
 
 /// A broker of `TestBroker.with`, which a test can stop and start on the same folder and port.
 ///
-/// Its methods are called one after another, not at the same time.
+/// Its methods are called one after another, not at the same time. They go on when their task is cancelled: a handler
+/// that restarts the broker loses its lease by it, and must not leave the broker stopped.
 public final class RunningBroker: Sendable {
     /// How a broker stops.
     public enum Ending: Sendable {
@@ -37,21 +38,23 @@ public final class RunningBroker: Sendable {
         life = Mutex(first)
     }
 
+    deinit { PortReservation.release(port) }
+
     /// Starts the first life on a port that stays free while the broker is stopped.
-    ///
-    /// The system gives the ports from 32,768 on to whoever asks for any, so one of those might be taken meanwhile.
     private static func begin(
         _ configuration: ServerConfiguration, clock: ManualClock?, lives: AsyncStream<BrokerLife>.Continuation
     ) async throws -> (BrokerLife, Int) {
         var configuration = configuration
         var attempts = 0
         while true {
-            configuration.port = Int.random(in: 12_000..<32_000)
+            configuration.port = PortReservation.next()
             let life = BrokerLife(configuration, clock: clock)
             lives.yield(life)
             do {
                 return (life, try await life.started())
-            } catch let error as ServerError where error.code == .address && attempts < 100 {
+            } catch {
+                PortReservation.release(configuration.port)
+                guard (error as? ServerError)?.code == .address, attempts < 100 else { throw error }
                 attempts += 1
             }
         }

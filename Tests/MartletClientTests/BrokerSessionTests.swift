@@ -102,7 +102,7 @@ import Testing
             }
             #expect(replies.all.contains { $0.hasPrefix("OK resumed=1-3") })
             #expect(commands.all.contains { $0.hasPrefix("RELEASE ") && $0.hasSuffix(" 2-3") })
-            #expect(lines.all == ["a 1", "b 2", "c 2"])
+            #expect(lines.all.sorted() == ["a 1", "b 2", "c 2"])
             #expect(try await client.rest("orders", as: "s").map(\.line) == [])
         }
     }
@@ -115,19 +115,19 @@ import Testing
             await link.drop(.before, .client, skipping: 1) { $0.word == "ACK" }
             let lines = Collected<String>()
             let options = ConsumerOptions(grace: .seconds(60), maxFailures: 1)
-            for text in ["a", "b"] { try await client.publish("orders", text) }
+            try await client.publish("orders", "a")
             try await alongside {
                 try await client.consume(
                     "orders", as: "s", from: .earliest, concurrency: 1, options: options
                 ) { lines.append($0.line) }
             } _: {
-                try await lines.wait(for: 2)
-                for (tag, count) in [(1, 3), (2, 1)] {
-                    try await commands.wait { $0.count { $0.hasPrefix("ACK ") && $0.hasSuffix(" \(tag)") } >= count }
-                }
+                try await commands.wait { $0.count { $0.hasPrefix("ACK ") } >= 3 }
+                // Were it there before, it could be on its way when a connection ends, and come as a second attempt.
+                try await client.publish("orders", "b")
+                try await commands.wait { $0.count { $0.hasPrefix("ACK ") } >= 4 }
             }
             #expect(lines.all == ["a 1", "b 1"])
-            #expect(commands.all.count { $0.hasPrefix("ACK ") && $0.hasSuffix(" 1") } == 3)
+            #expect(commands.all.filter { $0.hasPrefix("ACK ") } == ["ACK 1 1", "ACK 1 1", "ACK 1 1", "ACK 1 2"])
             #expect(try await client.rest("orders", as: "s").map(\.line) == [])
         }
     }

@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    @Test func `a restart in a task that was cancelled is a restart`() async throws {
+        try await linked { _, broker in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.cancelAll()
+                group.addTask {
+                    #expect(Task.isCancelled)
+                    try await broker.restart(.killed)
+                }
+                try await group.waitForAll()
+            }
+            #expect(try PlainClient(broker.port).ask("PING") == "PONG")
+        }
+    }
+
     @Test func `what the test throws ends the broker`() async throws {
         struct Stop: Error {}
         let folder = try TemporaryFolder()

@@ -118,7 +118,8 @@ struct Consumption: Sendable {
             logger.notice("the lease was lost while the handler ran; the message comes again")
             return holding.mailbox.release(holding.lease)
         }
-        if Task.isCancelled, !(failure is HandlerFailure) { return holding.settleWithoutWaiting(settlement) }
+        // The consumer ends, which gives all back that it holds; given back before, it would come here again.
+        if Task.isCancelled, !(failure is HandlerFailure) { return }
         if case .release = settlement {
             logger.debug("the message is given back")
         } else {

@@ -40,8 +40,10 @@ extension Link {
                 mailbox.end(.failure(error))
             }
         case .reply(let reply):
-            if let resumed = reply.options["resumed"] {
-                let kept = resumed.isEmpty ? [] : TagList.ranges(in: resumed) ?? []
+            let resumed = reply.options["resumed"]
+            // The bare word: the consumer came back and holds nothing, since what was being settled is settled.
+            if resumed != nil || reply.fields.contains("resumed") {
+                let kept = resumed.flatMap { TagList.ranges(in: $0) } ?? []
                 let strangers = mailbox.resume(kept)
                 // They were on their way when the connection ended; nobody here has seen them.
                 for list in TagList.lists(strangers) { command("RELEASE \(consumer) \(list)") }
@@ -87,6 +89,8 @@ extension Link {
         touching.removeValue(forKey: mailbox.number)?.task.cancel()
         let tags = mailbox.takeAll().map { UInt64($0.tag) }
         guard state.phase == .open else { return }
+        // What is given back is not to come here again before the end is read.
+        if !tags.isEmpty { command("WINDOW \(mailbox.number) 0") }
         for list in TagList.lists(tags) { command("RELEASE \(mailbox.number) \(list)") }
         command("UNSUB \(mailbox.number)")
     }
