@@ -59,8 +59,15 @@ extension RealProcess {
         @Test func `a straight-line script loses and doubles under the same plan`() async throws {
             let (status, text) = try await demo(["--linear"])
             #expect(status == 0, "\(text)")
-            #expect(count("lost", in: text) ?? 0 > 0, "\(text)")
-            #expect(count("answered more than once", in: text) ?? 0 > 0, "\(text)")
+            let outcomes = ["answered exactly once", "answered more than once", "lost"].map { count($0, in: text) ?? 0 }
+            #expect(outcomes.allSatisfy { $0 > 0 } && outcomes.reduce(0, +) == Self.requests, "\(text)")
+            #expect(count("restarts of the whole (kill -9)", in: text) == 2, "\(text)")
+            for name in [
+                "model calls that failed", "requests that waited for a person", "workers killed (kill -9)",
+                "connections cut",
+            ] {
+                #expect(count(name, in: text) ?? 0 > 0, "\(name): \(text)")
+            }
         }
     }
 }

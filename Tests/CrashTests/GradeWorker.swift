@@ -49,6 +49,7 @@ struct GradeWorker: Sendable {
                     line.cut()
                     group.cancelAll()
                 } else {
+                    line.retire()
                     client.shutDown()
                 }
                 await group.waitForAll()
@@ -60,6 +61,8 @@ struct GradeWorker: Sendable {
     private func complain(unless line: Line, _ body: () async throws -> Void) async {
         do {
             try await body()
+        } catch let error as ClientError where error.code == .closed && line.isRetired {
+            // It was told to stop before it had begun.
         } catch {
             if !line.isCut { work.complain("\(grade): a worker ended by itself: \(error)") }
         }
@@ -80,7 +83,13 @@ struct GradeWorker: Sendable {
 
     /// The connection of a client, which can be cut.
     final class Line: Sendable {
-        private let state = Mutex<(channel: (any Channel)?, isCut: Bool)>((nil, false))
+        private struct State {
+            var channel: (any Channel)?
+            var isCut = false
+            var isRetired = false
+        }
+
+        private let state = Mutex(State())
 
         func attach(_ channel: any Channel) {
             let isCut = state.withLock { state in
@@ -91,6 +100,10 @@ struct GradeWorker: Sendable {
         }
 
         var isCut: Bool { state.withLock { $0.isCut } }
+        var isRetired: Bool { state.withLock { $0.isRetired } }
+
+        /// The client is about to leave in order.
+        func retire() { state.withLock { $0.isRetired = true } }
 
         /// Cuts the connection, and every later one.
         func cut() {

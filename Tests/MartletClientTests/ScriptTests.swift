@@ -65,6 +65,64 @@ struct ScriptTests {
         }
     }
 
+    @Test func `a broker that stops still takes what settles, and no publish`() async throws {
+        let first = FakeBroker([FakeBroker.Stored(topic: "work", body: "w")])
+        let second = FakeBroker()
+        try await FakeServer.with {
+            .send(first.answer($0))
+        } _: { one in
+            try await FakeServer.with {
+                .send(second.answer($0))
+            } _: { two in
+                try await Client.with(one.configuration(and: two), logger: .silent) { client in
+                    let deliveries = try client.deliveries("work", as: "s").makeAsyncIterator()
+                    let delivery = try #require(try await deliveries.next())
+                    try await one.send("BYE reason=shutdown\r\nPING\r\n")
+                    var frames = one.frames.makeAsyncIterator()
+                    // The answer to the PING shows that the BYE before it was heard.
+                    #expect(await frames.next("PONG") != nil)
+                    async let publication = client.publish(Draft("t", body: [49]))
+                    await until { client.intake.load.messages == 1 }
+                    try await delivery.ack()
+                    #expect(first.acked == [1])
+                    #expect(try await publication.offset == 1)
+                    #expect(first.messages.count == 1 && second.messages.map(\.body) == ["1"])
+                }
+            }
+        }
+    }
+
+    @Test func `a handler of a connection that ended settles nothing on the next`() async throws {
+        // Tags begin anew on each connection: the second hands out another message under the same one.
+        let script: FakeServer.Script = { frame in
+            switch frame.word {
+            case "HELLO": .greeting
+            case "SUB": .send("OK\r\nMSG 1 1 \(frame.connection + 1) 1 1 time=1\r\n\(frame.connection)\r\n")
+            default: .send("OK 1\r\n")
+            }
+        }
+        try await FakeServer.with(script) { server in
+            try await Client.with(server.configuration(), logger: .silent) { client in
+                let deliveries = try client.deliveries("work", as: "s", window: 1).makeAsyncIterator()
+                let stale = try #require(try await deliveries.next())
+                try await server.kill(0)
+                let delivery = try #require(try await deliveries.next())
+                #expect(stale.message.body == [48] && delivery.message.body == [49])
+                for _ in 1...2 {
+                    let error = await #expect(throws: ClientError.self) { try await stale.ack() }
+                    #expect(error?.code == .leaseLost)
+                }
+                // The second is not forgotten for it, and is settled by its own delivery only.
+                #expect(!delivery.isLost)
+                try await delivery.ack()
+            }
+            var settled = 0
+            var frames = server.frames.makeAsyncIterator()
+            while let frame = await frames.next(), frame.word != "BYE" { settled += frame.word == "ACK" ? 1 : 0 }
+            #expect(settled == 1)
+        }
+    }
+
     @Test(arguments: ["auth no", "version-unsupported 1", "denied x"])
     func `a client that is refused ends`(refusal: String) async throws {
         try await FakeServer.with { _ in

@@ -51,6 +51,17 @@ struct DemoTallyTests {
         #expect(frozen.leaseLosses == 1)
     }
 
+    @Test func `nobody works when all runs have ended or their workers are dead`() {
+        var tally = tally([event(.begun, "w1-1"), event(.begun, "w2-2", offset: 2), event(.begun, "w11-3", offset: 3)])
+        #expect(!tally.isIdle)
+        tally.take(event(.ended, "w1-1"))
+        #expect(!tally.isIdle)
+        tally.forgetAll(but: ["w1", "w2"])
+        #expect(!tally.isIdle)
+        tally.forgetAll(but: ["w1", "w3"])
+        #expect(tally.isIdle)
+    }
+
     @Test func `the dead lose no leases`() {
         let killed = tally([
             event(.begun, "w1-1"), event(.begun, "w11-1", offset: 2), event(.fault, "w1-1", fault: .killInStep),

@@ -25,6 +25,7 @@ final class Mailbox: Sendable {
         var drainsTold = 0
         var end: Result<Void, any Error>?
         var waiter: CheckedContinuation<Result<Event?, any Error>, Never>?
+        var onIdle: (@Sendable () -> Void)?
     }
 
     /// The consumer's number on the connection.
@@ -94,18 +95,23 @@ final class Mailbox: Sendable {
     /// Whether no lease is held.
     var isIdle: Bool { state.withLock { $0.held.isEmpty } }
 
+    /// Calls back once, on whatever thread, as soon as no lease is held; only the last such wish is kept.
+    func whenIdle(_ callback: @escaping @Sendable () -> Void) {
+        removing { $0.onIdle = callback }
+    }
+
     /// A lease is settled.
     ///
     /// Tags begin anew with a connection, so a lease of the last one must not be taken for one of this.
     func release(_ lease: Lease) {
-        state.withLock { state in
+        removing { state in
             if state.held[lease.tag] === lease { state.held[lease.tag] = nil }
         }
     }
 
     /// Takes out what has not been started, so that it can be given back.
     func takeUnstarted() -> [Lease] {
-        state.withLock { state in
+        removing { state in
             let leases = state.messages.map(\.1)
             state.messages = []
             for lease in leases { state.held[lease.tag] = nil }
@@ -115,7 +121,7 @@ final class Mailbox: Sendable {
 
     /// Takes out every lease, so that it can be given back.
     func takeAll() -> [Lease] {
-        state.withLock { state in
+        removing { state in
             let leases = state.held.values.sorted { $0.tag < $1.tag }
             state.messages = []
             state.held = [:]
@@ -150,7 +156,7 @@ final class Mailbox: Sendable {
     }
 
     private func lose(sparesSettling: Bool = false, where isGone: (Int) -> Bool) {
-        let gone = state.withLock { state -> [Lease] in
+        let gone = removing { state -> [Lease] in
             let gone = state.held.filter { isGone($0.key) }.map(\.value)
             if !sparesSettling {
                 for lease in gone { state.held[lease.tag] = nil }
@@ -159,10 +165,20 @@ final class Mailbox: Sendable {
         }
         // A lease has a lock of its own, and user code may run when a task is cancelled; so outside of ours.
         for lease in gone { lease.lose(sparesSettling: sparesSettling) }
-        state.withLock { state in
+        removing { state in
             for lease in gone where lease.isLost { state.held[lease.tag] = nil }
             state.messages = CircularBuffer(state.messages.filter { !$0.1.isLost })
         }
+    }
+
+    /// Removes leases, and calls back who waits for the last to go.
+    private func removing<Result: Sendable>(_ change: (inout State) -> Result) -> Result {
+        let (result, callback) = state.withLock { state in
+            let result = change(&state)
+            return (result, state.held.isEmpty ? state.onIdle.take() : nil)
+        }
+        callback?()
+        return result
     }
 
     private static func take(_ state: inout State) -> Result<Event?, any Error>? {

@@ -52,7 +52,7 @@ extension Link {
         case .incoming(.goodbye(let reason)):
             logger.info("the broker is about to stop", metadata: ["reason": "\(reason)"])
             isBrokerLeaving = true
-            watchForsaken()
+            closeIfForsaken()
         }
     }
 
@@ -66,23 +66,22 @@ extension Link {
 
     private func complete() {
         while let finished = ledger.finished() { complete(finished) }
-        if isBrokerLeaving { closeIfForsaken() }
+        closeIfForsaken()
         // The goodbye was the last request, so its answer is the last that comes.
         if state.phase == .leaving, ledger.isAnswered { channel?.close(promise: nil) }
     }
 
-    /// Looks again and again, since a lease is let go by a task and not by an answer.
-    private func watchForsaken() {
-        closeIfForsaken()
-        let current = generation
-        _ = schedule(after: .milliseconds(50)) { link in
-            if link.generation == current { link.watchForsaken() }
-        }
-    }
-
     /// Leaves a broker that stops as soon as nothing is left that only it can do.
     private func closeIfForsaken() {
-        guard ledger.isAnswered, mailboxes.values.allSatisfy(\.isIdle) else { return }
-        channel?.close(promise: nil)
+        guard isBrokerLeaving, ledger.isAnswered else { return }
+        guard let busy = mailboxes.values.first(where: { !$0.isIdle }) else {
+            channel?.close(promise: nil)
+            return
+        }
+        // A lease is let go by a task, so no answer brings us back here.
+        let current = generation
+        busy.whenIdle { [loop] in
+            loop.execute { if self.generation == current { self.closeIfForsaken() } }
+        }
     }
 }

@@ -21,12 +21,14 @@ struct DemoCommand: AsyncParsableCommand {
             request must have exactly one answer. All faults follow from the seed.
 
             It starts a broker of its own in a temporary folder. With --linear the same
-            requests and faults go through a straight-line script without a broker.
+            requests and faults go through a straight-line script without a broker:
+            processes that call the model, wait for the person and send the mail one
+            after the other, with a timeout of a second, retries, and nothing on disk.
 
             Exit codes: 0 every request was answered exactly once (or --linear), 1 some
             were not.
             """,
-        subcommands: [DemoWorkerCommand.self])
+        subcommands: [DemoWorkerCommand.self, DemoScriptCommand.self])
 
     @Option(help: ArgumentHelp("From what all chance follows.", valueName: "n"))
     var seed: UInt64 = 1
@@ -37,7 +39,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many workers share them, 1 to 16.", valueName: "n"))
     var workers = 3
 
-    @Flag(help: "Calculate what a straight-line script makes of the same requests and faults.")
+    @Flag(help: "Run a straight-line script on the same requests and faults instead.")
     var linear = false
 
     @Flag(help: "Print lines instead of a table that is drawn again; so it is when standard output is no terminal.")
@@ -55,11 +57,10 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let plan = DemoPlan(seed: seed, requests: requests)
         do {
+            let screen = DemoScreen(isPlain: plain || isatty(STDOUT_FILENO) == 0)
             if linear {
-                let script = LinearScript(plan: plan, processes: workers)
-                try StandardOutput.write(script.summary.text)
+                try await LinearRun(plan: plan, workers: workers, screen: screen).run()
             } else {
-                let screen = DemoScreen(isPlain: plain || isatty(STDOUT_FILENO) == 0)
                 let isProved = try await DemoRun(plan: plan, workers: workers, screen: screen).run()
                 if !isProved { throw ExitCode(1) }
             }
@@ -88,20 +89,43 @@ struct DemoWorkerCommand: AsyncParsableCommand {
             handler.logLevel = .notice
             return handler
         }
-        let parent = getppid()
         let cutter = ConnectionCutter()
         let worker = DemoWorker(
             name: name, names: DemoNames(run: runName), plan: DemoPlan(seed: planSeed, requests: planRequests),
-            folder: folder,
+            striker: FaultStriker(plan: DemoPlan(seed: planSeed, requests: planRequests), folder: folder),
             client: try Client(cutter.client(name: "demo-\(name)", port: port), logger: Logger(label: name)),
             cutter: cutter, journal: try LineLog(path: folder + "/journal"), mails: try LineLog(path: folder + "/mails")
         )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await worker.work() }
-            // A worker whose demonstration is gone has nothing left to do.
-            group.addTask { while getppid() == parent { try await DemoClock.wait(milliseconds: 500) } }
-            try await group.next()
-            group.cancelAll()
-        }
+        try await whileParentLives { try await worker.work() }
+    }
+}
+
+/// `martlet demo script`: one process of a straight-line script, which a demonstration starts.
+struct DemoScriptCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "script", abstract: "One process of a straight-line script.", shouldDisplay: false)
+
+    @Option var name: String
+    @Option var folder: String
+    @Option var planSeed: UInt64
+    @Option var planRequests: Int
+
+    func run() async throws {
+        let process = LinearProcess(
+            name: name, plan: DemoPlan(seed: planSeed, requests: planRequests), folder: folder,
+            journal: try LineLog(path: folder + "/journal"), mails: try LineLog(path: folder + "/mails"),
+            accepted: try LineLog(path: LinearDesk.accepted(in: folder)))
+        try await whileParentLives { try await process.work() }
+    }
+}
+
+/// Runs what has nothing left to do when the demonstration that started it is gone.
+private func whileParentLives(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let parent = getppid()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await body() }
+        group.addTask { while getppid() == parent { try await DemoClock.wait(milliseconds: 500) } }
+        try await group.next()
+        group.cancelAll()
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import MartletClient
 import Synchronization
 
@@ -16,7 +15,7 @@ struct DemoWorker: Sendable {
     let name: String
     let names: DemoNames
     let plan: DemoPlan
-    let folder: String
+    let striker: FaultStriker
     let client: Client
     let cutter: ConnectionCutter
     let journal: LineLog
@@ -130,21 +129,12 @@ struct DemoWorker: Sendable {
 
     /// Carries out what the plan has for this point, if it has not been done before.
     private func strike(_ request: Int, _ tell: Teller, _ points: DemoPlan.Fault...) {
-        guard let fault = plan.faults[request], points.contains(fault) else { return }
-        let marker = open("\(folder)/fault-\(request)", O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0o600)
-        guard marker >= 0 else { return }
-        close(marker)
-        tell(.fault, fault)
-        switch fault {
-        case .killInStep, .killAfterMail, .killAfterReceipt: kill(getpid(), SIGKILL)
-        case .freezeInStep: kill(getpid(), SIGSTOP)
-        case .cutInStep, .cutAfterMail: cutter.cut()
-        }
+        if striker.strike(request, at: points, tell: { tell(.fault, $0) }) { cutter.cut() }
     }
 }
 
-/// Numbers for the runs of handlers.
-private final class RunNumbers: Sendable {
+/// Numbers from 1 on, for the tasks of a process.
+final class RunNumbers: Sendable {
     private let last = Mutex(0)
 
     func next() -> Int {

@@ -1,158 +1,69 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The same requests, answered by a straight-line script without a broker: request, model, mail, retries in memory.
+/// A straight-line script without a broker, as most automations are: request, model, person, mail, one after the other.
 ///
-/// It is calculated, not run: every arrival is followed through the script on a clock of its own. The script is as good
-/// as such scripts are: it tries a call three times, gives each a second, and several processes of it share the
-/// arrivals. What it has in hand is in its memory only.
+/// It is as good as such scripts are: it gives each call a second and tries it again. What it has in hand, people's
+/// decisions included, is in its memory only, and it cannot know what it did in an earlier life.
 struct LinearScript: Sendable {
-    private static let tries = 3
-    private static let timeout = 1_000
-
-    /// One arrival on its way through the script.
-    private struct Walk {
-        var process: Int
-        var start: Int
-        var mails: [(time: Int, mail: Mail)] = []
-        /// When it takes its process with it, if it does.
-        var kill: Int?
+    /// What the script touches.
+    struct Surroundings: Sendable {
+        /// Lets so many milliseconds pass.
+        var wait: @Sendable (Int) async throws -> Void
+        /// Asks the mail service to send an answer.
+        var mail: @Sendable (_ request: Int, _ label: String) -> Void
+        /// Says what happens.
+        var tell: @Sendable (DemoEvent.Kind) -> Void
+        /// Comes to a point where a fault may strike; whether the connection that is in use was cut by one.
+        var strike: @Sendable (_ request: Int, _ points: [DemoPlan.Fault]) throws -> Bool
     }
 
-    /// An end of a process, or of all of them.
-    private struct Kill {
-        var time: Int
-        var process: Int?
+    /// How often it asks the model.
+    static let modelTries = 3
+    /// How often it asks the mail service.
+    static let mailTries = 2
+    /// How long it waits for an answer, in milliseconds.
+    static let timeout = 1_000
 
-        func ends(_ walk: Walk, before time: Int) -> Bool {
-            (process == nil || process == walk.process) && walk.start < self.time && self.time < time
-        }
-    }
+    let seed: UInt64
+    let surroundings: Surroundings
 
-    private let plan: DemoPlan
-    private let processes: Int
-    private let model: SimulatedModel
-    private let person: SimulatedPerson
-    private var walks: [Walk] = []
-    private var struck: Set<Int> = []
-    private var doubtful: Set<Int> = []
-    private var mails = 0
-    private var failures = 0
-    private var slowCalls = 0
-    private var freezes = 0
-    private var cuts = 0
-
-    /// What the mail service saw.
-    private(set) var world = OutsideWorld()
-    /// How many processes were killed by themselves.
-    private(set) var kills = 0
-
-    /// Follows all arrivals of a plan through so many processes.
-    init(plan: DemoPlan, processes: Int) {
-        self.plan = plan
-        self.processes = processes
-        model = SimulatedModel(seed: plan.seed)
-        person = SimulatedPerson(seed: plan.seed)
-        for (index, arrival) in plan.arrivals.enumerated() {
-            follow(arrival.request, at: arrival.time)
-            guard index == plan.senderCut else { continue }
-            // The sender does not know whether its request arrived.
-            cuts += 1
-            follow(arrival.request, at: arrival.time + 1)
-        }
-        settle()
-    }
-
-    /// The table at the end.
-    var summary: DemoSummary {
-        DemoSummary(
-            title: "a straight-line script", requests: plan.requests,
-            outcome: DemoOutcome(requests: plan.requests, world: world),
-            thrown: DemoSummary.thrown(
-                plan: plan, failures: failures, slowCalls: slowCalls, waited: doubtful.count, kills: kills,
-                freezes: freezes, cuts: cuts, restarts: plan.restarts.count),
-            taken: [])
-    }
-
-    /// One arrival, as if nothing else happened.
-    private mutating func follow(_ request: Int, at start: Int) {
-        var walk = Walk(process: walks.count % processes, start: start)
-        defer { walks.append(walk) }
-        guard let (label, confidence, decided) = classify(request, at: start) else { return }
-        let fault = struck.insert(request).inserted ? plan.faults[request] : nil
-        switch fault {
-        case .killInStep:
-            walk.kill = decided
-            return
-        case .freezeInStep, .cutInStep:
-            // The sender gets no answer in time, and asks again.
-            if fault == .cutInStep { cuts += 1 } else { freezes += 1 }
-            follow(request, at: start + Self.timeout)
-        default: break
-        }
-        guard confidence < SimulatedModel.leastConfidence else {
-            mail(request, label, at: decided + 1, fault, &walk)
-            return
-        }
-        doubtful.insert(request)
-        var time = decided + person.milliseconds(for: request)
-        for decision in person.decisions(on: request) {
-            time += 1
-            mail(request, decision.label, at: time, fault, &walk)
-        }
+    /// Answers a request, or gives it up.
+    func answer(_ request: Int) async throws {
+        guard let (label, confidence) = try await classify(request) else { return }
+        _ = try surroundings.strike(request, [.killInStep, .freezeInStep])
+        guard confidence < SimulatedModel.leastConfidence else { return try await mail(request, label) }
+        surroundings.tell(.waiting)
+        let person = SimulatedPerson(seed: seed)
+        try await surroundings.wait(person.milliseconds(for: request))
+        for decision in person.decisions(on: request) { try await mail(request, decision.label) }
     }
 
     /// Asks the model until it answers in time; nil when the script gives up.
-    private mutating func classify(_ request: Int, at start: Int) -> (label: String, confidence: Int, time: Int)? {
-        var time = start
-        for number in 1...Self.tries {
-            let call = model.call(request, number: number)
-            guard case .answer(let label, let confidence) = call.reply else {
-                failures += 1
-                time += call.milliseconds
-                continue
+    private func classify(_ request: Int) async throws -> (label: String, confidence: Int)? {
+        for number in 1...Self.modelTries {
+            // Nobody can say whether a call that was cut had been made; the next is another.
+            if try surroundings.strike(request, [.cutInStep]) { continue }
+            let call = SimulatedModel(seed: seed).call(request, number: number)
+            try await surroundings.wait(min(call.milliseconds, Self.timeout))
+            switch call.reply {
+            case .failure: surroundings.tell(.failed)
+            case .answer where call.milliseconds > Self.timeout: surroundings.tell(.slow)
+            case .answer(let label, let confidence): return (label, confidence)
             }
-            if call.milliseconds <= Self.timeout { return (label, confidence, time + call.milliseconds) }
-            slowCalls += 1
-            time += Self.timeout
         }
         return nil
     }
 
-    private mutating func mail(
-        _ request: Int, _ label: String, at time: Int, _ fault: DemoPlan.Fault?, _ walk: inout Walk
-    ) {
-        send(request, label, at: time, &walk)
-        let milliseconds = OutsideWorld.milliseconds(seed: plan.seed, request: request)
-        // No answer of the service in time, or none at all: the script tries again, and the mail was sent before.
-        if milliseconds > Self.timeout { send(request, label, at: time + Self.timeout, &walk) }
-        switch fault {
-        case .cutAfterMail where walk.mails.count == 1:
-            cuts += 1
-            send(request, label, at: time + 1, &walk)
-        case .killAfterMail, .killAfterReceipt: walk.kill = walk.kill ?? time
-        default: break
+    /// Sends a mail until the service has answered in time: what it did before that is in no one's memory.
+    private func mail(_ request: Int, _ label: String) async throws {
+        for _ in 1...Self.mailTries {
+            surroundings.mail(request, label)
+            if try surroundings.strike(request, [.killAfterMail, .cutAfterMail]) { continue }
+            let milliseconds = OutsideWorld.milliseconds(seed: seed, request: request)
+            try await surroundings.wait(min(milliseconds, Self.timeout))
+            if milliseconds <= Self.timeout { break }
         }
-    }
-
-    private mutating func send(_ request: Int, _ label: String, at time: Int, _ walk: inout Walk) {
-        mails += 1
-        // A script that has forgotten what it did cannot say that it does it again.
-        walk.mails.append((time, Mail(key: "call-\(mails)", request: request, label: label)))
-    }
-
-    /// Puts the walks together: a process that ends takes with it what it had in hand, people's decisions included.
-    private mutating func settle() {
-        var ended = plan.restarts.map { Kill(time: plan.arrivals[$0].time, process: nil) }
-        for walk in walks.filter({ $0.kill != nil }).sorted(by: { ($0.kill ?? 0) < ($1.kill ?? 0) }) {
-            guard let time = walk.kill, !ended.contains(where: { $0.ends(walk, before: time) }) else { continue }
-            ended.append(Kill(time: time, process: walk.process))
-            kills += 1
-        }
-        for walk in walks {
-            for (time, mail) in walk.mails where !ended.contains(where: { $0.ends(walk, before: time) }) {
-                world.take(mail)
-            }
-        }
+        _ = try surroundings.strike(request, [.killAfterReceipt])
     }
 }

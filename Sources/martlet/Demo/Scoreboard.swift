@@ -5,7 +5,7 @@ import Synchronization
 
 /// What the tasks of a demonstration count together, and what went wrong in them.
 final class Scoreboard: Sendable {
-    private let state = Mutex((tally: Tally(), problems: [String](), isInterrupted: false))
+    private let state = Mutex((tally: Tally(), problems: [String](), isInterrupted: false, isSent: false))
 
     /// How it stands.
     var tally: Tally { state.withLock { $0.tally } }
@@ -16,6 +16,12 @@ final class Scoreboard: Sendable {
 
     /// A person wants it to end.
     func interrupt() { state.withLock { $0.isInterrupted = true } }
+
+    /// Whether all was sent that there is to send.
+    var isSent: Bool { state.withLock { $0.isSent } }
+
+    /// All was sent.
+    func finishSending() { state.withLock { $0.isSent = true } }
 
     /// Counts something.
     func count(_ change: @Sendable (inout Tally) -> Void) { state.withLock { change(&$0.tally) } }

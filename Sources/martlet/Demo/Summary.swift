@@ -41,20 +41,18 @@ struct DemoSummary: Sendable, Equatable {
     var taken: [(name: String, count: Int)]
 
     /// How often each thing was thrown at somebody.
-    static func thrown(
-        plan: DemoPlan, failures: Int, slowCalls: Int, waited: Int, kills: Int, freezes: Int, cuts: Int, restarts: Int
-    ) -> [(name: String, count: Int)] {
+    static func thrown(_ plan: DemoPlan, _ tally: Tally) -> [(name: String, count: Int)] {
         [
             ("arrivals repeated under the same id", plan.repeats),
             ("arrivals repeated under another id", plan.copies),
             ("arrivals delayed, passed by later ones", plan.delayed),
-            ("model calls that failed", failures),
-            ("model calls slower than a lease (1 s)", slowCalls),
-            ("requests that waited for a person", waited),
-            ("workers killed (kill -9)", kills),
-            ("workers frozen for longer than a lease", freezes),
-            ("connections cut", cuts),
-            ("restarts of the whole (kill -9)", restarts),
+            ("model calls that failed", tally.failures),
+            ("model calls slower than a lease (1 s)", tally.slowCalls),
+            ("requests that waited for a person", tally.waited),
+            ("workers killed (kill -9)", tally.kills),
+            ("workers frozen for longer than a lease", tally.freezes),
+            ("connections cut", tally.cuts),
+            ("restarts of the whole (kill -9)", tally.restarts),
         ]
     }
 

@@ -87,6 +87,16 @@ struct Tally: Sendable {
         open[place, default: [:]][event.run] = false
     }
 
+    /// Only these workers are alive.
+    mutating func forgetAll(but names: [String]) {
+        for place in open.keys {
+            open[place] = open[place]?.filter { run in names.contains { run.key.hasPrefix($0 + "-") } }
+        }
+    }
+
+    /// Whether nobody works on anything.
+    var isIdle: Bool { open.values.allSatisfy(\.isEmpty) }
+
     /// The handlers of a dead worker neither lose nor hold anything.
     private mutating func forget(_ worker: Substring) {
         for place in open.keys {

@@ -19,15 +19,24 @@ final class WorkerCrew {
         var wakes: ContinuousClock.Instant?
     }
 
+    private let role: String
     private let folder: String
     private let arguments: [String]
+    private let count: Int
     private var workers: [Worker] = []
     private var hired = 0
 
+    /// Who is there.
+    var names: [String] { workers.map(\.name) }
+
     /// Starts so many workers.
     ///
-    /// - Parameter arguments: what every worker is told.
-    init(count: Int, folder: String, arguments: [String]) throws {
+    /// - Parameters:
+    ///   - role: the subcommand that each of them is.
+    ///   - arguments: what every worker is told.
+    init(role: String, count: Int, folder: String, arguments: [String]) throws {
+        self.role = role
+        self.count = count
         self.folder = folder
         self.arguments = arguments
         for _ in 0..<count { workers.append(try hire()) }
@@ -68,11 +77,17 @@ final class WorkerCrew {
         workers = []
     }
 
+    /// Ends all of them and starts others.
+    func restart() throws {
+        dismiss()
+        for _ in 0..<count { workers.append(try hire()) }
+    }
+
     private func hire() throws -> Worker {
         hired += 1
         let name = "w\(hired)"
         let process = try ChildProcess(
-            ["demo", "worker", "--name", name, "--folder", folder] + arguments, log: folder + "/workers.log")
+            ["demo", role, "--name", name, "--folder", folder] + arguments, log: folder + "/workers.log")
         return Worker(name: name, process: process)
     }
 }

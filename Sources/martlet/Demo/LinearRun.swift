@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import UnixSignals
+
+/// A run of the same plan through a straight-line script: the same arrivals, the same faults, and no broker.
+final class LinearRun {
+    private let workers: Int
+    private let stage: DemoStage
+
+    /// Prepares a run of a plan through so many processes.
+    init(plan: DemoPlan, workers: Int, screen: DemoScreen) throws {
+        self.workers = workers
+        stage = try DemoStage(plan: plan, run: DemoStage.makeName(), screen: screen)
+    }
+
+    /// Runs it and shows what came of it.
+    func run() async throws {
+        var isKept = true
+        defer { stage.end(keepsFolder: isKept) }
+        do {
+            try await play()
+        } catch is CancellationError {
+            isKept = false
+            throw ExitCode(130)
+        }
+        guard stage.board.problems.isEmpty, stage.seconds < stage.limit else {
+            let problem = stage.board.problems.first ?? "it did not come to its end"
+            throw CommandFailure(.refused, "the script broke: \(problem); its logs are in \(stage.folder)")
+        }
+        try StandardOutput.write("\n" + summary.text)
+        isKept = false
+    }
+
+    private func play() async throws {
+        let plan = stage.plan
+        let crew = try WorkerCrew(
+            role: "script", count: workers, folder: stage.folder,
+            arguments: ["--plan-seed", "\(plan.seed)", "--plan-requests", "\(plan.requests)"])
+        defer { crew.dismiss() }
+        let desk = LinearDesk(folder: stage.folder)
+        defer { desk.end() }
+        desk.staff(crew.names)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let board = stage.board
+            group.addTask {
+                await board.watch("the sender") { try await LinearSender(plan: plan, desk: desk, board: board).run() }
+                board.finishSending()
+            }
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { board.interrupt() }
+            }
+            try await supervise(crew, desk)
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    /// Looks after the processes until everything was sent and nobody works on anything.
+    private func supervise(_ crew: WorkerCrew, _ desk: LinearDesk) async throws {
+        var restarts = stage.plan.restarts[...]
+        var (round, quietRounds) = (0, 0)
+        while try stage.goesOn() {
+            // What was taken was begun before, so this order leaves nothing out.
+            let isSent = stage.board.isSent
+            stage.count()
+            for incident in try crew.look() { try stage.tell(incident) }
+            desk.staff(crew.names)
+            if let next = restarts.first, stage.board.tally.published >= next {
+                restarts = restarts.dropFirst()
+                try restart(crew, desk)
+            }
+            if round.isMultiple(of: 5) { try stage.draw() }
+            // One that was frozen may find calls before it that nobody waits for any more.
+            quietRounds = isSent && stage.board.tally.isIdle ? quietRounds + 1 : 0
+            if quietRounds == 5 { break }
+            round += 1
+            try await DemoClock.wait(milliseconds: 20)
+        }
+        stage.count()
+        try stage.draw()
+    }
+
+    private func restart(_ crew: WorkerCrew, _ desk: LinearDesk) throws {
+        try crew.restart()
+        desk.staff(crew.names)
+        stage.count()
+        stage.board.count { [names = crew.names] tally in
+            tally.restarts += 1
+            tally.forgetAll(but: names)
+        }
+        try stage.tell("all processes of the script were killed with kill -9, and started again")
+    }
+
+    private var summary: DemoSummary {
+        let tally = stage.board.tally
+        return DemoSummary(
+            title: "a straight-line script", requests: stage.plan.requests,
+            outcome: DemoOutcome(requests: stage.plan.requests, world: OutsideWorld(stage.log)),
+            thrown: DemoSummary.thrown(stage.plan, tally), taken: [])
+    }
+}
