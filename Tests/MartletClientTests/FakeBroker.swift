@@ -70,6 +70,7 @@ final class FakeBroker: Sendable {
             state.transaction = nil
             return "OK 1 fake/1 session=s\(frame.connection) max-body=1048576 heartbeat=30\r\n"
         case "PING": return "PONG\r\n"
+        case "PONG": return ""
         case "SUB":
             state.consumers[Int(frame.words[1]) ?? 0] = Consumer(window: Int(frame.option("window") ?? "") ?? 1)
             return "OK created\r\n" + deliveries(&state)
