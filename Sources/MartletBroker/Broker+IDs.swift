@@ -17,6 +17,8 @@ extension Broker {
 
     /// Ids that are forgotten at once in the file, so that a publish rarely costs a sweep.
     private static let forgottenAtOnce: UInt64 = 8_192
+    /// Ids that are looked up together.
+    private static let identifiedAtOnce = 64
 
     /// Appends records some of which have ids; each run of new ones at once.
     func publishIdentified(
@@ -24,8 +26,6 @@ extension Broker {
     ) throws(StoreError) {
         let ids = try prepareIDs(of: topic)
         let window = topic.row.settings.retention == .limits && !store.isFull
-        identify(all: records)
-        touched ^= ids.touch(identified.lazy.map(\.id))
         var newIDs: [MessageID] = []
         swap(&newIDs, &topic.newIDs)
         defer { swap(&newIDs, &topic.newIDs) }
@@ -33,28 +33,32 @@ extension Broker {
         var start = 0
         var at = 0
         var count = 0
-        for (id, size, hasID) in identified {
-            let known = hasID ? ids.find(id.hash) : nil
-            let refusal = known == nil && !window ? refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
-            if known != nil || refusal != nil {
-                accept(records[start..<at], count: count, to: topic, for: connection)
-                (start, count) = (at + size, 0)
-            }
-            if let known {
-                answer(id, known, for: connection)
-            } else if let refusal {
-                pending(of: connection).refuse(refusal, count: 1)
-            } else {
-                if hasID {
-                    var id = id
-                    id.offset = next
-                    ids.insert(id)
-                    newIDs.append(id)
+        while at < records.count {
+            identify(UnsafeRawBufferPointer(rebasing: records[at...]))
+            touched ^= ids.touch(identified.lazy.map(\.id))
+            for (id, size, hasID) in identified {
+                let known = hasID ? ids.find(id.hash) : nil
+                let refusal = known == nil && !window ? refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
+                if known != nil || refusal != nil {
+                    accept(records[start..<at], count: count, to: topic, for: connection)
+                    (start, count) = (at + size, 0)
                 }
-                next += 1
-                count += 1
+                if let known {
+                    answer(id, known, for: connection)
+                } else if let refusal {
+                    pending(of: connection).refuse(refusal, count: 1)
+                } else {
+                    if hasID {
+                        var id = id
+                        id.offset = next
+                        ids.insert(id)
+                        newIDs.append(id)
+                    }
+                    next += 1
+                    count += 1
+                }
+                at += size
             }
-            at += size
         }
         accept(records[start..<at], count: count, to: topic, for: connection)
     }
@@ -66,11 +70,12 @@ extension Broker {
         accept(UnsafeRawBufferPointer(rebasing: records), count: count, to: topic, for: connection)
     }
 
-    /// Hashes the ids of all records first, so that what the index has to look at can be looked at all at once.
-    private func identify(all records: UnsafeRawBufferPointer) {
+    /// Hashes the ids of the next records first, so that what the index has to look at can be looked at all at once;
+    /// of no more than leave that in the nearest cache until it is needed.
+    private func identify(_ records: UnsafeRawBufferPointer) {
         identified.removeAll(keepingCapacity: true)
         var at = 0
-        while at < records.count {
+        while at < records.count, identified.count < Self.identifiedAtOnce {
             let rest = UnsafeRawBufferPointer(rebasing: records[at...])
             guard let size = Record.size(at: rest), let fields = Record.fields(of: rest) else {
                 preconditionFailure("a record that this process wrote is malformed")

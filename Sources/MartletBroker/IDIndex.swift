@@ -3,75 +3,35 @@
 
 import MartletStore
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// The ids that a topic remembers, the oldest first, and where each is found.
 ///
-/// A ring holds them in the order in which they were accepted, 32 bytes each, and a table of twice as many slots of 8
-/// bytes finds them by their hash: 48 MB for a million ids. A slot holds the upper half of a hash, from which its
-/// place follows too, and the number of the id; so that only a hit looks at the ring.
+/// A ring holds them in the order in which they were accepted, 32 bytes each, and a table of at least twice as many
+/// slots of 8 bytes finds them by their hash: 48 MB for a million ids. Only a hit and a removal look at the ring.
 final class IDIndex {
-    private static let none = UInt64.max
+    /// When the table is full, so many times as many slots follow: what is there has to find its place again, which
+    /// costs the more the more often it happens.
+    private static let growth = 4
 
     private let limit: Int
-    // SAFETY: both are allocated by `resize` and freed by it or in `deinit`; `position` and `slotMask` keep every
-    // access within them, since their sizes are powers of 2.
-    private var ring: UnsafeMutableBufferPointer<MessageID>
-    private var slots: UnsafeMutableBufferPointer<UInt64>
-    private var slotMask: Int
-    /// The number of the oldest id that is remembered, counted from the first that ever was.
-    private var first: UInt32 = 0
-    private(set) var count = 0
+    // SAFETY: the checks of exclusive access would cost as much as the work. An access ends with the method that begins
+    // it, none calls anything that could come back here, and the broker's thread is the only one.
+    @exclusivity(unchecked) private var ring = IDRing()
+    @exclusivity(unchecked) private var slots = IDSlots(count: 32)
 
     /// Remembers at most as many ids as `limit` says.
     init(limit: Int) {
         precondition(limit > 0 && limit <= 1 << 24)
         self.limit = limit
-        (ring, slots) = Self.room(for: 16)
-        slotMask = slots.count - 1
     }
 
-    deinit {
-        ring.deallocate()
-        slots.deallocate()
-    }
-
-    private static func room(
-        for size: Int
-    ) -> (UnsafeMutableBufferPointer<MessageID>, UnsafeMutableBufferPointer<UInt64>) {
-        let ring: UnsafeMutableBufferPointer<MessageID> = memory(size)
-        ring.initialize(repeating: MessageID(hash: 0, offset: 0, sum: 0, time: 0))
-        let slots: UnsafeMutableBufferPointer<UInt64> = memory(2 * size)
-        slots.initialize(repeating: none)
-        return (ring, slots)
-    }
-
-    /// Memory in large pages where it is large: its places are looked at in no order, and each small page would have
-    /// to be found first.
-    private static func memory<Element>(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
-        let page = 2 << 20
-        let size = count * MemoryLayout<Element>.stride
-        let alignment = size >= page ? page : 64
-        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: alignment)
-        #if os(Linux)
-        if size >= page { madvise(bytes.baseAddress, size, Int32(MADV_HUGEPAGE)) }
-        #endif
-        // SAFETY: the memory is as large and as aligned as that many elements need, and holds nothing else.
-        return bytes.bindMemory(to: Element.self)
-    }
+    var count: Int { ring.count }
 
     /// The oldest id.
-    var oldest: MessageID? { count > 0 ? ring[position(first)] : nil }
+    var oldest: MessageID? { ring.count > 0 ? ring[ring.first] : nil }
 
     /// What is remembered of an id, by its hash.
     func find(_ hash: UInt64) -> MessageID? {
-        slot(of: hash).map { ring[position(UInt32(truncatingIfNeeded: slots[$0]))] }
+        slots.number(of: hash) { ring[$0].hash == hash }.map { ring[$0] }
     }
 
     /// Looks at the places of some hashes, and of as many of the oldest ids, which will have to make room for them.
@@ -81,84 +41,45 @@ final class IDIndex {
     /// - Returns: something that depends on all of them, so that they are looked at.
     func touch(_ hashes: borrowing some Collection<MessageID>) -> UInt64 {
         var seen: UInt64 = 0
-        for id in copy hashes { seen ^= slots[home(of: id.hash)] }
-        let full = count + hashes.count - limit
+        for id in copy hashes { seen ^= slots.glance(at: id.hash) }
+        let full = ring.count + hashes.count - limit
         if full > 0 {
-            for number in 0..<min(full, count) { seen ^= slots[home(of: ring[position(first &+ UInt32(number))].hash)] }
+            for index in 0..<UInt32(min(full, ring.count)) {
+                seen ^= slots.glance(at: ring[ring.first &+ index].hash)
+            }
         }
         return seen
     }
 
     /// Remembers an id that is not remembered yet; past the limit the oldest is forgotten.
     func insert(_ id: MessageID) {
-        if count == limit { removeFirst() }
-        if count == ring.count { resize() }
-        let number = first &+ UInt32(count)
-        ring[position(number)] = id
-        count += 1
-        place(id.hash, number)
+        if ring.count == limit { removeFirst() }
+        if 2 * ring.count == slots.count { grow() }
+        slots.insert(id.hash, ring.append(id))
     }
 
     /// Forgets the oldest ids as long as a condition holds.
     func removeFirst(while condition: (MessageID) -> Bool) {
-        while count > 0, condition(ring[position(first)]) { removeFirst() }
+        // The condition is asked between two accesses.
+        while let oldest, condition(oldest) { removeFirst() }
     }
 
     private func removeFirst() {
-        guard var hole = slot(of: ring[position(first)].hash) else {
+        let (first, hash) = (ring.first, ring[ring.first].hash)
+        guard slots.remove(hash, { $0 == first }) else {
             preconditionFailure("an id that is remembered is not found")
         }
-        // What was pushed behind the hole by a collision moves up, so that it is still found.
-        var next = (hole + 1) & slotMask
-        while slots[next] != Self.none {
-            if (next &- home(of: slots[next])) & slotMask >= (next &- hole) & slotMask {
-                slots[hole] = slots[next]
-                hole = next
-            }
-            next = (next + 1) & slotMask
-        }
-        slots[hole] = Self.none
-        first &+= 1
-        count -= 1
+        ring.removeFirst()
     }
 
-    @inline(__always)
-    private func position(_ number: UInt32) -> Int { Int(number) & (ring.count - 1) }
-
-    /// The place of a hash, or of what a slot holds of it.
-    @inline(__always)
-    private func home(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 32) & slotMask }
-
-    @inline(__always)
-    private func slot(of hash: UInt64) -> Int? {
-        var index = home(of: hash)
-        while slots[index] != Self.none {
-            let slot = slots[index]
-            if (slot ^ hash) >> 32 == 0, ring[position(UInt32(truncatingIfNeeded: slot))].hash == hash { return index }
-            index = (index + 1) & slotMask
+    private func grow() {
+        var needed = slots.count
+        while needed < 2 * limit, needed < Self.growth * slots.count { needed *= 2 }
+        let larger = IDSlots(count: needed)
+        for index in 0..<UInt32(ring.count) {
+            let number = ring.first &+ index
+            larger.insert(ring[number].hash, number)
         }
-        return nil
-    }
-
-    @inline(__always)
-    private func place(_ hash: UInt64, _ number: UInt32) {
-        var index = home(of: hash)
-        while slots[index] != Self.none { index = (index + 1) & slotMask }
-        slots[index] = (hash & 0xFFFF_FFFF_0000_0000) | UInt64(number)
-    }
-
-    /// Makes twice the room; numbers stay as they are, but each lies elsewhere.
-    private func resize() {
-        let (oldRing, oldSlots) = (ring, slots)
-        (ring, slots) = Self.room(for: 2 * oldRing.count)
-        slotMask = slots.count - 1
-        for index in 0..<count {
-            let number = first &+ UInt32(index)
-            let id = oldRing[Int(number) & (oldRing.count - 1)]
-            ring[position(number)] = id
-            place(id.hash, number)
-        }
-        oldRing.deallocate()
-        oldSlots.deallocate()
+        slots = larger
     }
 }

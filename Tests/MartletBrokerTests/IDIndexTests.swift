@@ -59,6 +59,50 @@ struct IDIndexTests {
         #expect(index.count == known.count)
     }
 
+    @Test func `all are found while it grows, and after`() {
+        let index = IDIndex(limit: 5_000)
+        for number in UInt64(1)...5_000 {
+            index.insert(id(number))
+            // The first is among those that moved last.
+            #expect(index.find(id(1).hash)?.offset == 1 && index.find(id(number).hash)?.offset == number)
+        }
+        #expect((UInt64(1)...5_000).allSatisfy { index.find(id($0).hash) == id($0) })
+        #expect(index.find(id(5_001).hash) == nil)
+    }
+
+    @Test func `a hash of nothing but zeros, or of ones in its first half, is one as any other`() {
+        let index = IDIndex(limit: 10)
+        let ids = [0, 1, 1 << 63, .max, 0x7FFF_FFFF_0000_0000].map { id(1, hash: $0) }
+        #expect(ids.allSatisfy { index.find($0.hash) == nil })
+        for id in ids { index.insert(id) }
+        #expect(ids.allSatisfy { index.find($0.hash) == $0 })
+        index.removeFirst { _ in true }
+        #expect(ids.allSatisfy { index.find($0.hash) == nil } && index.count == 0)
+    }
+
+    @Test(arguments: [0, UInt32.max - 2_047]) func `a ring keeps its order over blocks and where numbers wrap around`(
+        first: UInt32
+    ) {
+        var ring = IDRing(first: first)
+        var (oldest, next) = (UInt64(0), UInt64(0))
+        // It fills up to three blocks and one, and empties to a few, again and again.
+        for _ in 1...4 {
+            while ring.count < 3_073 {
+                #expect(ring.append(id(next)) == first &+ UInt32(next))
+                next += 1
+            }
+            #expect(ring[ring.first &+ 3_072].offset == next - 1)
+            while ring.count > 7 {
+                #expect(ring[ring.first].offset == oldest)
+                ring.removeFirst()
+                oldest += 1
+            }
+        }
+        while ring.count > 0 { ring.removeFirst() }
+        #expect(ring.append(id(next)) == first &+ UInt32(next))
+        #expect(ring[ring.first].offset == next)
+    }
+
     @Test func `hashes depend on the seal, on every byte and on the length`() {
         func hash(_ text: String, seal: UInt64 = 1) -> UInt64 {
             Array(text.utf8).withUnsafeBytes { IDHash.hash($0, seal: seal) }
