@@ -17,48 +17,48 @@ extension Broker {
 
     /// Ids that are forgotten at once in the file, so that a publish rarely costs a sweep.
     private static let forgottenAtOnce: UInt64 = 8_192
-    /// Ids that are looked up together.
-    private static let identifiedAtOnce = 64
+    /// Ids that are looked at together before they are looked up: no more than leave that in the nearest cache.
+    private static let touchedAtOnce = 64
 
     /// Appends records some of which have ids; each run of new ones at once.
     func publishIdentified(
-        _ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection
+        _ records: UnsafeRawBufferPointer, _ marks: ArraySlice<IDMark>, to topic: Topic, for connection: Connection
     ) throws(StoreError) {
         let ids = try prepareIDs(of: topic)
         let window = topic.row.settings.retention == .limits && !store.isFull
         var newIDs: [MessageID] = []
         swap(&newIDs, &topic.newIDs)
         defer { swap(&newIDs, &topic.newIDs) }
+        let time = now.wall
         var next = topic.row.next
         var start = 0
         var at = 0
         var count = 0
-        while at < records.count {
-            identify(UnsafeRawBufferPointer(rebasing: records[at...]))
-            touched ^= ids.touch(identified.lazy.map(\.id))
-            for (id, size, hasID) in identified {
-                let known = hasID ? ids.find(id.hash) : nil
-                let refusal = known == nil && !window ? refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
-                if known != nil || refusal != nil {
-                    accept(records[start..<at], count: count, to: topic, for: connection)
-                    (start, count) = (at + size, 0)
-                }
-                if let known {
-                    answer(id, known, for: connection)
-                } else if let refusal {
-                    pending(of: connection).refuse(refusal, count: 1)
-                } else {
-                    if hasID {
-                        var id = id
-                        id.offset = next
-                        ids.insert(id)
-                        newIDs.append(id)
-                    }
-                    next += 1
-                    count += 1
-                }
-                at += size
+        for (index, mark) in marks.enumerated() {
+            if index.isMultiple(of: Self.touchedAtOnce) {
+                touched ^= ids.touch(marks.dropFirst(index).prefix(Self.touchedAtOnce).lazy.map(\.hash))
             }
+            let size = Int(mark.size)
+            let known = mark.hasID ? ids.find(mark.hash) : nil
+            let refusal = known == nil && !window ? refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
+            if known != nil || refusal != nil {
+                accept(records[start..<at], count: count, to: topic, for: connection)
+                (start, count) = (at + size, 0)
+            }
+            if let known {
+                answer(mark.sum, known, for: connection)
+            } else if let refusal {
+                pending(of: connection).refuse(refusal, count: 1)
+            } else {
+                if mark.hasID {
+                    let id = MessageID(hash: mark.hash, offset: next, sum: mark.sum, time: time)
+                    ids.insert(id)
+                    newIDs.append(id)
+                }
+                next += 1
+                count += 1
+            }
+            at += size
         }
         accept(records[start..<at], count: count, to: topic, for: connection)
     }
@@ -70,25 +70,9 @@ extension Broker {
         accept(UnsafeRawBufferPointer(rebasing: records), count: count, to: topic, for: connection)
     }
 
-    /// Hashes the ids of the next records first, so that what the index has to look at can be looked at all at once;
-    /// of no more than leave that in the nearest cache until it is needed.
-    private func identify(_ records: UnsafeRawBufferPointer) {
-        identified.removeAll(keepingCapacity: true)
-        var at = 0
-        while at < records.count, identified.count < Self.identifiedAtOnce {
-            let rest = UnsafeRawBufferPointer(rebasing: records[at...])
-            guard let size = Record.size(at: rest), let fields = Record.fields(of: rest) else {
-                preconditionFailure("a record that this process wrote is malformed")
-            }
-            let id = identify(fields)
-            identified.append((id ?? MessageID(hash: 0, offset: 0, sum: 0, time: 0), size, id != nil))
-            at += size
-        }
-    }
-
     /// Answers a publish whose id is known.
-    private func answer(_ id: MessageID, _ known: MessageID, for connection: Connection) {
-        if known.sum == id.sum {
+    private func answer(_ sum: UInt32, _ known: MessageID, for connection: Connection) {
+        if known.sum == sum {
             reply(.duplicate(known.offset), to: connection)
         } else {
             pending(of: connection).refuse(Self.idConflict(known.offset), count: 1)

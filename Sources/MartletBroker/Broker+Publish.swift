@@ -14,15 +14,17 @@ extension Broker {
 
     /// Appends records that lie one after another.
     func publish(
-        _ records: UnsafeRawBufferPointer, _ run: CommandBatch.Run, to topic: Topic?, named name: String,
+        _ run: CommandBatch.Run, of batch: CommandBatch, to topic: Topic?, named name: String,
         for connection: Connection
     ) throws(StoreError) {
+        let records = batch.records(of: run)
         guard let topic else {
             let refusal = store.isFull ? Self.full : .unknownTopic(name)
             return pending(of: connection).refuse(refusal, count: run.count)
         }
         if run.hasIDs, topic.row.settings.dedupWindow > 0 {
-            return try publishIdentified(records, to: topic, for: connection)
+            precondition(batch.seal == seal, "ids were hashed with another store's seal")
+            return try publishIdentified(records, batch.marks(of: run), to: topic, for: connection)
         }
         if refusal(in: topic, for: run.count, bytes: records.count) == nil {
             accept(records, count: run.count, to: topic, for: connection)

@@ -29,8 +29,6 @@ package final class Broker {
     var transactions: [[UInt8]: Transaction] = [:]
     /// Bytes that all open transactions hold.
     var transactionBytes = 0
-    /// The ids of the run at hand, with the sizes of their records; its memory is used again.
-    var identified: [(id: MessageID, size: Int, hasID: Bool)] = []
     /// What the index showed when it was touched, kept so that it is.
     var touched: UInt64 = 0
     /// The store's own random number.
@@ -131,16 +129,15 @@ package final class Broker {
         for item in batch.items {
             switch item {
             case .publish(let run):
-                let records = UnsafeRawBufferPointer(rebasing: batch.recordSlab[run.start..<run.end])
                 let name = batch.topics[run.topic]
                 if let transaction = connection.transaction {
-                    queue(records, run, to: name, in: transaction, for: connection)
+                    queue(batch.records(of: run), run, to: name, in: transaction, for: connection)
                     continue
                 }
                 if topics[run.topic] == nil || topics[run.topic]?.isGone == true {
                     topics[run.topic] = topicToPublish(name)
                 }
-                try publish(records, run, to: topics[run.topic], named: name, for: connection)
+                try publish(run, of: batch, to: topics[run.topic], named: name, for: connection)
             case .ack(let number, let first, let last):
                 if let transaction = connection.transaction {
                     let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])

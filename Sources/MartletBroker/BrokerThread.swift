@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletStore
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -40,6 +41,7 @@ package final class BrokerThread: Sendable {
     /// Batches to fill.
     package let pool = BatchPool()
     private let inbox = Inbox()
+    private let sealCell = Atomic<UInt64>(0)
     private let clock: @Sendable () -> Moment
     private let callbacks: Callbacks
 
@@ -48,6 +50,9 @@ package final class BrokerThread: Sendable {
         self.clock = clock
         self.callbacks = callbacks
     }
+
+    /// What ids are hashed with, once the store is open.
+    package var seal: UInt64 { sealCell.load(ordering: .relaxed) }
 
     /// Hands something in.
     package func put(_ input: Input) {
@@ -89,6 +94,7 @@ package final class BrokerThread: Sendable {
         options.reserveMinimum = configuration.reserveMinimum
         let store = try DiskStore(folder: configuration.dataFolder, options: options)
         let broker = try Broker(store: store, configuration: configuration, now: clock(), seed: seed)
+        sealCell.store(broker.seal, ordering: .relaxed)
         return BrokerLoop(
             store: store, broker: broker, inbox: inbox, pool: pool, clock: clock, deliver: callbacks.deliver)
     }

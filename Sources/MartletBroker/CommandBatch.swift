@@ -30,6 +30,8 @@ package struct CommandGatherer: ~Copyable {
     fileprivate var requests: [Request] = []
     fileprivate var topics: [String] = []
     fileprivate var records: ByteSlab
+    fileprivate var marks: [IDMark] = []
+    fileprivate var seal: UInt64 = 0
     /// Bytes of values.
     fileprivate var valueBytes = 0
     private var topicName: [UInt8] = []
@@ -43,19 +45,29 @@ package struct CommandGatherer: ~Copyable {
     package var isEmpty: Bool { items.isEmpty }
 
     /// Adds a publish, whose bytes are copied.
-    package mutating func publish(topic name: UnsafeRawBufferPointer, _ fields: MessageFields) {
+    ///
+    /// - Parameter seal: the store's, with which an id is hashed here, where it does not keep the broker waiting.
+    package mutating func publish(topic name: UnsafeRawBufferPointer, _ fields: MessageFields, seal: UInt64) {
         let start = records.count
         Record.append(fields.stored, to: &records)
-        let hasIDs = !fields.id.isEmpty
-        if case .publish(var run)? = items.last, run.end == start, isLast(name) {
+        let hasID = !fields.id.isEmpty
+        // Behind messages with ids others may follow; the first that has one begins a run.
+        if case .publish(var run)? = items.last, run.end == start, run.hasIDs || !hasID, isLast(name) {
             run.count += 1
             run.end = records.count
-            run.hasIDs = run.hasIDs || hasIDs
             items[items.count - 1] = .publish(run)
+            if run.hasIDs { marks.append(IDMark(fields, size: records.count - start, seal: seal)) }
         } else {
             let topic = index(of: name)
             items.append(
-                .publish(CommandBatch.Run(topic: topic, count: 1, start: start, end: records.count, hasIDs: hasIDs)))
+                .publish(
+                    CommandBatch.Run(
+                        topic: topic, count: 1, start: start, end: records.count, hasIDs: hasID,
+                        firstMark: marks.count)))
+            if hasID {
+                marks.append(IDMark(fields, size: records.count - start, seal: seal))
+                self.seal = seal
+            }
         }
     }
 
@@ -94,6 +106,7 @@ package struct CommandGatherer: ~Copyable {
         topics.removeAll(keepingCapacity: true)
         topicName.removeAll(keepingCapacity: true)
         valueBytes = 0
+        marks.removeAll(keepingCapacity: true)
         records.removeAll()
     }
 
@@ -116,8 +129,10 @@ package final class CommandBatch: @unchecked Sendable {
         package var start: Int
         /// Where they end.
         package var end: Int
-        /// Whether some of them have ids.
+        /// Whether some of them have ids, the first among them; then each has a mark.
         package var hasIDs: Bool
+        /// The place of the first mark.
+        package var firstMark: Int
     }
 
     /// A command in the order of the connection; all cases are plain values, so an array of them costs no counting.
@@ -156,8 +171,16 @@ package final class CommandBatch: @unchecked Sendable {
             if case .commit = request { true } else { false }
         }
     }
-    /// The records of the publishes.
-    package var recordSlab: UnsafeRawBufferPointer { commands.records.bytes }
+    /// The records of a run.
+    func records(of run: Run) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: commands.records.bytes[run.start..<run.end])
+    }
+    /// What is to be known of the ids of a run.
+    func marks(of run: Run) -> ArraySlice<IDMark> {
+        run.hasIDs ? commands.marks[run.firstMark..<run.firstMark + run.count] : []
+    }
+    /// What the ids were hashed with.
+    var seal: UInt64 { commands.seal }
 
     /// Forgets the commands; false when the memory is too large to be kept.
     func clear() -> Bool {

@@ -39,9 +39,9 @@ final class IDIndex {
     /// The places lie anywhere in memory; asked for all at once, they come side by side and not one after another.
     ///
     /// - Returns: something that depends on all of them, so that they are looked at.
-    func touch(_ hashes: borrowing some Collection<MessageID>) -> UInt64 {
+    func touch(_ hashes: some Collection<UInt64>) -> UInt64 {
         var seen: UInt64 = 0
-        for id in copy hashes { seen ^= slots.glance(at: id.hash) }
+        for hash in hashes { seen ^= slots.glance(at: hash) }
         let full = ring.count + hashes.count - limit
         if full > 0 {
             for index in 0..<UInt32(min(full, ring.count)) {

@@ -51,17 +51,22 @@ struct IDSlots: ~Copyable {
             // Room to begin at a large page.
             let mapped = size + largePage
             let start = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-            guard let start, start != MAP_FAILED else { fatalError("no memory for the ids of a topic") }
+            // The system has none, and any other allocation would trap too.
+            guard let start, start != MAP_FAILED else { preconditionFailure("no memory for the ids of a topic") }
             let aligned = start.alignedUp(toMultipleOf: largePage)
             madvise(aligned, size, Int32(MADV_HUGEPAGE))
+            // SAFETY: the mapping has room for so many words behind where it is aligned, and is used for nothing else.
             return (
-                UnsafeMutableRawBufferPointer(start: start, count: mapped), aligned.assumingMemoryBound(to: UInt64.self)
+                UnsafeMutableRawBufferPointer(start: start, count: mapped),
+                aligned.bindMemory(to: UInt64.self, capacity: count)
             )
         }
         #endif
-        guard let start = calloc(1, size) else { fatalError("no memory for the ids of a topic") }
+        guard let start = calloc(1, size) else { preconditionFailure("no memory for the ids of a topic") }
+        // SAFETY: the memory is as large as that many words, and is used for nothing else.
         return (
-            UnsafeMutableRawBufferPointer(start: start, count: size), start.assumingMemoryBound(to: UInt64.self)
+            UnsafeMutableRawBufferPointer(start: start, count: size),
+            start.bindMemory(to: UInt64.self, capacity: count)
         )
     }
 

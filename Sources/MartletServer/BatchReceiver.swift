@@ -8,6 +8,8 @@ import MartletProtocol
 struct BatchReceiver: CommandReceiver, ~Copyable {
     let connection: ConnectionID
     let pool: BatchPool
+    /// What ids are hashed with.
+    let seal: UInt64
     let limits: Backpressure.Limits
     private var gathered = CommandGatherer()
     /// Commands that have no reply yet.
@@ -16,9 +18,10 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     /// Whether the client has said goodbye, after which nothing is read.
     private(set) var isEnded = false
 
-    init(connection: ConnectionID, pool: BatchPool, limits: Backpressure.Limits) {
+    init(connection: ConnectionID, pool: BatchPool, seal: UInt64, limits: Backpressure.Limits) {
         self.connection = connection
         self.pool = pool
+        self.seal = seal
         self.limits = limits
     }
 
@@ -35,7 +38,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         fields.cause = frame.cause
         fields.headers = frame.headers
         fields.body = frame.body
-        gathered.publish(topic: frame.topic, fields)
+        gathered.publish(topic: frame.topic, fields, seal: seal)
         backpressure.took(publishOf: frame.body.count)
     }
 

@@ -46,7 +46,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.configuration = configuration
         decoder = FrameDecoder(maxBody: configuration.maxBody)
         receiver = BatchReceiver(
-            connection: id, pool: registry.thread.pool,
+            connection: id, pool: registry.thread.pool, seal: registry.thread.seal,
             limits: Backpressure.Limits(publishes: configuration.maxUnansweredPublishes))
         watch = ConnectionWatch(configuration)
     }

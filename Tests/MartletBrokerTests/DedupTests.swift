@@ -30,6 +30,39 @@ struct DedupTests {
             ])
     }
 
+    @Test func `messages without ids go on before, between and behind those with ids`() throws {
+        let harness = try broker()
+        try harness.send(1) { commands in
+            for body in ["one", "two"] { commands.publish("orders", body) }
+            commands.publish("orders", "three", id: "a")
+            commands.publish("orders", "four")
+            commands.publish("orders", "three", id: "a")
+            commands.publish("orders", "five")
+            commands.publish("others", "six")
+            commands.publish("others", "seven", id: "a")
+            commands.publish("orders", "eight", id: "b")
+        }
+        #expect(
+            harness.heard(1) == [
+                "OK 1 subs=0", "OK 2 subs=0", "OK 3 subs=0", "OK 4 subs=0", "DUP 3", "OK 5 subs=0", "OK 1 subs=0",
+                "OK 2 subs=0", "OK 6 subs=0",
+            ])
+        try harness.publish(1, "orders", "eight", id: "b")
+        #expect(harness.heard(1) == ["DUP 6"])
+    }
+
+    @Test func `more repeats than are looked at together are all told`() throws {
+        let harness = try broker()
+        for expected in ["OK", "DUP"] {
+            try harness.send(1) { commands in
+                for number in 1...200 { commands.publish("orders", "\(number)", id: "id-\(number)") }
+            }
+            let heard = harness.heard(1)
+            #expect(heard.count == 200)
+            for (index, line) in heard.enumerated() { #expect(line.hasPrefix("\(expected) \(index + 1)")) }
+        }
+    }
+
     @Test func `a repeat of what is not durable yet waits until that is`() throws {
         let harness = try broker()
         try harness.step([harness.input(1) { $0.publish("orders", "one", id: "a") }])
