@@ -42,10 +42,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "CCRC32C"),
+        .target(name: "CPrefetch"),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "MartletProtocol", dependencies: [nioCore], swiftSettings: settings),
         .target(name: "MartletStore", dependencies: ["LMDB", "CCRC32C"], swiftSettings: settings),
-        .target(name: "MartletBroker", dependencies: ["MartletStore"], swiftSettings: settings),
+        .target(name: "MartletBroker", dependencies: ["MartletStore", "CPrefetch"], swiftSettings: settings),
         .target(
             name: "MartletServer",
             dependencies: [

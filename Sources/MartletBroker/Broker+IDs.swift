@@ -17,8 +17,8 @@ extension Broker {
 
     /// Ids that are forgotten at once in the file, so that a publish rarely costs a sweep.
     private static let forgottenAtOnce: UInt64 = 8_192
-    /// Ids that are looked at together before they are looked up: no more than leave that in the nearest cache.
-    private static let touchedAtOnce = 64
+    /// Ids that are brought near together while as many are looked up: no more than the nearest cache keeps.
+    private static let prefetched = 32
 
     /// Appends records some of which have ids; each run of new ones at once.
     func publishIdentified(
@@ -34,9 +34,11 @@ extension Broker {
         var start = 0
         var at = 0
         var count = 0
+        ids.prefetch(marks.prefix(Self.prefetched).lazy.map(\.hash), ahead: 0)
         for (index, mark) in marks.enumerated() {
-            if index.isMultiple(of: Self.touchedAtOnce) {
-                touched ^= ids.touch(marks.dropFirst(index).prefix(Self.touchedAtOnce).lazy.map(\.hash))
+            if index.isMultiple(of: Self.prefetched) {
+                let next = marks.dropFirst(index + Self.prefetched).prefix(Self.prefetched)
+                ids.prefetch(next.lazy.map(\.hash), ahead: Self.prefetched)
             }
             let size = Int(mark.size)
             let known = mark.hasID ? ids.find(mark.hash) : nil

@@ -29,8 +29,6 @@ package final class Broker {
     var transactions: [[UInt8]: Transaction] = [:]
     /// Bytes that all open transactions hold.
     var transactionBytes = 0
-    /// What the index showed when it was touched, kept so that it is.
-    var touched: UInt64 = 0
     /// The store's own random number.
     let seal: UInt64
 

@@ -34,21 +34,18 @@ final class IDIndex {
         slots.number(of: hash) { ring[$0].hash == hash }.map { ring[$0] }
     }
 
-    /// Looks at the places of some hashes, and of as many of the oldest ids, which will have to make room for them.
+    /// Has the places of some hashes brought near that will be looked up next, and those of as many of the oldest ids,
+    /// which will have to make room for them.
     ///
-    /// The places lie anywhere in memory; asked for all at once, they come side by side and not one after another.
+    /// The places lie anywhere in memory; asked for early, they come while others are worked on.
     ///
-    /// - Returns: something that depends on all of them, so that they are looked at.
-    func touch(_ hashes: some Collection<UInt64>) -> UInt64 {
-        var seen: UInt64 = 0
-        for hash in hashes { seen ^= slots.glance(at: hash) }
-        let full = ring.count + hashes.count - limit
-        if full > 0 {
-            for index in 0..<UInt32(min(full, ring.count)) {
-                seen ^= slots.glance(at: ring[ring.first &+ index].hash)
-            }
-        }
-        return seen
+    /// - Parameter ahead: how many hashes that were asked for before are not looked up yet.
+    func prefetch(_ hashes: some Collection<UInt64>, ahead: Int) {
+        for hash in hashes { slots.prefetch(hash) }
+        let begin = max(0, ring.count + ahead - limit)
+        let end = min(ring.count, max(0, ring.count + ahead + hashes.count - limit))
+        guard begin < end else { return }
+        for index in UInt32(begin)..<UInt32(end) { slots.prefetch(ring[ring.first &+ index].hash) }
     }
 
     /// Remembers an id that is not remembered yet; past the limit the oldest is forgotten.

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CPrefetch
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -70,9 +72,9 @@ struct IDSlots: ~Copyable {
         )
     }
 
-    /// What is at the place of a hash, whether it belongs to it or not.
+    /// Has the place of a hash brought near.
     @inline(__always)
-    func glance(at hash: UInt64) -> UInt64 { slots[home(of: hash)] }
+    func prefetch(_ hash: UInt64) { martlet_prefetch(slots + home(of: hash)) }
 
     /// The number of the id with this hash.
     ///

@@ -44,7 +44,7 @@ struct IDIndexTests {
             guard known[hash] == nil else { continue }
             let id = id(number, hash: hash)
             if order.count == 3_000 { known[order.removeFirst()] = nil }
-            _ = index.touch([id.hash])
+            index.prefetch([id.hash], ahead: Int(number % 3))
             index.insert(id)
             known[hash] = id
             order.append(hash)

@@ -9,10 +9,11 @@ enum ImportTable {
     static let own: [String: Set<String>] = [
         "CLMDB": [],
         "CCRC32C": [],
+        "CPrefetch": [],
         "LMDB": ["CLMDB"],
         "MartletProtocol": [],
         "MartletStore": ["LMDB", "CCRC32C"],
-        "MartletBroker": ["MartletStore"],
+        "MartletBroker": ["MartletStore", "CPrefetch"],
         "MartletServer": ["MartletBroker", "MartletProtocol"],
         "MartletAdmin": ["MartletBroker"],
         "MartletClient": ["MartletProtocol"],
