@@ -6,15 +6,20 @@ import MartletTestKit
 import Testing
 
 @Suite("Leases of handlers", .timeLimit(.minutes(10))) struct BrokerLeaseTests {
-    @Test func `the lease of a handler that runs is kept alive`() async throws {
+    @Test(arguments: [true, false])
+    func `the lease of a handler that runs is kept alive, whoever has named it`(isNamed: Bool) async throws {
         let clock = ManualClock()
-        try await OnBroker.link(clock: clock) { _, link, client in
+        try await OnBroker.link(clock: clock) { broker, link, client in
+            let lease = ConsumerOptions(lease: .seconds(1), maxFailures: 1)
+            if !isNamed {
+                try await OnBroker.client(broker.port) { try await $0.make("orders", "s", with: lease) }
+            }
             let replies = await link.tap(.broker)
             let lines = Collected<String>()
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
-                let options = ConsumerOptions(lease: .seconds(1), maxFailures: 1)
+                let options = isNamed ? lease : ConsumerOptions()
                 try await client.consume("orders", as: "s", from: .earliest, options: options) { message in
                     lines.append(message.line)
                     try await go.pass()
@@ -103,6 +108,16 @@ import Testing
                 try await lines.wait(for: 2)
             }
             #expect(lines.all == ["a 1", "a 2"])
+        }
+    }
+}
+
+extension Client {
+    /// Makes a subscription with settings of its own.
+    fileprivate func make(_ topic: String, _ subscription: String, with options: ConsumerOptions) async throws {
+        try await publish(topic, "first")
+        for try await delivery in try deliveries(topic, as: subscription, from: .earliest, options: options) {
+            return try await delivery.ack()
         }
     }
 }

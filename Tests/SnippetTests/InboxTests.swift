@@ -81,8 +81,8 @@ func add(_ message: Message, to sums: inout [String: Int]) throws {
         try await onLink { _, link, client, calm in
             _ = try await place(Order(number: "1", customer: "ann", cents: 100), with: calm)
             async let invoices: Void = invoice(client, in: inbox)
-            // HELLO, SUB and ACK.
-            try await link.wait { $0.clientFrames == 3 }
+            // HELLO, SUB, INFO and ACK.
+            try await link.wait { $0.clientFrames == 4 }
             client.shutDown()
             try await invoices
         }

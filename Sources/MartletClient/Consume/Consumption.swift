@@ -115,7 +115,7 @@ struct Consumption: Sendable {
 
     private func settle(_ holding: Holding, failure: any Error, _ logger: Logger) async {
         guard let settlement = settlement(holding, after: failure) else {
-            logger.notice("the lease was lost while the handler ran; the message comes again")
+            logger.notice("the lease was lost while the handler ran; the message comes again unless it was settled")
             return holding.mailbox.release(holding.lease)
         }
         // The consumer ends, which gives all back that it holds; given back before, it would come here again.

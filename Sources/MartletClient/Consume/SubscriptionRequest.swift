@@ -89,6 +89,6 @@ struct SubscriptionRequest: Sendable {
     /// The command, without its line end.
     func line(consumer: Int) -> String { "SUB \(consumer) \(tail)" }
 
-    /// The lease to reckon with, in milliseconds.
-    var lease: Int64 { options.lease?.milliseconds ?? 30_000 }
+    /// The lease that it names, in milliseconds.
+    var lease: Int64? { options.lease?.milliseconds }
 }

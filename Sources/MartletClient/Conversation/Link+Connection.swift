@@ -108,11 +108,12 @@ extension Link {
         heartbeatTask?.cancel()
         pendingSubscriptions = 0
         lastFailure = error
+        // Whoever is told that nobody knows shall see that its lease is gone, and not try to settle.
+        for mailbox in mailboxes.values where mailbox.subscription.options.grace == nil { mailbox.loseAll() }
         for request in ledger.connectionEnded() {
             intake.release(request)
             request.fail(.unanswered(error))
         }
-        for mailbox in mailboxes.values where mailbox.subscription.options.grace == nil { mailbox.loseAll() }
         let random = configuration.random?() ?? UInt64.random(in: .min ... .max)
         logger.log(
             level: state.phase == .leaving ? .debug : .warning, "\(error.message)",

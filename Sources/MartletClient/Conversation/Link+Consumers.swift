@@ -14,6 +14,9 @@ struct Touching {
 
 // Subscriptions and leases.
 extension Link {
+    /// What brokers give a subscription whose maker names no lease, in milliseconds.
+    private static let defaultLease: Int64 = 30_000
+
     /// Asks the broker for a consumer's messages.
     func subscribe(_ mailbox: Mailbox) {
         var request = Request(
@@ -50,7 +53,7 @@ extension Link {
             } else {
                 mailbox.loseAll()
             }
-            if touching[consumer] == nil { keepTouching(mailbox, lease: mailbox.subscription.lease) }
+            if touching[consumer] == nil { keepTouching(mailbox) }
         }
         flush()
     }
@@ -100,6 +103,35 @@ extension Link {
         write(Request(frame: ByteBuffer(string: line + "\n")))
     }
 
+    /// Begins to keep the leases of a consumer alive, by the lease that its subscription has.
+    private func keepTouching(_ mailbox: Mailbox) {
+        if let lease = mailbox.subscription.lease { return keepTouching(mailbox, lease: lease) }
+        keepTouching(mailbox, lease: Self.defaultLease)
+        // It may have been made with another lease.
+        let names = "\(mailbox.subscription.topic) \(mailbox.subscription.subscription)"
+        var request = Request(frame: ByteBuffer(string: "INFO subscription \(names)\n"))
+        request.completion = .settings(consumer: mailbox.number)
+        write(request)
+    }
+
+    /// Takes the settings of a consumer's subscription.
+    func told(settings: Answer, of consumer: Int) {
+        guard let mailbox = mailboxes[consumer], case .reply(let reply) = settings,
+            let lease = Self.lease(inSettings: reply.data)
+        else { return }
+        touching.removeValue(forKey: consumer)?.task.cancel()
+        keepTouching(mailbox, lease: lease)
+    }
+
+    /// The lease in what `INFO subscription` tells, in milliseconds.
+    ///
+    /// No other member has that name, and no value can look like one: names hold no quotation marks.
+    static func lease(inSettings json: [UInt8]) -> Int64? {
+        let parts = String(decoding: json, as: UTF8.self).split(separator: "\"lease\":", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        return Int64(parts[1].prefix { $0.isASCII && $0.isNumber }).flatMap { $0 > 0 ? $0 : nil }
+    }
+
     private func keepTouching(_ mailbox: Mailbox, lease: Int64) {
         let task = schedule(after: .milliseconds(max(100, lease / 3))) { $0.touch(mailbox) }
         touching[mailbox.number] = Touching(lease: lease, task: task)
@@ -122,9 +154,5 @@ extension Link {
     func touched(_ consumer: Int, _ answer: Answer) {
         guard let mailbox = mailboxes[consumer], case .reply(let reply) = answer else { return }
         if let lost = reply.options["lost"], let tags = TagList.ranges(in: lost) { mailbox.lose(tags) }
-        guard let until = reply.options["until"].flatMap({ Int64($0) }), until > 0 else { return }
-        // The broker's clock and ours may differ: only a lease that is shorter than was thought changes anything.
-        let left = until - Clock.wall()
-        if left >= 1_000, let lease = touching[consumer]?.lease, left < lease { touching[consumer]?.lease = left }
     }
 }

@@ -35,6 +35,7 @@ struct Request: Sendable {
         case batch(CheckedContinuation<Result<Confirms, ClientError>, Never>)
         case subscription(consumer: Int)
         case touch(consumer: Int)
+        case settings(consumer: Int)
     }
 
     /// Names the request, so that a task that is cancelled can take it back.
@@ -68,7 +69,7 @@ struct Request: Sendable {
     /// Tells whoever waits that it failed.
     func fail(_ error: ClientError) {
         switch completion {
-        case .nobody, .subscription, .touch: break
+        case .nobody, .subscription, .touch, .settings: break
         case .answers(let waiter): waiter.resume(returning: .failure(error))
         case .publication(let waiter): waiter.resume(returning: .failure(error))
         case .batch(let waiter): waiter.resume(returning: .failure(error))
