@@ -134,12 +134,20 @@ extension Broker {
     /// it, and topics whose publishers give no ids need none.
     private func loadIDs(of topic: Topic) throws(StoreError) -> IDIndex {
         let ids = IDIndex(limit: configuration.dedupIDs)
-        let window = topic.row.settings.dedupWindow
-        try store.ids(topic: topic.id) { id in
-            guard id.offset >= topic.row.firstID, id.time + window > now.wall else { return }
+        let (first, window, wall) = (topic.row.firstID, topic.row.settings.dedupWindow, now.wall)
+        var block: [MessageID] = []
+        func take() {
+            ids.prefetch(block.lazy.map(\.hash), ahead: 0)
             // An id whose window had ended may have been accepted again.
-            if ids.find(id.hash) == nil { ids.insert(id) }
+            for id in block where ids.find(id.hash) == nil { ids.insert(id) }
+            block.removeAll(keepingCapacity: true)
         }
+        try store.ids(topic: topic.id) { id in
+            guard id.offset >= first, id.time + window > wall else { return }
+            block.append(id)
+            if block.count == Self.prefetched { take() }
+        }
+        take()
         return ids
     }
 
