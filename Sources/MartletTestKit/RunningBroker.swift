@@ -49,8 +49,8 @@ public final class RunningBroker: Sendable {
         while true {
             configuration.port = PortReservation.next()
             let life = BrokerLife(configuration, clock: clock)
-            lives.yield(life)
             do {
+                try begin(life, lives)
                 return (life, try await life.started())
             } catch {
                 PortReservation.release(configuration.port)
@@ -58,6 +58,11 @@ public final class RunningBroker: Sendable {
                 attempts += 1
             }
         }
+    }
+
+    /// Has a life run, unless the test was given up and no more lives are run.
+    private static func begin(_ life: BrokerLife, _ lives: AsyncStream<BrokerLife>.Continuation) throws {
+        if case .terminated = lives.yield(life) { throw CancellationError() }
     }
 
     /// Stops the broker, unless it is stopped; nothing listens on its port until `start`.
@@ -76,7 +81,7 @@ public final class RunningBroker: Sendable {
         var configuration = configuration
         configuration.port = port
         let next = BrokerLife(configuration, clock: clock)
-        lives.yield(next)
+        try Self.begin(next, lives)
         _ = try await next.started()
         life.withLock { $0 = next }
     }

@@ -228,8 +228,7 @@ extension CommandGatherer {
                         fields.body = body
                         fields.key = key
                         fields.id = id
-                        // The store of these tests has the seal 0.
-                        publish(topic: topic, fields, seal: 0)
+                        publish(topic: topic, fields, seal: MemoryStore.seal)
                     }
                 }
             }

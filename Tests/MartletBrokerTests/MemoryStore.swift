@@ -97,8 +97,12 @@ final class MemoryStore: Store {
 
     // MARK: - Reading
 
+    /// What ids are hashed with, on the event loop as in the broker.
+    static let seal: UInt64 = 0x5EA1
+
     func load() throws(StoreError) -> StoredState {
         var state = StoredState()
+        state.seal = Self.seal
         for row in contents.topics.values.sorted(by: { $0.id < $1.id }) {
             var topic = row
             if let last = contents.log[row.id]?.last {

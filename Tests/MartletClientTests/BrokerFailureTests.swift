@@ -142,6 +142,35 @@ import Testing
         }
     }
 
+    @Test func `a handler that is cancelled gives its message back at once, though another does not end`() async throws
+    {
+        try await OnBroker.link { _, link, client in
+            let (commands, started) = (await link.tap(.client), Collected<String>())
+            let (never, go) = (Turnstile(), Turnstile())
+            for text in ["a", "b"] { try await client.publish("orders", text) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let options = ConsumerOptions(lease: .seconds(1), maxFailures: 1)
+                    try await client.consume("orders", as: "s", from: .earliest, options: options) { message in
+                        started.append(message.text)
+                        guard message.text == "b" else { return try await never.pass() }
+                        // This one does not listen.
+                        await Task { try? await go.pass() }.value
+                    }
+                }
+                try await started.wait(for: 2)
+                // A message that was touched fails when it goes back with its connection.
+                try await commands.wait { $0.contains { $0.hasPrefix("TOUCH ") } }
+                group.cancelAll()
+                try await commands.wait { $0.contains { $0.hasPrefix("RELEASE ") } }
+                #expect(!commands.all.contains { $0.hasPrefix("UNSUB ") })
+                go.open()
+                await #expect(throws: CancellationError.self) { try await group.waitForAll() }
+            }
+            #expect(try await client.rest("orders", as: "s").map(\.line) == ["a 2"])
+        }
+    }
+
     @Test func `a handler that finishes all the same has handled its message`() async throws {
         try await OnBroker.run { _, client in
             let started = Collected<String>()

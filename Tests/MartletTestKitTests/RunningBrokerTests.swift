@@ -65,6 +65,18 @@ import Testing
         }
     }
 
+    @Test func `a test that was given up starts no broker again`() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await TestBroker.with { broker in
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    await #expect(throws: CancellationError.self) { try await broker.restart() }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `what the test throws ends the broker`() async throws {
         struct Stop: Error {}
         let folder = try TemporaryFolder()

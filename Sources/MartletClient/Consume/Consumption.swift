@@ -118,8 +118,14 @@ struct Consumption: Sendable {
             logger.notice("the lease was lost while the handler ran; the message comes again unless it was settled")
             return holding.mailbox.release(holding.lease)
         }
-        // The consumer ends, which gives all back that it holds; given back before, it would come here again.
-        if Task.isCancelled, !(failure is HandlerFailure) { return }
+        if Task.isCancelled, !(failure is HandlerFailure) {
+            // It goes back at once, whatever other handlers do, and is not to come here again before the consumer ends.
+            if !holding.mailbox.isDraining {
+                holding.mailbox.drain()
+                client.intake.post(.pause(holding.mailbox))
+            }
+            return holding.settleWithoutWaiting(settlement)
+        }
         if case .release = settlement {
             logger.debug("the message is given back")
         } else {

@@ -53,7 +53,10 @@ extension Link {
             } else {
                 mailbox.loseAll()
             }
-            if touching[consumer] == nil { keepTouching(mailbox) }
+            if touching[consumer] == nil {
+                keepTouching(mailbox, lease: mailbox.subscription.lease ?? Self.defaultLease)
+            }
+            if mailbox.subscription.lease == nil { askForLease(mailbox) }
         }
         flush()
     }
@@ -103,11 +106,9 @@ extension Link {
         write(Request(frame: ByteBuffer(string: line + "\n")))
     }
 
-    /// Begins to keep the leases of a consumer alive, by the lease that its subscription has.
-    private func keepTouching(_ mailbox: Mailbox) {
-        if let lease = mailbox.subscription.lease { return keepTouching(mailbox, lease: lease) }
-        keepTouching(mailbox, lease: Self.defaultLease)
-        // It may have been made with another lease.
+    /// Asks for the lease of a subscription whose consumer names none: it may have been made with another than the
+    /// default, and been made anew since the last connection.
+    private func askForLease(_ mailbox: Mailbox) {
         let names = "\(mailbox.subscription.topic) \(mailbox.subscription.subscription)"
         var request = Request(frame: ByteBuffer(string: "INFO subscription \(names)\n"))
         request.completion = .settings(consumer: mailbox.number)

@@ -65,7 +65,10 @@ final class LinearRun {
             // What was taken was begun before, so this order leaves nothing out.
             let isSent = stage.board.isSent
             stage.count()
-            for incident in try crew.look() { try stage.tell(incident) }
+            for incident in try crew.look() {
+                if case .replaced = incident { forgetTheDead(crew) }
+                try stage.tell(incident)
+            }
             desk.staff(crew.names)
             if let next = restarts.first, stage.board.tally.published >= next {
                 restarts = restarts.dropFirst()
@@ -85,12 +88,15 @@ final class LinearRun {
     private func restart(_ crew: WorkerCrew, _ desk: LinearDesk) throws {
         try crew.restart()
         desk.staff(crew.names)
-        stage.count()
-        stage.board.count { [names = crew.names] tally in
-            tally.restarts += 1
-            tally.forgetAll(but: names)
-        }
+        stage.board.count { $0.restarts += 1 }
+        forgetTheDead(crew)
         try stage.tell("all processes of the script were killed with kill -9, and started again")
+    }
+
+    /// Takes what the dead have told last, and lets them work on nothing any more.
+    private func forgetTheDead(_ crew: WorkerCrew) {
+        stage.count()
+        stage.board.count { [names = crew.names] in $0.forgetAll(but: names) }
     }
 
     private var summary: DemoSummary {
