@@ -144,7 +144,7 @@ import Testing
 
     @Test func `a handler that is cancelled gives its message back at once, though another does not end`() async throws
     {
-        try await OnBroker.link { _, link, client in
+        try await OnBroker.link(clock: ManualClock()) { _, link, client in
             let (commands, started) = (await link.tap(.client), Collected<String>())
             let (never, go) = (Turnstile(), Turnstile())
             for text in ["a", "b"] { try await client.publish("orders", text) }
