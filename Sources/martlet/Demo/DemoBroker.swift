@@ -3,7 +3,8 @@
 
 import Glibc
 
-/// The broker of the demonstration: `martlet serve` in a process of its own, killed and started again on one folder.
+/// The broker of the demonstration: a process of its own that serves as `martlet serve` does, killed and started again
+/// on one folder.
 final class DemoBroker {
     private static let patience = 20_000
 
@@ -48,7 +49,7 @@ final class DemoBroker {
         defer { close(ends[0]) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-        let words = ["serve", "--data", folder + "/data", "--port", "\(port)"]
+        let words = ["demo", "broker", "--data", folder + "/data", "--port", "\(port)"]
         let process: ChildProcess
         do {
             defer { close(ends[1]) }

@@ -28,7 +28,7 @@ struct DemoCommand: AsyncParsableCommand {
             Exit codes: 0 every request was answered exactly once (or --linear), 1 some
             were not.
             """,
-        subcommands: [DemoWorkerCommand.self, DemoScriptCommand.self])
+        subcommands: [DemoBrokerCommand.self, DemoWorkerCommand.self, DemoScriptCommand.self])
 
     @Option(help: ArgumentHelp("From what all chance follows.", valueName: "n"))
     var seed: UInt64 = 1
@@ -70,6 +70,20 @@ struct DemoCommand: AsyncParsableCommand {
     }
 }
 
+/// `martlet demo broker`: the broker of a demonstration, which starts it and without which it ends.
+struct DemoBrokerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "broker", abstract: "The broker of a demonstration.", shouldDisplay: false)
+
+    @Option var data: String
+    @Option var port: Int
+
+    func run() async throws {
+        let arguments = ["--data", data, "--port", "\(port)"]
+        try await whileParentLives { try await ServeCommand.parse(arguments).run() }
+    }
+}
+
 /// `martlet demo worker`: one worker of a demonstration, which starts it.
 struct DemoWorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,9 +104,9 @@ struct DemoWorkerCommand: AsyncParsableCommand {
             return handler
         }
         let cutter = ConnectionCutter()
+        let plan = DemoPlan(seed: planSeed, requests: planRequests)
         let worker = DemoWorker(
-            name: name, names: DemoNames(run: runName), plan: DemoPlan(seed: planSeed, requests: planRequests),
-            striker: FaultStriker(plan: DemoPlan(seed: planSeed, requests: planRequests), folder: folder),
+            name: name, names: DemoNames(run: runName), plan: plan, striker: FaultStriker(plan: plan, folder: folder),
             client: try Client(cutter.client(name: "demo-\(name)", port: port), logger: Logger(label: name)),
             cutter: cutter, journal: try LineLog(path: folder + "/journal"), mails: try LineLog(path: folder + "/mails")
         )

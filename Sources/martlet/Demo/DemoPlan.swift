@@ -55,6 +55,18 @@ struct DemoPlan: Sendable, Equatable {
     /// Milliseconds between two requests.
     static let pace = 40
 
+    /// Calls back at the time of each arrival, in their order, and returns after the last.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled.
+    func follow(_ arrive: (_ index: Int, Arrival) -> Void) async throws {
+        let begin = ContinuousClock.now
+        for (index, arrival) in arrivals.enumerated() {
+            let due = begin + .milliseconds(arrival.time)
+            if due > .now { try await ContinuousClock().sleep(until: due) }
+            arrive(index, arrival)
+        }
+    }
+
     /// How many arrivals come under an id that came before.
     var repeats: Int { arrivals.count { $0.isRepeat } }
     /// How many arrivals are a request that came before, under an id that did not.

@@ -13,13 +13,10 @@ struct DemoSender: Sendable {
 
     /// Sends everything and returns when all of it is confirmed.
     func run() async throws {
-        let begin = ContinuousClock.now
         try await withThrowingDiscardingTaskGroup { group in
-            for (index, arrival) in plan.arrivals.enumerated() {
-                let due = begin + .milliseconds(arrival.time)
-                if due > .now { try await ContinuousClock().sleep(until: due) }
+            try await plan.follow { index, arrival in
                 group.addTask { try await send(arrival) }
-                guard index == plan.senderCut else { continue }
+                guard index == plan.senderCut else { return }
                 board.count { $0.senderCuts += 1 }
                 cutter.cut()
             }
