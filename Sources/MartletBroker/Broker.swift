@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 package import MartletStore
 
 /// The broker's core: a synchronous state machine without thread, clock, socket or unseeded randomness.
@@ -30,7 +31,7 @@ package final class Broker {
     /// Bytes that all open transactions hold.
     var transactionBytes = 0
     /// The store's own random number.
-    let seal: UInt64
+    package let seal: UInt64
 
     // What this step has gathered.
     var operations: [StoreOperation] = []
@@ -138,37 +139,48 @@ package final class Broker {
                 try publish(run, of: batch, to: topics[run.topic], named: name, for: connection)
             case .ack(let number, let first, let last):
                 if let transaction = connection.transaction {
-                    let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])
+                    let request = Settle(verb: .ack, consumer: number, tags: [first...last])
                     queue(.settle(request), bytes: 16, in: transaction, for: connection)
                     continue
                 }
                 try acknowledge(number, first, last, for: connection)
-            case .request(let index):
-                let request = batch.requests[index]
+            case .command(let index):
+                let command = batch.commands[index]
                 if let transaction = connection.transaction,
-                    try queue(request, in: transaction, for: connection)
+                    try queue(command, in: transaction, for: connection)
                 {
                     continue
                 }
-                try apply(request, for: connection)
+                try apply(command, for: connection)
+            case .refused(let index): try refuse(batch.refusals[index], for: connection)
             }
         }
     }
 
-    private func apply(_ request: Request, for connection: Connection) throws(StoreError) {
+    /// Answers a frame that was refused when it was read.
+    private func refuse(_ refusal: Refusal, for connection: Connection) throws(StoreError) {
+        if refusal.closes {
+            try detachAll(of: connection, outcome: .disconnected)
+            return reply(.closing(refusal), to: connection)
+        }
+        if let transaction = connection.transaction { queue(refusal, in: transaction) }
+        reply(.refused(refusal), to: connection)
+    }
+
+    private func apply(_ command: Command, for connection: Connection) throws(StoreError) {
         do throws(Refusal) {
-            switch request {
-            case .subscribe(let request): try reading { () throws in try self.subscribe(request, for: connection) }
-            case .settle(let request): try reading { () throws in try self.settle(request, for: connection) }
-            case .touch(let request): try touch(request, for: connection)
+            switch command {
+            case .subscribe(let fields): try reading { () throws in try self.subscribe(fields, for: connection) }
+            case .settle(let fields): try reading { () throws in try self.settle(fields, for: connection) }
+            case .touch(let fields): try touch(fields, for: connection)
             case .window(let number, let window): try setWindow(number, window, for: connection)
             case .unsubscribe(let number): try unsubscribe(number, for: connection)
-            case .createTopic(let name, let settings): try createTopic(name, settings, for: connection)
-            case .createSubscription(let topic, let name, let from, let choice):
-                try reading { () throws in try self.createSubscription(topic, name, from, choice, for: connection) }
+            case .createTopic(let name, let options): try createTopic(name, options, for: connection)
+            case .createSubscription(let topic, let name, let from, let options):
+                try reading { () throws in try self.createSubscription(topic, name, from, options, for: connection) }
             case .deleteTopic(let name): try deleteTopic(name, for: connection)
             case .deleteSubscription(let topic, let name): try deleteSubscription(topic, name, for: connection)
-            case .info(let question): pending(of: connection).add(Lookup.info(question))
+            case .info(let subject): pending(of: connection).add(Lookup.info(subject))
             case .peek(let topic, let offset, let limit):
                 pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
             case .purge(let topic, let before):
@@ -179,19 +191,15 @@ package final class Broker {
             case .abort: try reading { () throws in try self.abort(for: connection) }
             case .outcome(let id): try reading { () throws in try self.outcome(id, for: connection) }
             case .get(let space, let key): try reading { () throws in try self.get(space, key, for: connection) }
-            case .set(let request): try reading { () throws in try self.set(request, for: connection) }
+            case .set(let fields): try reading { () throws in try self.set(fields, for: connection) }
             case .unset(let space, let key, let expected):
                 try reading { () throws in try self.unset(space, key, expected, for: connection) }
-            case .list(let request): try reading { () throws in try self.list(request, for: connection) }
-            case .receipt(let request): try reading { () throws in try self.receipt(request, for: connection) }
+            case .list(let fields): try reading { () throws in try self.list(fields, for: connection) }
+            case .receipt(let fields): try reading { () throws in try self.receipt(fields, for: connection) }
             case .ping: reply(.pong, to: connection)
             case .bye:
                 try reading { () throws in try self.detachAll(of: connection, outcome: .unsubscribed) }
                 reply(.goodbye, to: connection)
-            case .refused(let refusal): throw refusal
-            case .closing(let refusal):
-                try reading { () throws in try self.detachAll(of: connection, outcome: .disconnected) }
-                reply(.closing(refusal), to: connection)
             }
         } catch {
             reply(.refused(error), to: connection)

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -19,16 +21,16 @@ struct FieldReader {
     }
 
     /// The next field, or nothing at the end of the line.
-    mutating func next() throws(ProtocolError) -> UnsafeRawBufferPointer? {
+    mutating func next() throws(Refusal) -> UnsafeRawBufferPointer? {
         guard !ended else { return nil }
         var end = 0
         while end < rest.count, rest[end] != ASCII.space {
             guard ASCII.isFieldByte(rest[end]) else {
-                throw ProtocolError(.badArgument, "expected printable ASCII in fields; write other bytes as %XX")
+                throw Refusal(.badArgument, "expected printable ASCII in fields; write other bytes as %XX")
             }
             end += 1
         }
-        guard end > 0 else { throw ProtocolError(.badArgument, "expected fields separated by exactly one space") }
+        guard end > 0 else { throw Refusal(.badArgument, "expected fields separated by exactly one space") }
         let field = UnsafeRawBufferPointer(rebasing: rest[..<end])
         if end == rest.count {
             ended = true
@@ -39,13 +41,13 @@ struct FieldReader {
     }
 
     /// The next field, which must be there.
-    mutating func required(_ name: StaticString) throws(ProtocolError) -> UnsafeRawBufferPointer {
-        guard let field = try next() else { throw ProtocolError(.badArgument, "\(name): missing") }
+    mutating func required(_ name: StaticString) throws(Refusal) -> UnsafeRawBufferPointer {
+        guard let field = try next() else { throw Refusal(.badArgument, "\(name): missing") }
         return field
     }
 
     /// Ends the line: a further field is an error.
-    mutating func end() throws(ProtocolError) {
+    mutating func end() throws(Refusal) {
         var options = Options()
         while let option = try options.next(&self) { throw option.unknown }
     }
@@ -72,22 +74,22 @@ struct Option {
     }
 
     /// The error of an option that the command does not have.
-    var unknown: ProtocolError {
-        ProtocolError(.badOption, "\(Value.shown(name)): not an option of this command")
+    var unknown: Refusal {
+        Refusal(.badOption, "\(Value.shown(name)): not an option of this command")
     }
 
     /// The error of an option that is given twice.
-    var repeated: ProtocolError { ProtocolError(.badOption, "\(Value.shown(name)): given twice") }
+    var repeated: Refusal { Refusal(.badOption, "\(Value.shown(name)): given twice") }
 
     /// The value, which must be there.
-    func required() throws(ProtocolError) -> UnsafeRawBufferPointer {
-        guard let value else { throw ProtocolError(.badOption, "\(Value.shown(name)): expected a value after '='") }
+    func required() throws(Refusal) -> UnsafeRawBufferPointer {
+        guard let value else { throw Refusal(.badOption, "\(Value.shown(name)): expected a value after '='") }
         return value
     }
 
     /// Checks that a bare option carries no value.
-    func bare() throws(ProtocolError) {
-        guard value == nil else { throw ProtocolError(.badOption, "\(Value.shown(name)): expected no value") }
+    func bare() throws(Refusal) {
+        guard value == nil else { throw Refusal(.badOption, "\(Value.shown(name)): expected no value") }
     }
 }
 
@@ -95,7 +97,7 @@ struct Option {
 struct Options {
     private var seen: [UnsafeRawBufferPointer] = []
 
-    mutating func next(_ fields: inout FieldReader) throws(ProtocolError) -> Option? {
+    mutating func next(_ fields: inout FieldReader) throws(Refusal) -> Option? {
         guard let field = try fields.next() else { return nil }
         let option = Option(field)
         guard !seen.contains(where: { $0.elementsEqual(option.name) }) else { throw option.repeated }

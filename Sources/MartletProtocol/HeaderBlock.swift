@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
+
 /// The headers of a message: lines `Name: value` LF, checked once at the door and then kept as they came.
 package enum HeaderBlock {
     /// Says what is wrong with a block of headers, or nothing.
@@ -40,14 +42,14 @@ package enum HeaderBlock {
         return nil
     }
 
-    private static func isHeaderNameByte(_ byte: UInt8) -> Bool { ASCII.isNameByte(byte) || byte == ASCII.dot }
+    private static func isHeaderNameByte(_ byte: UInt8) -> Bool { Name.isPartByte(byte) || byte == ASCII.dot }
 
     /// The block of some headers.
     ///
     /// - Throws: what is wrong with them.
-    package static func bytes(of headers: [(name: String, value: String)]) throws(ProtocolError) -> [UInt8] {
+    package static func bytes(of headers: [(name: String, value: String)]) throws(Refusal) -> [UInt8] {
         let block = headers.flatMap { Array("\($0.name): \($0.value)\n".utf8) }
-        if let problem = block.withUnsafeBytes(problem) { throw ProtocolError(.badHeader, problem) }
+        if let problem = block.withUnsafeBytes(problem) { throw Refusal(.badHeader, problem) }
         return block
     }
 

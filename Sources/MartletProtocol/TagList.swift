@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// Lists of tags as lines carry them: `7`, `7,9`, `100-163,170`.
 package enum TagList {
     /// Bytes of a list that leave room for the rest of its line.

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// What a connection has asked and not been answered yet; past the limits its socket is not read.
 struct Backpressure {
     /// The limits of one connection.

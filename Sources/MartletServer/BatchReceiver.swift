@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletProtocol
+import MartletService
 
 /// Puts what a decoder finds into a batch for the broker.
 struct BatchReceiver: CommandReceiver, ~Copyable {
@@ -30,16 +32,13 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
 
     var wantsMore: Bool { !isEnded && isWritable && backpressure.allowsReading(limits) }
 
-    mutating func publish(_ frame: PublishFrame) {
-        var fields = MessageFields()
-        fields.id = frame.id
-        fields.key = frame.key
-        fields.process = frame.process
-        fields.cause = frame.cause
-        fields.headers = frame.headers
-        fields.body = frame.body
-        gathered.publish(topic: frame.topic, fields, seal: seal)
-        backpressure.took(publishOf: frame.body.count)
+    mutating func greet(_ hello: Hello) {
+        self.hello = hello
+    }
+
+    mutating func publish(topic: UnsafeRawBufferPointer, _ message: MessageFields) {
+        gathered.publish(topic: topic, message, seal: seal)
+        backpressure.took(publishOf: message.body.count)
     }
 
     mutating func acknowledge(consumer: UInt64, first: UInt64, last: UInt64) {
@@ -48,28 +47,18 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     }
 
     mutating func receive(_ command: Command) {
+        isEnded = command == .bye
+        gathered.add(command)
         switch command {
-        case .hello(let hello): self.hello = hello
-        case .pong: break
-        case .bye:
-            isEnded = true
-            add(.bye)
-        default: add(Request(command))
-        }
-    }
-
-    mutating func refuse(_ error: ProtocolError) {
-        add(.refused(Refusal(error)))
-    }
-
-    /// Adds a command that is no publish.
-    mutating func add(_ request: Request) {
-        gathered.add(request)
-        switch request {
         case .info, .peek, .list: backpressure.tookQuestion(weight: Backpressure.Limits.questions)
         case .get, .set: backpressure.tookQuestion(weight: 1)
         default: backpressure.tookCommand()
         }
+    }
+
+    mutating func refuse(_ refusal: Refusal) {
+        gathered.add(refusal)
+        backpressure.tookCommand()
     }
 
     /// Takes the `HELLO` that was read, once.

@@ -3,6 +3,7 @@
 
 import Logging
 import MartletBroker
+import MartletService
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -47,7 +48,7 @@ final class BrokerHost: Sendable {
 
     /// Opens the store on the broker's thread.
     func open() async throws {
-        thread.start(core, seed: .random(in: .min ... .max))
+        thread.start(core, storage: StorageConfiguration(configuration), seed: .random(in: .min ... .max))
         do {
             try await opened.futureResult.get()
         } catch {

@@ -3,7 +3,9 @@
 
 import Logging
 import MartletBroker
+import MartletModel
 import MartletProtocol
+import MartletService
 import NIOCore
 
 /// Owns one socket: cuts what arrives into commands for the broker, and writes what the broker says.
@@ -160,7 +162,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             close(context)
         } else {
             assert(fatal.closes)
-            receiver.add(.closing(Refusal(fatal)))
+            receiver.refuse(fatal)
             handOver()
             phase = .ending
         }
@@ -175,7 +177,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func greet(_ hello: Hello, _ context: ChannelHandlerContext) {
         if hello.heartbeat == 0, !configuration.allowNoHeartbeat {
-            let error = ProtocolError(.denied, "heartbeat: expected 1 or more seconds, 0 is not allowed here")
+            let error = Refusal(.denied, "heartbeat: expected 1 or more seconds, 0 is not allowed here")
             send(context) { ReplyEncoder.error(error, into: &$0) }
             return close(context)
         }
@@ -298,7 +300,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .silent, .stalled:
             context.close(promise: nil)
         case .noHello:
-            let error = ProtocolError(.helloRequired, "expected HELLO 1 as the first line")
+            let error = Refusal(.helloRequired, "expected HELLO 1 as the first line")
             send(context) { ReplyEncoder.error(error, into: &$0) }
             close(context)
         }

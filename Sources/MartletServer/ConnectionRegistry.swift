@@ -3,6 +3,7 @@
 
 import Logging
 import MartletBroker
+import MartletService
 import NIOCore
 import Synchronization
 

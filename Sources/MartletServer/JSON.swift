@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import MartletBroker
+import MartletModel
 import MartletProtocol
 
 /// Writes answers for programs.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletProtocol
 import NIOCore
 
@@ -54,19 +55,18 @@ struct OutboxEncoder {
     }
 
     private func encode(_ delivery: Delivery, of outbox: Outbox, into buffer: inout ByteBuffer) {
-        guard let fields = outbox.fields(of: delivery) else {
+        guard let message = outbox.fields(of: delivery) else {
             preconditionFailure("a record whose pack was intact is malformed")
         }
         var push = Push(
             consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset, attempt: UInt64(delivery.attempt),
-            time: delivery.time, id: fields.id, key: fields.key, process: fields.process, cause: fields.cause,
-            headers: fields.headers, body: fields.body)
+            time: delivery.time, message: message)
         if delivery.receipt >= 0 { push.receipt = outbox.receipts[Int(delivery.receipt)] }
         ReplyEncoder.push(push, into: &buffer)
     }
 
     private func encode(_ refusal: Refusal, into buffer: inout ByteBuffer) {
-        ReplyEncoder.line("ERR \(refusal.code) \(refusal.text)", into: &buffer)
+        ReplyEncoder.error(refusal, into: &buffer)
     }
 
     private mutating func encode(_ reply: Reply, into buffer: inout ByteBuffer) {
@@ -79,8 +79,9 @@ struct OutboxEncoder {
             commands -= 1
             closes = true
             ReplyEncoder.line("BYE reason=replaced", into: &buffer)
-        case .resumed(let tags):
-            ReplyEncoder.line(tags.isEmpty ? "OK resumed" : "OK resumed=\(TagList.text(tags))", into: &buffer)
+        case .resumed(let tags, let lease):
+            let word = tags.isEmpty ? "resumed" : "resumed=\(TagList.text(tags))"
+            ReplyEncoder.line("OK \(word) lease=\(DurationText.text(lease))", into: &buffer)
         case .committed(let count, let offsets, let duplicates):
             let tail =
                 (offsets.isEmpty ? "" : " offsets=\(OffsetList.text(offsets))")
@@ -92,7 +93,8 @@ struct OutboxEncoder {
             ReplyEncoder.data(value, options: " version=\(version) time=\(time)\(end)", into: &buffer)
         case .none: ReplyEncoder.line("NIL", into: &buffer)
         case .records(let records): ReplyEncoder.data(JSON.encode(records.map(RecordJSON.init)), into: &buffer)
-        case .created: ReplyEncoder.line("OK created", into: &buffer)
+        case .subscribed(let isNew, let lease):
+            ReplyEncoder.line("OK \(isNew ? "created " : "")lease=\(DurationText.text(lease))", into: &buffer)
         case .settled(let count, let lost):
             ReplyEncoder.line("OK \(count) lost=\(TagList.text(lost))", into: &buffer)
         case .touched(let count, let until, let lost):

@@ -3,6 +3,7 @@
 
 package import Logging
 package import MartletBroker
+import MartletService
 import NIOCore
 import NIOPosix
 import ServiceLifecycle

@@ -4,6 +4,7 @@
 import Logging
 import MartletBroker
 import MartletServer
+import MartletService
 import Synchronization
 
 /// One run of a broker, from its start to its end.

@@ -158,7 +158,7 @@ struct Churn: Sendable {
     private func look(_ connection: WireConnection, _ state: State) throws(WireError) {
         connection.send("SUB 9 \(topic) look from=earliest window=100")
         try connection.flush()
-        try expect("OK created", connection.reply().line)
+        try expect("OK created lease=30s", connection.reply().line)
         var offset = state.first
         while offset < state.next {
             guard case .message(let message) = try connection.next() else { continue }

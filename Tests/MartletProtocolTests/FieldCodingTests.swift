@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 import Testing
 
@@ -29,11 +30,11 @@ struct FieldCodingTests {
 
     @Test(arguments: ["", "a b", "Martlet-x", String(repeating: "n", count: 65)])
     func `a header name that cannot be sent is refused`(name: String) {
-        #expect(throws: ProtocolError.self) { try HeaderBlock.bytes(of: [(name, "x")]) }
+        #expect(throws: Refusal.self) { try HeaderBlock.bytes(of: [(name, "x")]) }
     }
 
     @Test func `a header value without control characters is taken`() throws {
-        #expect(throws: ProtocolError.self) { try HeaderBlock.bytes(of: [("a", "1\n2")]) }
+        #expect(throws: Refusal.self) { try HeaderBlock.bytes(of: [("a", "1\n2")]) }
         #expect(try HeaderBlock.bytes(of: [(String(repeating: "n", count: 64), "é")]).count == 64 + 2 + 2 + 1)
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LMDB
+import MartletModel
 import Testing
 
 @testable import MartletStore
@@ -53,7 +54,7 @@ struct LogTests {
     }
 
     @Test func `reading begins at any offset of a log of mixed packs`() throws {
-        var numbers = SeededNumbers(state: 3)
+        var numbers = SeededRandom(seed: 3)
         var log = TestLog(1)
         for round in 0..<40 {
             let limit = [Pack.shared, 1_280, Pack.largest][round % 3]

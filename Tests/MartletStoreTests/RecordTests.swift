@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 import Testing
 
@@ -26,7 +27,7 @@ private struct Message: Equatable {
         self.body = body
     }
 
-    init(_ fields: Record.Fields) {
+    init(_ fields: MessageFields) {
         id = Array(fields.id)
         key = Array(fields.key)
         process = Array(fields.process)
@@ -45,7 +46,7 @@ private struct Message: Equatable {
                 defer { at += part.count }
                 return UnsafeRawBufferPointer(rebasing: bytes[at..<(at + part.count)])
             }
-            var fields = Record.Fields()
+            var fields = MessageFields()
             fields.id = take(id)
             fields.key = take(key)
             fields.process = take(process)

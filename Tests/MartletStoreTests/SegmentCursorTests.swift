@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 import Testing
 
@@ -9,7 +10,7 @@ struct SegmentCursorTests {
     private let written: [Read]
 
     init() {
-        var numbers = SeededNumbers(state: 2)
+        var numbers = SeededRandom(seed: 2)
         var log = TestLog(3)
         // Offsets do not begin at 1, and some packs are large.
         _ = log.segment([[UInt8]](repeating: [], count: 41))

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 import Testing
 
 struct SegmentTests {
     @Test(arguments: [Pack.shared, 1_280, Pack.largest])
     func `packs close at their limit and never exceed it`(_ limit: Int) {
-        var numbers = SeededNumbers(state: 1)
+        var numbers = SeededRandom(seed: 1)
         var log = TestLog(7)
         let bodies = (0..<3_000).map { body(Int.random(in: 0...200, using: &numbers), seed: $0) }
         let segment = log.segment(bodies, packLimit: limit)

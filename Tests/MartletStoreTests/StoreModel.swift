@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 @testable import MartletStore
 
 /// What a store has to know after some commits, as dictionaries.
@@ -22,10 +24,10 @@ struct StoreModel {
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     private var time: UInt64 = 1_000
-    private var numbers: SeededNumbers
+    private var numbers: SeededRandom
 
     init(seed: UInt64) {
-        numbers = SeededNumbers(state: seed)
+        numbers = SeededRandom(seed: seed)
     }
 
     mutating func roll(_ sides: Int) -> Int {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletStore
@@ -51,7 +52,7 @@ func encode(_ bodies: [[UInt8]]) -> [UInt8] {
     var slab = ByteSlab(capacity: 64)
     for body in bodies {
         body.withUnsafeBytes { bytes in
-            var fields = Record.Fields()
+            var fields = MessageFields()
             fields.body = bytes
             Record.append(fields, to: &slab)
         }
@@ -113,17 +114,4 @@ extension DiskStore {
 /// Messages that could not be read.
 struct Damage: Error, Equatable {
     var range: Range<UInt64>
-}
-
-/// Random numbers that follow from a seed (SplitMix64), so that a failure can be repeated.
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import MartletModel
+
+/// A subscription as the store holds it.
+package struct StoredSubscription: Equatable, Sendable {
+    /// Its id, never used again.
+    package var id: UInt64
+    /// The id of its topic.
+    package var topic: UInt64
+    /// Its name.
+    package var name: String
+    /// Its settings.
+    package var settings: SubscriptionSettings
+    /// All messages up to this offset are settled.
+    package var floor: UInt64
+    /// Messages above the floor that are settled.
+    package var settledAbove: UInt64 = 0
+    /// Messages that were returned and wait on disk, or were and are not settled yet.
+    package var deferred: UInt64 = 0
+    /// Messages that retention removed before they were settled.
+    package var lost: UInt64 = 0
+    /// Messages that were ever dead-lettered.
+    package var dead: UInt64 = 0
+
+    /// Makes a new subscription.
+    package init(id: UInt64, topic: UInt64, name: String, settings: SubscriptionSettings, floor: UInt64) {
+        self.id = id
+        self.topic = topic
+        self.name = name
+        self.settings = settings
+        self.floor = floor
+    }
+}
