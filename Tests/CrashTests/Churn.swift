@@ -103,7 +103,7 @@ struct Churn: Sendable {
             connection.send("SUB 1 \(topic) s window=1")
             try connection.flush()
             // The reply to SUB comes first.
-            try expect("OK", connection.reply().line)
+            try expect("OK lease=30s", connection.reply().line)
             guard case .message = try connection.next() else { throw .violation("no message on \(topic)") }
             try expect("OK 1", connection.request("REJECT 1 1").line)
             try expect("OK", connection.request("UNSUB 1").line)
