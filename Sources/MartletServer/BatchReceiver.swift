@@ -11,7 +11,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     let connection: ConnectionID
     let pool: BatchPool
     /// What ids are hashed with.
-    let seal: UInt64
+    let idKey: UInt64
     let limits: Backpressure.Limits
     private var gathered = CommandGatherer()
     /// Commands that have no reply yet.
@@ -20,10 +20,10 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     /// Whether the client has said goodbye, after which nothing is read.
     private(set) var isEnded = false
 
-    init(connection: ConnectionID, pool: BatchPool, seal: UInt64, limits: Backpressure.Limits) {
+    init(connection: ConnectionID, pool: BatchPool, idKey: UInt64, limits: Backpressure.Limits) {
         self.connection = connection
         self.pool = pool
-        self.seal = seal
+        self.idKey = idKey
         self.limits = limits
     }
 
@@ -37,7 +37,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     }
 
     mutating func publish(topic: UnsafeRawBufferPointer, _ message: MessageFields) {
-        gathered.publish(topic: topic, message, seal: seal)
+        gathered.publish(topic: topic, message, idKey: idKey)
         backpressure.took(publishOf: message.body.count)
     }
 

@@ -48,7 +48,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.configuration = configuration
         decoder = FrameDecoder(maxBody: configuration.maxBody)
         receiver = BatchReceiver(
-            connection: id, pool: registry.thread.pool, seal: registry.thread.seal,
+            connection: id, pool: registry.thread.pool, idKey: registry.thread.idKey,
             limits: Backpressure.Limits(publishes: configuration.maxUnansweredPublishes))
         watch = ConnectionWatch(configuration)
     }

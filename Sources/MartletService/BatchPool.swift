@@ -19,9 +19,9 @@ package final class BatchPool: Sendable {
     }
 
     /// Gives batches back that have been applied.
-    func give(_ inputs: [Input]) {
+    func give(_ applied: [CommandBatch]) {
         batches.withLock { batches in
-            for case .commands(let batch) in inputs where batches.count < Self.kept {
+            for batch in applied where batches.count < Self.kept {
                 if batch.clear() { batches.append(batch) }
             }
         }

@@ -83,7 +83,7 @@ struct BrokerLoop {
         if isCommitOutstanding {
             try flush()
         } else if store.hasGarbage {
-            try store.commit([])
+            try store.sweep()
         } else if !queue.watch(microseconds: Self.watch) {
             queue.wait(milliseconds: broker.nextTimer.map { $0 - min($0, now.steady) })
         }
@@ -91,31 +91,31 @@ struct BrokerLoop {
 
     private mutating func advance(_ now: Moment) throws(StoreError) {
         try broker.apply(step, now: now)
-        pool.give(step)
-        let operations = try broker.finish(now: now)
+        pool.give(broker.takeApplied())
+        let batch = try broker.finish(now: now)
         send()
-        if operations.isEmpty {
+        guard let batch else {
             // Replies that wait for the last commit shall not wait for more inputs.
             if isCommitOutstanding { try flush() }
-        } else {
-            #if DEBUG
-            if let bug = PlantedBug.current, bug.concerns(operations) { return try err(operations) }
-            #endif
-            try store.commit(operations)
-            isCommitOutstanding = true
-            try broker.committed(now: clock())
-            send()
+            return
         }
+        #if DEBUG
+        if let bug = PlantedBug.current, bug.concerns(batch.operations) { return try err(batch) }
+        #endif
+        try store.commit(batch)
+        isCommitOutstanding = true
+        try broker.committed(now: clock())
+        send()
     }
 
     #if DEBUG
     /// Confirms first and commits later, as no broker should.
-    private mutating func err(_ operations: [StoreOperation]) throws(StoreError) {
+    private mutating func err(_ batch: StoreBatch) throws(StoreError) {
         try broker.committed(now: clock())
         try broker.durable(now: clock())
         send()
         PlantedBug.wait()
-        try store.commit(operations)
+        try store.commit(batch)
         isCommitOutstanding = false
     }
     #endif
@@ -129,6 +129,9 @@ struct BrokerLoop {
 
     /// Confirms what was taken, then says goodbye.
     private mutating func end() throws(StoreError) {
+        // Commands that go on over several steps were taken too.
+        step.removeAll()
+        while broker.hasWork { try advance(clock()) }
         if isCommitOutstanding { try flush() }
         try broker.apply([.stopping], now: clock())
         send()

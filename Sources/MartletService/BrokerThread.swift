@@ -42,7 +42,7 @@ package final class BrokerThread: Sendable {
     /// Batches to fill.
     package let pool = BatchPool()
     private let queue = InputQueue()
-    private let sealCell = Atomic<UInt64>(0)
+    private let idKeyCell = Atomic<UInt64>(0)
     private let clock: @Sendable () -> Moment
     private let callbacks: Callbacks
 
@@ -53,7 +53,7 @@ package final class BrokerThread: Sendable {
     }
 
     /// What ids are hashed with, once the store is open.
-    package var seal: UInt64 { sealCell.load(ordering: .relaxed) }
+    package var idKey: UInt64 { idKeyCell.load(ordering: .relaxed) }
 
     /// Hands something in.
     package func put(_ input: Input) {
@@ -99,7 +99,7 @@ package final class BrokerThread: Sendable {
         options.reserveMinimum = storage.reserveMinimum
         let store = try DiskStore(folder: storage.folder, options: options)
         let broker = try Broker(store: store, configuration: configuration, now: clock(), seed: seed)
-        sealCell.store(broker.seal, ordering: .relaxed)
+        idKeyCell.store(broker.idKey, ordering: .relaxed)
         return BrokerLoop(
             store: store, broker: broker, queue: queue, pool: pool, clock: clock, deliver: callbacks.deliver)
     }

@@ -9,8 +9,10 @@
 package protocol Store: AnyObject {
     /// All that is known at the start, but the log.
     func load() throws(StoreError) -> StoredState
-    /// Applies all operations or none.
-    func commit(_ operations: [StoreOperation]) throws(StoreError)
+    /// Applies all operations of a batch or none; a batch that was applied before is skipped.
+    func commit(_ batch: StoreBatch) throws(StoreError)
+    /// Removes a slice of the rows that nothing refers to any more.
+    func sweep() throws(StoreError)
     /// Makes the last commit durable.
     func sync() throws(StoreError)
     /// Packs of a topic from an offset on, about `bytes` of them.
@@ -22,11 +24,15 @@ package protocol Store: AnyObject {
     /// Bytes of records before an offset: the count before the pack that holds it.
     func total(topic: UInt64, before offset: UInt64) throws(StoreError) -> UInt64
     /// The row of a returned message.
-    func deferred(subscription: UInt64, offset: UInt64) throws(StoreError) -> Deferred?
+    func deferred(position: UInt64, offset: UInt64) throws(StoreError) -> Deferred?
     /// The offsets of returned messages in a range.
-    func deferredOffsets(subscription: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64]
-    /// Returned messages in the order in which they become due, those after `position` only.
-    func due(subscription: UInt64, after position: Due, limit: Int) throws(StoreError) -> [Due]
+    func deferredOffsets(position: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64]
+    /// Returned messages in the order in which they become due, those after `last` only.
+    func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due]
+    /// What ended a message of a position, if that is known and was not an ack.
+    func ending(position: UInt64, of offset: UInt64) throws(StoreError) -> Ending?
+    /// The last row about what was lost or purged.
+    func lastLoss(position: UInt64) throws(StoreError) -> Ending?
     /// All ids that are remembered of a topic, in the order of their offsets.
     func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError)
     /// A keyed row.
@@ -36,14 +42,14 @@ package protocol Store: AnyObject {
         _ table: KeyedRow.Table, prefix: [UInt8], after key: [UInt8], limit: Int
     ) throws(StoreError) -> [KeyedRowHead]
     /// Keyed rows of a table whose time has come, the earliest first; only table, key and time are told.
-    func rowsGoing(
+    func expiredRows(
         _ table: KeyedRow.Table, by time: UInt64, limit: Int
-    ) throws(StoreError) -> [(key: [UInt8], goes: UInt64)]
+    ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)]
     /// The size at which packs of a topic close.
     func packLimit(topic: UInt64) -> Int
     /// Whether so little room is left that only what frees room may go on.
     var isFull: Bool { get }
-    /// Whether commits without operations would still have something to do.
+    /// Whether a sweep would have something to do.
     var hasGarbage: Bool { get }
     /// How much room there is.
     var statistics: StoreStatistics { get }

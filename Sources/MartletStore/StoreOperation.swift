@@ -3,35 +3,43 @@
 
 /// A durable change: the closed set of what one commit can do.
 ///
-/// Each says what shall be, not how to get there, so that applying one twice does no harm and a batch of them can
-/// be shipped to a replica as it is.
+/// A batch of them has a byte form, so that it can be kept in a log or shipped to a replica. The store remembers the
+/// index of the last batch that it applied and skips what it has, so that a batch may be applied twice.
 package enum StoreOperation: Sendable {
+    /// Sets the number with which ids are hashed: the first operation of a new file.
+    case setIDKey(UInt64)
     /// Writes a topic's row.
     case putTopic(StoredTopic)
     /// Removes a topic with its log.
     case removeTopic(id: UInt64)
     /// Writes a subscription's row.
     case putSubscription(StoredSubscription)
-    /// Removes a subscription with all that it remembers.
-    case removeSubscription(id: UInt64)
+    /// Removes a subscription with all that lies under its position.
+    case removeSubscription(id: UInt64, position: UInt64)
     /// Appends messages to a topic's log.
     case append(Segment)
-    /// Writes which of the 4,096 offsets of a chunk are settled: 64 words, or none when all of them are.
-    case putChunk(subscription: UInt64, chunk: UInt64, words: [UInt64]?)
+    /// Writes which of the 4,096 offsets of a chunk are settled: 64 words, or nil when all of them are.
+    case putChunk(position: UInt64, chunk: UInt64, words: [UInt64]?)
     /// Removes the chunks below one.
-    case removeChunks(subscription: UInt64, below: UInt64)
+    case removeChunks(position: UInt64, below: UInt64)
     /// Writes a returned message and its due time; `replacing` is the due time it had.
-    case putDeferred(subscription: UInt64, row: Deferred, replacing: UInt64?)
+    case putDeferred(position: UInt64, row: Deferred, replacing: UInt64?)
     /// Forgets a returned message.
-    case removeDeferred(subscription: UInt64, offset: UInt64, due: UInt64)
+    case removeDeferred(position: UInt64, offset: UInt64, due: UInt64)
+    /// Writes what ended some messages.
+    case putEnding(position: UInt64, Ending)
+    /// Forgets the endings of messages below an offset, which have left the log; losses stay.
+    case removeEndings(position: UInt64, below: UInt64)
+    /// Removes the row about a loss that is merged into another.
+    case removeLoss(position: UInt64, last: UInt64)
     /// Drops the messages of a topic below an offset.
     case trim(topic: UInt64, first: UInt64)
     /// Remembers the ids of messages that are appended.
     case rememberIDs(topic: UInt64, ids: [MessageID])
     /// Forgets the ids of messages below an offset.
     case forgetIDs(topic: UInt64, below: UInt64)
-    /// Writes a keyed row; `replacing` is when the row that it replaces was to go, if that was ever.
+    /// Writes a keyed row; `replacing` is when the row that it replaces was to expire, if ever.
     case putRow(KeyedRow, replacing: UInt64?)
-    /// Removes the keyed row that was to go at that time.
-    case removeRow(KeyedRow.Table, key: [UInt8], goes: UInt64?)
+    /// Removes the keyed row that was to expire at that time.
+    case removeRow(KeyedRow.Table, key: [UInt8], expiresAt: UInt64?)
 }

@@ -30,8 +30,10 @@ package struct StoredState: Sendable {
     package var nextTopic: UInt64 = 1
     /// The id of the next subscription.
     package var nextSubscription: UInt64 = 1
-    /// The random number that the store got when it was made.
-    package var seal: UInt64 = 0
+    /// The number with which ids are hashed; nil in a new file.
+    package var idKey: UInt64?
+    /// The index of the last batch that was applied; 0 in a new file.
+    package var applied: UInt64 = 0
 
     package init() {}
 }

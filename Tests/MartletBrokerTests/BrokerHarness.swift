@@ -99,10 +99,10 @@ final class BrokerHarness {
     /// One step up to its commit.
     func step(_ inputs: [Input]) throws {
         try broker.apply(inputs, now: now)
-        let operations = try broker.finish(now: now)
+        let batch = try broker.finish(now: now)
         collect()
-        guard !operations.isEmpty else { return }
-        try store.commit(operations)
+        guard let batch else { return }
+        try store.commit(batch)
         isCommitOutstanding = true
         try broker.committed(now: now)
         collect()
@@ -229,7 +229,7 @@ extension CommandGatherer {
                         fields.body = body
                         fields.key = key
                         fields.id = id
-                        publish(topic: topic, fields, seal: MemoryStore.seal)
+                        publish(topic: topic, fields, idKey: MemoryStore.idKey)
                     }
                 }
             }

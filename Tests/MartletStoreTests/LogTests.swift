@@ -101,7 +101,7 @@ struct LogTests {
                 operations.append(.append(logs[index].segment(bodies, packLimit: Pack.shared)))
             }
             // Each round in another order, so that the end of the log is not always where messages go.
-            try disk.store.commit(round % 2 == 0 ? operations : operations.reversed())
+            try disk.commit(round % 2 == 0 ? operations : operations.reversed())
         }
         try disk.reopen()
         for log in logs { #expect(try disk.store.messages(topic: log.topic) == log.written) }

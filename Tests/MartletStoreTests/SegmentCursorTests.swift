@@ -48,7 +48,7 @@ struct SegmentCursorTests {
         }
     }
 
-    @Test func `skip goes forward only`() {
+    @Test func `skip expiresAt forward only`() {
         var cursor = SegmentCursor(segment)
         cursor.skip(to: 100)
         cursor.skip(to: 50)

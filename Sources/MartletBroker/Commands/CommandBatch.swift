@@ -22,7 +22,7 @@ package struct CommandGatherer: ~Copyable {
     fileprivate var topics: [String] = []
     fileprivate var records: ByteSlab
     fileprivate var marks: [IDMark] = []
-    fileprivate var seal: UInt64 = 0
+    fileprivate var idKey: UInt64 = 0
     /// Bytes of values.
     fileprivate var valueBytes = 0
     private var topicName: [UInt8] = []
@@ -37,8 +37,8 @@ package struct CommandGatherer: ~Copyable {
 
     /// Adds a publish, whose bytes are copied.
     ///
-    /// - Parameter seal: the store's, with which an id is hashed here, where it does not keep the broker waiting.
-    package mutating func publish(topic name: UnsafeRawBufferPointer, _ fields: MessageFields, seal: UInt64) {
+    /// - Parameter idKey: the store's, with which an id is hashed here, where it does not keep the broker waiting.
+    package mutating func publish(topic name: UnsafeRawBufferPointer, _ fields: MessageFields, idKey: UInt64) {
         let start = records.count
         Record.append(fields, to: &records)
         let hasID = !fields.id.isEmpty
@@ -47,7 +47,7 @@ package struct CommandGatherer: ~Copyable {
             run.count += 1
             run.end = records.count
             items[items.count - 1] = .publish(run)
-            if run.hasIDs { marks.append(IDMark(fields, size: records.count - start, seal: seal)) }
+            if run.hasIDs { marks.append(IDMark(fields, size: records.count - start, idKey: idKey)) }
         } else {
             let topic = index(of: name)
             items.append(
@@ -56,8 +56,8 @@ package struct CommandGatherer: ~Copyable {
                         topic: topic, count: 1, start: start, end: records.count, hasIDs: hasID,
                         firstMark: marks.count)))
             if hasID {
-                marks.append(IDMark(fields, size: records.count - start, seal: seal))
-                self.seal = seal
+                marks.append(IDMark(fields, size: records.count - start, idKey: idKey))
+                self.idKey = idKey
             }
         }
     }
@@ -180,7 +180,7 @@ package final class CommandBatch: @unchecked Sendable {
         run.hasIDs ? gathered.marks[run.firstMark..<run.firstMark + run.count] : []
     }
     /// What the ids were hashed with.
-    var seal: UInt64 { gathered.seal }
+    var idKey: UInt64 { gathered.idKey }
 
     /// Forgets the commands; false when the memory is too large to be kept.
     package func clear() -> Bool {

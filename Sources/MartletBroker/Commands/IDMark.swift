@@ -16,9 +16,9 @@ struct IDMark {
     let hasID: Bool
 
     /// Looks at a message whose record has so many bytes.
-    init(_ fields: MessageFields, size: Int, seal: UInt64) {
+    init(_ fields: MessageFields, size: Int, idKey: UInt64) {
         hasID = !fields.id.isEmpty
-        hash = hasID ? IDHash.hash(fields.id, seal: seal) : 0
+        hash = hasID ? IDHash.hash(fields.id, idKey: idKey) : 0
         sum = hasID ? MessageID.sum(of: fields.body) : 0
         self.size = UInt32(size)
     }

@@ -5,10 +5,10 @@ package import MartletStore
 
 // How a step ends: operations, commit, durability.
 extension Broker {
-    /// Ends the step: gives the operations that have to be committed, all or none.
+    /// Ends the step: gives the batch that has to be committed.
     ///
-    /// When there are none, replies go out as soon as those before them do.
-    package func finish(now: Moment) throws(StoreError) -> [StoreOperation] {
+    /// When it is nil, replies go out as soon as those before them do.
+    package func finish(now: Moment) throws(StoreError) -> StoreBatch? {
         self.now = now
         try pumpAll()
         for topic in appending {
@@ -25,6 +25,7 @@ extension Broker {
         for subscription in changed where !subscription.isGone { write(subscription) }
         changed.removeAll(keepingCapacity: true)
         defer { operations.removeAll(keepingCapacity: true) }
+        produced = 0
         if operations.isEmpty {
             precondition(appending.isEmpty && deferring.isEmpty)
             if isCommitOutstanding {
@@ -36,8 +37,10 @@ extension Broker {
             replying.removeAll(keepingCapacity: true)
             activating.removeAll(keepingCapacity: true)
             try pumpAll()
+            return nil
         }
-        return operations
+        defer { nextBatch += 1 }
+        return StoreBatch(index: nextBatch, operations: operations)
     }
 
     /// The store has taken the operations of the last step; what it took before them is thereby durable.
@@ -63,6 +66,7 @@ extension Broker {
         stepNumber += 1
         for subscription in deferring {
             subscription.isDeferring = false
+            subscription.lane.rowsAreReadable()
             armDue(subscription)
         }
         deferring.removeAll(keepingCapacity: true)
@@ -91,16 +95,15 @@ extension Broker {
 
     private func write(_ subscription: Subscription) {
         subscription.isChanged = false
-        subscription.settled.raiseFloor()
-        let changes = subscription.settled.takeChanges()
-        subscription.row.floor = subscription.settled.floor
-        subscription.row.settledAbove = subscription.settled.above
+        let changes = subscription.lane.takeChanges()
+        subscription.row.floor = subscription.lane.settled.floor
+        subscription.row.settledAbove = subscription.lane.settled.above
         operations.append(.putSubscription(subscription.row))
         for (chunk, words) in changes.chunks {
-            operations.append(.putChunk(subscription: subscription.id, chunk: chunk, words: words))
+            operations.append(.putChunk(position: subscription.row.position, chunk: chunk, words: words))
         }
         if let below = changes.removeBelow {
-            operations.append(.removeChunks(subscription: subscription.id, below: below))
+            operations.append(.removeChunks(position: subscription.row.position, below: below))
         }
     }
 
@@ -118,7 +121,7 @@ extension Broker {
             topic.visible = segment.end
             guard !topic.isGone, !topic.subscriptions.isEmpty else { continue }
             if topic.hasConsumers { remember(segment, of: topic) }
-            for subscription in topic.subscriptions.values { pumpLater(subscription) }
+            for subscription in topic.subscriptions { pumpLater(subscription) }
         }
         try release(committedReplies, from: \.committed, committedConsumers)
         committedReplies.removeAll(keepingCapacity: true)

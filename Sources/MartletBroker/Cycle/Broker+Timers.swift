@@ -7,51 +7,48 @@ import MartletStore
 extension Broker {
     private static let longestWait: UInt64 = 60_000
 
+    /// Runs what is due, as long as the step has room.
     func runTimers() throws(StoreError) {
-        while let task = timers.pop(at: now.steady) {
+        while produced < configuration.stepBytes * 3 / 2, let task = timers.pop(at: now.steady) {
             switch task {
             case .leases(let consumer): try expire(consumer)
             case .due(let subscription):
-                subscription.dueTimer = nil
                 guard !subscription.isGone else { continue }
                 armDue(subscription)
                 pumpLater(subscription)
             case .ephemeral(let subscription):
-                subscription.hasEphemeralTimer = false
-                guard !subscription.isGone, let time = subscription.goesAt else { continue }
+                guard !subscription.isGone, let time = subscription.removeAt else { continue }
                 if time <= now.steady {
                     remove(subscription, reason: "deleted")
                 } else {
-                    subscription.hasEphemeralTimer = true
-                    timers.add(.ephemeral(subscription), at: time)
+                    timers.set(subscription.ephemeralTimer, at: time, .ephemeral(subscription))
                 }
             case .retention(let topic): try retain(topic)
             case .transaction(let connection): expireTransaction(of: connection)
             case .grace(let consumer): try endGrace(of: consumer)
-            case .expiry: try removeWhatGoes()
+            case .expiry: try sweepExpired()
             }
         }
     }
 
-    /// Sets the timer for a consumer's next lease, unless one is set that is as early.
+    /// Sets the timer for a consumer's next lease.
     func armLeases(_ consumer: Consumer) {
         guard let deadline = consumer.nextDeadline() else { return }
-        if let timer = consumer.timer, timer <= deadline { return }
-        consumer.timer = deadline
-        timers.add(.leases(consumer), at: deadline)
+        timers.setEarlier(consumer.leaseTimer, at: deadline, .leases(consumer))
     }
 
-    /// Returns the messages whose leases have run out.
+    /// Returns the messages whose leases have run out, as many as the step has room for.
     private func expire(_ consumer: Consumer) throws(StoreError) {
-        guard !consumer.isGone, let timer = consumer.timer, timer <= now.steady else { return }
-        consumer.timer = nil
+        guard !consumer.isGone else { return }
         var tags: [UInt64] = []
-        while let tag = consumer.expired(at: now.steady), let lease = consumer.leases.remove(tag) {
+        while produced < configuration.stepBytes * 3 / 2, let tag = consumer.expired(at: now.steady),
+            let lease = consumer.leases.remove(tag)
+        {
             consumer.subscription.inFlight -= 1
             consumer.lost.insert(tag)
             tags.append(tag)
             let isCapped = lease.isTouched && lease.deadline >= lease.delivered + UInt64(configuration.leaseCap)
-            try fail(lease, of: consumer, Failure(outcome: isCapped ? "lease-cap" : "timeout"))
+            try fail(lease, of: consumer, Failure(outcome: isCapped ? .leaseCap : .timeout))
         }
         if !tags.isEmpty {
             push(.lost(consumer: consumer.number, tags: tags.sorted(), reason: "timeout"), to: consumer.connection)
@@ -61,15 +58,18 @@ extension Broker {
         armLeases(consumer)
     }
 
-    /// Sets the timer for the next returned message that becomes due.
+    /// Has a subscription looked at when its next returned message becomes due, now if it is.
+    func armDue(_ subscription: Subscription) {
+        guard let due = subscription.lane.nextDue, !subscription.isGone else { return }
+        if due <= now.wall { pumpLater(subscription) } else { armDueTimer(subscription) }
+    }
+
+    /// Sets the timer for the next returned message that becomes due later.
     ///
     /// Due times are wall-clock times; the wait is cut so that a clock that was set forward is noticed.
-    func armDue(_ subscription: Subscription) {
-        guard let due = subscription.nextDue, !subscription.isGone else { return }
-        if due <= now.wall { return pumpLater(subscription) }
+    func armDueTimer(_ subscription: Subscription) {
+        guard let due = subscription.lane.nextDue, due > now.wall, !subscription.isGone else { return }
         let time = now.steady + min(due - now.wall, Self.longestWait)
-        if let timer = subscription.dueTimer, timer <= time { return }
-        subscription.dueTimer = time
-        timers.add(.due(subscription), at: time)
+        timers.setEarlier(subscription.dueTimer, at: time, .due(subscription))
     }
 }

@@ -7,7 +7,7 @@ import MartletStore
 // Repeats of a publish are recognised by their ids (semantics 1).
 extension Broker {
     /// What is known of an id.
-    enum Acquaintance {
+    enum DedupResult {
         /// It has not been accepted within the window.
         case unknown
         /// It was accepted with this very body.
@@ -90,11 +90,11 @@ extension Broker {
     func identify(_ fields: MessageFields) -> MessageID? {
         guard !fields.id.isEmpty else { return nil }
         return MessageID(
-            hash: IDHash.hash(fields.id, seal: seal), offset: 0, sum: MessageID.sum(of: fields.body), time: now.wall)
+            hash: IDHash.hash(fields.id, idKey: idKey), offset: 0, sum: MessageID.sum(of: fields.body), time: now.wall)
     }
 
     /// What a topic knows of an id.
-    func acquaintance(_ id: MessageID, in topic: Topic) throws(StoreError) -> Acquaintance {
+    func dedupResult(of id: MessageID, in topic: Topic) throws(StoreError) -> DedupResult {
         guard topic.row.settings.dedupWindow > 0, let known = try prepareIDs(of: topic).find(id.hash) else {
             return .unknown
         }

@@ -110,7 +110,7 @@ extension Broker {
     func writeReceipt(_ request: WriteReceipt, for subscription: Subscription) throws(StoreError) {
         let receipt = Receipt(
             subscription: subscription.id, key: request.key, outcome: request.outcome, time: now.wall,
-            goes: now.wall + UInt64(request.lifetime))
+            expiresAt: now.wall + UInt64(request.lifetime))
         try put(receipt.row)
         subscription.hasReceipts = true
     }
@@ -123,7 +123,7 @@ extension Broker {
         let mark = id.isEmpty || id.first == UInt8(ascii: "#") ? "#" : ""
         let name = id.isEmpty ? Array("\(offset)".utf8) : Array(id)
         let key = Receipt.rowKey(subscription: subscription.id, key: Array(mark.utf8) + name)
-        guard let row = try row(.receipts, key), row.goes ?? 0 > now.wall else { return nil }
+        guard let row = try row(.receipts, key), row.expiresAt ?? 0 > now.wall else { return nil }
         return try Receipt.outcome(of: row)
     }
 }

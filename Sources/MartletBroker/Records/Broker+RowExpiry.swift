@@ -11,7 +11,7 @@ extension Broker {
     private static let idle: UInt64 = 600_000
 
     func armExpiry(in milliseconds: UInt64 = interval) {
-        timers.add(.expiry, at: now.steady + milliseconds)
+        timers.set(expiryTimer, at: now.steady + milliseconds, .expiry)
     }
 
     /// Gives the memory of ids back that nobody has asked for; they are read again when somebody does.
@@ -22,12 +22,12 @@ extension Broker {
     }
 
     /// Removes some of what is to go, in small slices.
-    func removeWhatGoes() throws(StoreError) {
+    func sweepExpired() throws(StoreError) {
         var isMore = false
         for table in KeyedRow.Table.allCases {
-            let going = try store.rowsGoing(table, by: now.wall, limit: Self.slice)
+            let going = try store.expiredRows(table, by: now.wall, limit: Self.slice)
             // What this step wrote anew stays.
-            for (key, goes) in going where rows.row(table, key) == nil { remove(table, key, goes: goes) }
+            for (key, expiresAt) in going where rows.row(table, key) == nil { remove(table, key, expiresAt: expiresAt) }
             isMore = isMore || going.count == Self.slice
         }
         forgetIdleIDs()

@@ -12,14 +12,14 @@ extension Broker {
     }
 
     func put(_ row: KeyedRow) throws(StoreError) {
-        let replacing = try self.row(row.table, row.key)?.goes
+        let replacing = try self.row(row.table, row.key)?.expiresAt
         operations.append(.putRow(row, replacing: replacing))
         rows.put(row)
     }
 
     /// Removes the row that was to go at a time.
-    func remove(_ table: KeyedRow.Table, _ key: [UInt8], goes: UInt64) {
-        operations.append(.removeRow(table, key: key, goes: goes))
+    func remove(_ table: KeyedRow.Table, _ key: [UInt8], expiresAt: UInt64) {
+        operations.append(.removeRow(table, key: key, expiresAt: expiresAt))
         rows.remove(table, key)
     }
 }

@@ -56,17 +56,18 @@ extension Broker {
         return TopicInfo(
             name: topic.name, id: topic.id, first: topic.row.first, next: topic.row.next,
             messages: topic.row.next - topic.row.first, bytes: topic.row.total - topic.row.trimmed,
-            retention: settings.retention.word, subscriptions: topic.subscriptions.keys.sorted(),
+            retention: settings.retention.word, subscriptions: topic.subscriptions.map(\.name).sorted(),
             maxAge: settings.maxAge, maxBytes: settings.maxBytes, maxMessages: settings.maxMessages,
             dedupWindow: settings.dedupWindow)
     }
 
     private func info(_ subscription: Subscription) -> SubscriptionInfo {
         let settings = subscription.row.settings
+        let lane = subscription.lane
         return SubscriptionInfo(
             topic: subscription.topic.name, name: subscription.name,
-            floor: subscription.settled.firstUnsettled(from: subscription.settled.floor + 1) - 1,
-            backlog: subscription.backlog, inFlight: subscription.inFlight, deferred: subscription.waiting, parked: 0,
+            floor: lane.settled.firstUnsettled(from: lane.settled.floor + 1) - 1,
+            backlog: subscription.backlog, inFlight: subscription.inFlight, deferred: lane.deferredCount, parked: 0,
             dead: subscription.row.dead, lost: subscription.row.lost, consumers: subscription.queue.consumers.count,
             paused: false,
             settings: SubscriptionInfo.Settings(

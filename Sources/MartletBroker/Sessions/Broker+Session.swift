@@ -33,6 +33,7 @@ extension Broker {
         connection.pending = nil
         connection.committed = nil
         connection.isGone = true
+        connection.unfinished = nil
         if let transaction = takeTransaction(of: connection) { try abort(transaction) }
         for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {
             if consumer.grace > 0, keptConsumers < configuration.keptConsumers {
@@ -58,13 +59,10 @@ extension Broker {
 
     /// Lets a consumer be looked at when its grace ends; one timer, however often its connection is lost.
     private func armGrace(_ consumer: Consumer, _ until: UInt64) {
-        guard !consumer.hasGraceTimer else { return }
-        consumer.hasGraceTimer = true
-        timers.add(.grace(consumer), at: until)
+        timers.setEarlier(consumer.graceTimer, at: until, .grace(consumer))
     }
 
     func endGrace(of consumer: Consumer) throws(StoreError) {
-        consumer.hasGraceTimer = false
         guard !consumer.isGone, let until = consumer.keptUntil else { return }
         guard until <= now.steady else { return armGrace(consumer, until) }
         try detach(consumer, outcome: .disconnected)

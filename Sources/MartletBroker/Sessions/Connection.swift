@@ -12,8 +12,10 @@ final class Connection {
     var session: String
     /// What it said since `BEGIN`.
     var transaction: Transaction?
-    /// Whether a timer looks after its transactions.
-    var hasTransactionTimer = false
+    /// The timer that looks after its transactions.
+    let transactionTimer = TimerPlace()
+    /// What is left of its commands when a step had no room for them; what comes in behind it waits there.
+    var unfinished: UnfinishedCommands?
     /// Consumers whose leases are kept until their client subscribes again or their grace ends.
     var kept: [UInt64: Consumer] = [:]
     /// Whether it is gone, and only the leases of its consumers are kept for a while.

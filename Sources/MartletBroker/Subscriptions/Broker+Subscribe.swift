@@ -22,7 +22,7 @@ extension Broker {
         _ topicName: String, _ name: String, _ from: Start?, _ choice: SubscriptionOptions,
         for connection: Connection
     ) throws {
-        guard topics[topicName]?.subscriptions[name] == nil else {
+        guard topics[topicName]?.subscription(name) == nil else {
             throw Refusal(.exists, "name: subscription '\(name)' exists on this topic")
         }
         try checkStart(from)
@@ -85,13 +85,13 @@ extension Broker {
 
     /// Makes a subscription known.
     func attach(_ subscription: Subscription) {
-        subscription.topic.subscriptions[subscription.name] = subscription
-        if subscription.nextDue != nil { armDue(subscription) }
-        if subscription.row.settings.ephemeral { leaveAlone(subscription) }
+        subscription.topic.add(subscription)
+        armDue(subscription)
+        removeWhenUnused(subscription)
     }
 
     func subscription(_ topicName: String, _ name: String) throws(Refusal) -> Subscription {
-        guard let subscription = try topic(topicName).subscriptions[name] else { throw .unknownSubscription(name) }
+        guard let subscription = try topic(topicName).subscription(name) else { throw .unknownSubscription(name) }
         return subscription
     }
 
@@ -110,8 +110,8 @@ extension Broker {
             forget(consumer)
         }
         subscription.isGone = true
-        subscription.topic.subscriptions[subscription.name] = nil
-        operations.append(.removeSubscription(id: subscription.id))
+        subscription.topic.remove(subscription)
+        operations.append(.removeSubscription(id: subscription.id, position: subscription.row.position))
     }
 
     // MARK: - Consumers
@@ -125,11 +125,11 @@ extension Broker {
             keepSession(of: connection, for: consumer)
             return pending(of: connection).add(Lookup.resumed(consumer, tags: consumer.leases.tags))
         }
-        if topics[request.topic]?.subscriptions[request.subscription] == nil { try checkStart(request.from) }
+        if topics[request.topic]?.subscription(request.subscription) == nil { try checkStart(request.from) }
         let topic = try topicToSubscribe(request.topic)
         let subscription: Subscription
         let isNew: Bool
-        if let known = topic.subscriptions[request.subscription] {
+        if let known = topic.subscription(request.subscription) {
             try compare(request.options, with: known.row.settings)
             (subscription, isNew) = (known, false)
         } else {
@@ -145,7 +145,7 @@ extension Broker {
         keepSession(of: connection, for: consumer)
         connection.consumers[request.consumer] = consumer
         subscription.queue.insert(consumer)
-        subscription.goesAt = nil
+        subscription.removeAt = nil
         activate(consumer)
         reply(.subscribed(isNew: isNew, lease: subscription.row.settings.lease), to: connection)
     }
@@ -179,21 +179,36 @@ extension Broker {
         let consumer = try consumer(number, of: connection)
         returnAll(consumer)
         forget(consumer)
-        leaveAlone(consumer.subscription)
+        removeWhenUnused(consumer.subscription)
         reply(.ok, to: connection)
     }
 
     func detach(_ consumer: Consumer, outcome: DetachOutcome) throws(StoreError) {
+        var failed: [Lease] = []
         if outcome == .disconnected {
             for tag in consumer.leases.tags where consumer.leases[tag]?.isTouched == true {
-                guard let lease = consumer.leases.remove(tag) else { continue }
-                consumer.subscription.inFlight -= 1
-                try fail(lease, of: consumer, Failure(outcome: "disconnect"))
+                if let lease = consumer.leases.remove(tag) { failed.append(lease) }
             }
         }
         returnAll(consumer)
         forget(consumer)
-        leaveAlone(consumer.subscription)
+        removeWhenUnused(consumer.subscription)
+        guard !failed.isEmpty else { return }
+        // What its handler had begun is a failure; the step may not have room for all of them.
+        let leaving = LeavingLeases(consumer, failed)
+        if try !fail(leaving) { unfinished.append(.leases(leaving)) }
+    }
+
+    /// Counts the failures of a consumer that has left, as many as the step has room for; true when that was all.
+    func fail(_ leaving: LeavingLeases) throws(StoreError) -> Bool {
+        while !isStepFull, let lease = leaving.next() {
+            leaving.subscription.inFlight -= 1
+            if !leaving.subscription.isGone {
+                try fail(lease, of: leaving.consumer, Failure(outcome: .disconnect))
+            }
+        }
+        pumpLater(leaving.subscription)
+        return leaving.isEmpty
     }
 
     /// Gives back what a consumer holds, uncounted.
@@ -220,21 +235,18 @@ extension Broker {
         }
         if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }
         if consumer.subscription.queue.consumers.isEmpty {
-            consumer.subscription.reader = nil
-            consumer.subscription.rereader = nil
+            consumer.subscription.lane.rest()
         }
     }
 
-    /// Starts the end of an ephemeral subscription that nobody is attached to.
-    private func leaveAlone(_ subscription: Subscription) {
+    /// Has an ephemeral subscription removed after some time without a consumer.
+    private func removeWhenUnused(_ subscription: Subscription) {
         guard subscription.row.settings.ephemeral, subscription.queue.consumers.isEmpty, !subscription.isGone else {
             return
         }
         let time = now.steady + UInt64(configuration.ephemeralGrace)
-        subscription.goesAt = time
-        guard !subscription.hasEphemeralTimer else { return }
-        subscription.hasEphemeralTimer = true
-        timers.add(.ephemeral(subscription), at: time)
+        subscription.removeAt = time
+        timers.setEarlier(subscription.ephemeralTimer, at: time, .ephemeral(subscription))
     }
 
     // MARK: - Marks

@@ -6,7 +6,9 @@ final class Consumer {
     /// The number that the client chose.
     let number: UInt64
     // SAFETY: a connection forgets its consumers before the broker forgets the connection.
-    unowned(unsafe) var connection: Connection
+    unowned(unsafe) var connection: Connection {
+        didSet { name = Self.name(number, of: connection) }
+    }
     // SAFETY: a subscription's consumers are detached before the broker forgets the subscription.
     unowned(unsafe) let subscription: Subscription
     /// Unsettled deliveries that it may hold.
@@ -19,8 +21,8 @@ final class Consumer {
     var nextTag: UInt64 = 1
     /// How long its leases outlive its connection, in milliseconds.
     var grace = 0
-    /// Whether a timer looks after that.
-    var hasGraceTimer = false
+    /// The timer that looks after that.
+    let graceTimer = TimerPlace()
     /// Until when they do so now, in steady milliseconds, if the connection is gone.
     var keptUntil: UInt64?
     /// Replies to its `SUB`s that are not out; one that comes back may wait for two.
@@ -33,8 +35,10 @@ final class Consumer {
     var lastDelivery: UInt64 = 0
     /// Its place in the subscription's queue of consumers, or -1.
     var queueIndex = -1
-    /// When its leases are looked at next, in steady milliseconds, or nothing when no timer is set.
-    var timer: UInt64?
+    /// The timer that looks at its leases.
+    let leaseTimer = TimerPlace()
+    /// The name by which people know it.
+    private(set) var name: String
 
     private var oldest: UInt64 = 1
     private var extended = Heap<Extension>()
@@ -51,15 +55,17 @@ final class Consumer {
         self.connection = connection
         self.subscription = subscription
         self.window = window
+        name = Self.name(number, of: connection)
     }
 
-    /// The name by which people know it.
-    var name: String { "\(connection.client)/\(number)" }
+    private static func name(_ number: UInt64, of connection: Connection) -> String {
+        "\(connection.client)/\(number)"
+    }
 
     /// Deliveries that it can take now.
     var free: Int { isActive && !connection.isBlocked && !connection.isHeld ? max(0, window - leases.count) : 0 }
 
-    /// When the next of its leases runs out, or nothing when it holds none.
+    /// When the next of its leases runs out, nil when it holds none.
     ///
     /// Leases run out in the order of their tags, but for those that were extended, which wait in a heap.
     func nextDeadline() -> UInt64? {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 
 /// What the broker writes into the headers of a dead letter (protocol 6).
@@ -29,21 +30,24 @@ struct DeadLetter {
             ("Key", key), ("Id", id), ("Published-At", "\(publishedAt)"),
             ("First-Delivered-At", "\(firstDeliveredAt)"), ("At", "\(at)"), ("Deliveries", "\(deliveries)"),
             ("Failures", "\(failures)"), ("Consumer", consumer), ("Code", code), ("Note", note),
-            ("Attempts", "[" + attempts.map(Self.json).joined(separator: ",") + "]"), ("Redrives", "\(redrives)"),
+            ("Attempts", attemptList), ("Redrives", "\(redrives)"),
         ]
         return lines.filter { !$0.1.isEmpty }.map { "Martlet-Dead-\($0.0): \($0.1)\n" }.joined()
     }
 
-    private static func json(_ attempt: Attempt) -> String {
-        #"{"time":\#(attempt.time),"consumer":"\#(escaped(attempt.consumer))","outcome":"\#(attempt.outcome)","#
-            + #""code":"\#(escaped(attempt.code))","ms":\#(attempt.duration)}"#
-    }
-
-    /// Text without control characters as it stands in a JSON string.
-    private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            if character == "\"" || character == "\\" { result.append("\\") }
-            result.append(character)
+    private var attemptList: String {
+        var writer = JSONWriter()
+        writer.list { writer in
+            for attempt in attempts {
+                writer.object { writer in
+                    writer.member("time", attempt.time)
+                    writer.member("consumer", attempt.consumer)
+                    writer.member("outcome", attempt.outcome.rawValue)
+                    writer.member("code", attempt.code)
+                    writer.member("ms", attempt.duration)
+                }
+            }
         }
+        return writer.text
     }
 }

@@ -6,59 +6,38 @@ import MartletStore
 
 /// A durable, named reading position on a topic, shared by its consumers.
 final class Subscription {
-    /// What the store's row says; the floor is `settled`'s.
+    /// What the store's row says; the floor is the lane's.
     var row: StoredSubscription
     unowned let topic: Topic
-    /// What has been settled.
-    var settled: SettledSet
+    /// What comes next for its consumers.
+    let lane: Lane
     /// The consumers, the next one to get a message first.
     var queue = ConsumerQueue()
-    /// The offset of the next message that has not been handed out since the start of the process.
-    var cursor: UInt64
-    /// Messages that came back and may be delivered now, in the order of their offsets.
-    var returned = Heap<Returned>()
     /// Unsettled deliveries of all its consumers.
     var inFlight = 0
-    /// Messages that wait on disk for their due time.
-    var waiting: UInt64
-    /// When the next message on disk is due, in Unix milliseconds, if one is.
-    var nextDue: UInt64?
-    /// The last due message that was taken from disk.
-    var duePosition = Due(time: 0, offset: 0)
     /// Whether receipts were written for it, so that deliveries have to look for them.
     var hasReceipts: Bool
+    /// The last row about what was lost, once this process has asked for it.
+    var lastLoss: Ending?
     /// Whether its row has to be written at the end of the step.
     var isChanged = false
-    /// Whether this step puts rows about returned messages, which the store does not show before the commit.
+    /// Whether it is among those whose lanes write rows in this step.
     var isDeferring = false
     /// Whether messages may have become deliverable.
     var wantsPump = false
     var isGone = false
-    /// The steady time of the timer that looks at what is due, if one is set.
-    var dueTimer: UInt64?
-    /// When an ephemeral subscription goes unless somebody attaches, in steady milliseconds.
-    var goesAt: UInt64?
-    /// Whether a timer looks at that.
-    var hasEphemeralTimer = false
-
-    /// The place in the log of the message at the cursor.
-    var reader: SegmentCursor?
-    /// The place in the log of the last message that was delivered again.
-    var rereader: SegmentCursor?
-    /// Offsets of the cursor's chunk that wait on disk from before the start of the process.
-    var aside: (chunk: UInt64, offsets: Set<UInt64>)?
-    /// Behind this offset nothing waits on disk from before the start of the process.
-    let asideEnd: UInt64
+    /// The timer that looks at what is due.
+    let dueTimer = TimerPlace()
+    /// The timer that removes it when it is ephemeral and has no consumer.
+    let ephemeralTimer = TimerPlace()
+    /// When an ephemeral subscription is removed unless a consumer attaches, in steady milliseconds.
+    var removeAt: UInt64?
 
     init(_ stored: StoredState.Subscription, topic: Topic) {
         row = stored.row
         hasReceipts = stored.hasReceipts
         self.topic = topic
-        settled = SettledSet(stored)
-        cursor = stored.row.floor + 1
-        waiting = stored.row.deferred
-        nextDue = stored.row.deferred > 0 ? 0 : nil
-        asideEnd = stored.row.deferred > 0 ? topic.row.next : 0
+        lane = Lane(stored, end: topic.row.next)
     }
 
     var id: UInt64 { row.id }
@@ -66,7 +45,7 @@ final class Subscription {
 
     /// Messages that are not settled.
     var backlog: UInt64 {
-        let done = settled.floor + settled.above
+        let done = lane.settled.floor + lane.settled.above
         return topic.row.next - 1 > done ? topic.row.next - 1 - done : 0
     }
 

@@ -24,7 +24,7 @@ extension Broker {
             return pending(of: connection).refuse(refusal, count: run.count)
         }
         if run.hasIDs, topic.row.settings.dedupWindow > 0 {
-            precondition(batch.seal == seal, "ids were hashed with another store's seal")
+            precondition(batch.idKey == idKey, "ids were hashed with another store's idKey")
             return try publishIdentified(records, batch.marks(of: run), to: topic, for: connection)
         }
         if refusal(in: topic, for: run.count, bytes: records.count) == nil {
@@ -92,17 +92,19 @@ extension Broker {
         }
         let first = topic.row.next
         // A clock that is set back does not make messages older than those before them: searches by time rely on it.
-        logTime = max(logTime, now.wall)
-        segment.append(records: records, time: logTime)
+        topic.row.lastTime = max(topic.row.lastTime, now.wall)
+        segment.append(records: records, time: topic.row.lastTime)
         topic.row.next += UInt64(count)
         return first
     }
 
-    /// Appends one message that the broker itself writes.
-    func append(_ fields: MessageFields, to topic: Topic) {
+    /// Appends one message that the broker itself writes, and gives its offset.
+    @discardableResult
+    func append(_ fields: MessageFields, to topic: Topic) -> UInt64 {
         var slab = ByteSlab(capacity: fields.body.count + fields.headers.count + 256)
         Record.append(fields, to: &slab)
-        append(slab.bytes, count: 1, to: topic)
+        produced += slab.count
+        return append(slab.bytes, count: 1, to: topic)
     }
 
     /// Says on `$sys.topic.no-subscriber`, at most once a minute for each topic, that nobody will see a message.
@@ -111,14 +113,18 @@ extension Broker {
         topic.nextUnseenAnnouncement = now.steady + 60_000
         let name = "$sys.topic.no-subscriber"
         let events = topics[name] ?? makeTopic(name, configuration.settings(forTopic: name))
-        let id = String(random.next(), radix: 16)
-        let body =
-            #"{"id":"\#(id)","time":\#(now.wall),"severity":"warning","topic":"\#(topic.name)","offset":\#(first)"#
-            + #","note":"no subscription will see this message; said at most once a minute"}"#
-        var text = body
-        text.withUTF8 { bytes in
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("id", String(random.next(), radix: 16))
+            writer.member("time", now.wall)
+            writer.member("severity", "warning")
+            writer.member("topic", topic.name)
+            writer.member("offset", first)
+            writer.member("note", "no subscription will see this message; said at most once a minute")
+        }
+        writer.bytes.withUnsafeBytes { bytes in
             var fields = MessageFields()
-            fields.body = UnsafeRawBufferPointer(bytes)
+            fields.body = bytes
             append(fields, to: events)
         }
     }

@@ -11,7 +11,6 @@ extension Broker {
 
     /// Looks after a topic's retention from time to time.
     func armRetention(_ topic: Topic) {
-        guard !topic.hasRetentionTimer else { return }
         let settings = topic.row.settings
         let interval: UInt64
         switch settings.retention {
@@ -20,37 +19,33 @@ extension Broker {
             guard settings.maxAge > 0 else { return }
             interval = min(max(settings.maxAge / 10, Self.interval), Self.slowInterval)
         }
-        topic.hasRetentionTimer = true
-        timers.add(.retention(topic), at: now.steady + interval)
+        timers.setEarlier(topic.retentionTimer, at: now.steady + interval, .retention(topic))
     }
 
     /// Looks at a topic soon when what this step appended went past a limit.
     func checkLimits(_ topic: Topic) {
         let settings = topic.row.settings
-        guard settings.retention == .limits, !topic.hasLimitTimer else { return }
+        guard settings.retention == .limits else { return }
         let isOver =
             settings.maxMessages > 0 && topic.row.next - topic.row.first > settings.maxMessages
             || settings.maxBytes > 0 && topic.row.total - topic.row.trimmed > settings.maxBytes
         guard isOver else { return }
-        topic.hasLimitTimer = true
-        timers.add(.retention(topic), at: now.steady + Self.interval)
+        timers.setEarlier(topic.retentionTimer, at: now.steady + Self.interval, .retention(topic))
     }
 
     func retain(_ topic: Topic) throws(StoreError) {
-        topic.hasRetentionTimer = false
-        topic.hasLimitTimer = false
         guard !topic.isGone else { return }
         let settings = topic.row.settings
         switch settings.retention {
         case .limits:
-            try drop(topic, below: try limit(of: topic), lost: true)
+            try drop(topic, below: try limit(of: topic), as: .lost)
         case .interest, .work:
-            let durable = topic.subscriptions.values.filter { !$0.row.settings.ephemeral }
-            if let floor = durable.map(\.settled.floor).min() {
-                try drop(topic, below: min(floor + 1, topic.visible), lost: false)
+            let durable = topic.subscriptions.filter { !$0.row.settings.ephemeral }
+            if let floor = durable.map(\.lane.settled.floor).min() {
+                try drop(topic, below: min(floor + 1, topic.visible), as: .lost)
             } else if settings.retention == .interest {
-                // Nobody is interested.
-                try drop(topic, below: topic.visible, lost: false)
+                // No durable subscription is interested.
+                try drop(topic, below: topic.visible, as: .lost)
             }
         }
         armRetention(topic)

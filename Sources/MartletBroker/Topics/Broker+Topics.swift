@@ -30,7 +30,7 @@ extension Broker {
 
     func deleteTopic(_ name: String, for connection: Connection) throws(Refusal) {
         let topic = try topic(name)
-        for subscription in topic.subscriptions.values { remove(subscription, reason: "deleted") }
+        for subscription in topic.subscriptions { remove(subscription, reason: "deleted") }
         topics[name] = nil
         topic.isGone = true
         topic.recent.removeAll()
@@ -49,24 +49,8 @@ extension Broker {
         let end = topic.appending?.base ?? topic.row.next
         // What this very step appends has no place in the log yet; it stays.
         let first = min(before ?? end, end)
-        try drop(topic, below: first, lost: false)
+        try drop(topic, below: first, as: .purged, by: connection.client)
         forgetIDs(of: topic, below: first)
         reply(.ok, to: connection)
-    }
-
-    /// Drops the messages below an offset, settled or not.
-    func drop(_ topic: Topic, below first: UInt64, lost: Bool) throws(StoreError) {
-        guard first > topic.row.first else { return }
-        topic.row.first = first
-        topic.row.trimmed = try store.total(topic: topic.id, before: first)
-        operations.append(.putTopic(topic.row))
-        operations.append(.trim(topic: topic.id, first: first))
-        for subscription in topic.subscriptions.values where subscription.settled.floor < first - 1 {
-            let before = subscription.backlog
-            subscription.settled.raiseFloor(to: first - 1)
-            if lost { subscription.row.lost += before - subscription.backlog }
-            subscription.cursor = max(subscription.cursor, first)
-            markChanged(subscription)
-        }
     }
 }

@@ -7,8 +7,9 @@ import MartletStore
 final class Topic {
     /// What the store's row says; `next` and `total` are those of the log.
     var row: StoredTopic
-    /// Its subscriptions by name.
-    var subscriptions: [String: Subscription] = [:]
+    /// Its subscriptions in the order in which they were made.
+    private(set) var subscriptions: [Subscription] = []
+    private var subscriptionsByName: [String: Subscription] = [:]
     /// The offset behind the last message that is durable and may be delivered.
     var visible: UInt64
     /// What this step appends.
@@ -25,10 +26,8 @@ final class Topic {
     var newIDs: [MessageID] = []
     /// Ids below this offset have been swept away or are being so.
     var firstStoredID: UInt64 = 1
-    /// Whether a timer looks after its retention.
-    var hasRetentionTimer = false
-    /// Whether a timer looks after a limit that was passed.
-    var hasLimitTimer = false
+    /// The timer that looks after its retention.
+    let retentionTimer = TimerPlace()
     /// When it may be said again that nobody sees the messages, in steady milliseconds.
     var nextUnseenAnnouncement: UInt64 = 0
     var isGone = false
@@ -43,6 +42,19 @@ final class Topic {
     var name: String { row.name }
     /// Whether the topic holds dead letters, which are never dead-lettered again.
     var isDeadLetters: Bool { row.name.hasPrefix("$dead.") }
-    /// Whether somebody is attached to one of its subscriptions.
-    var hasConsumers: Bool { subscriptions.values.contains { !$0.queue.consumers.isEmpty } }
+    /// The subscription of that name.
+    func subscription(_ name: String) -> Subscription? { subscriptionsByName[name] }
+
+    func add(_ subscription: Subscription) {
+        subscriptions.append(subscription)
+        subscriptionsByName[subscription.name] = subscription
+    }
+
+    func remove(_ subscription: Subscription) {
+        subscriptions.removeAll { $0 === subscription }
+        subscriptionsByName[subscription.name] = nil
+    }
+
+    /// Whether a consumer is attached to one of its subscriptions.
+    var hasConsumers: Bool { subscriptions.contains { !$0.queue.consumers.isEmpty } }
 }

@@ -10,9 +10,9 @@ extension Broker {
         let transaction = Transaction(id: refusal == nil ? id : nil, opened: now.steady)
         connection.transaction = transaction
         armTransaction(connection, transaction)
-        var objection = refusal
-        if objection == nil { objection = try self.objection(to: id) }
-        if let refusal = objection {
+        var problem = refusal
+        if problem == nil { problem = try validate(transactionID: id) }
+        if let refusal = problem {
             transaction.fail(refusal, at: 0)
             return reply(.refused(refusal), to: connection)
         }
@@ -20,7 +20,7 @@ extension Broker {
         reply(.ok, to: connection)
     }
 
-    private func objection(to id: [UInt8]?) throws(StoreError) -> Refusal? {
+    private func validate(transactionID id: [UInt8]?) throws(StoreError) -> Refusal? {
         guard let id else { return nil }
         if transactions[id] != nil { return Refusal(.conflict, "id: a transaction of this id is open") }
         guard let outcome = try outcome(of: id), outcome.isCommitted else { return nil }
@@ -138,14 +138,12 @@ extension Broker {
     /// Lets the transaction of a connection be looked at when it has been open too long; one timer a connection, since
     /// transactions come and go faster than that.
     private func armTransaction(_ connection: Connection, _ transaction: Transaction) {
-        guard !connection.hasTransactionTimer else { return }
-        connection.hasTransactionTimer = true
-        timers.add(.transaction(connection), at: transaction.opened + UInt64(configuration.transactionTime))
+        let time = transaction.opened + UInt64(configuration.transactionTime)
+        timers.setEarlier(connection.transactionTimer, at: time, .transaction(connection))
     }
 
     /// Ends a transaction that was open too long.
     func expireTransaction(of connection: Connection) {
-        connection.hasTransactionTimer = false
         guard let transaction = connection.transaction, transaction.problem == nil else { return }
         guard transaction.opened + UInt64(configuration.transactionTime) <= now.steady else {
             return armTransaction(connection, transaction)
@@ -195,12 +193,12 @@ extension Broker {
     // MARK: - Outcomes
 
     private func put(outcome isCommitted: Bool, of id: [UInt8]) throws(StoreError) {
-        let goes = now.wall + configuration.outcomeTime
-        try put(TransactionOutcome(id: id, isCommitted: isCommitted, goes: goes).row)
+        let expiresAt = now.wall + configuration.outcomeTime
+        try put(TransactionOutcome(id: id, isCommitted: isCommitted, expiresAt: expiresAt).row)
     }
 
     private func outcome(of id: [UInt8]) throws(StoreError) -> TransactionOutcome? {
-        guard let row = try row(.outcomes, id), row.goes ?? 0 > now.wall else { return nil }
+        guard let row = try row(.outcomes, id), row.expiresAt ?? 0 > now.wall else { return nil }
         return TransactionOutcome(row)
     }
 

@@ -7,9 +7,11 @@ import MartletStore
 // A commit checks all that a transaction holds, and then does all of it or nothing.
 extension Broker {
     /// What the commands before one in the same transaction would have changed.
-    private struct Foresight {
+    private struct PendingEffects {
         var versions: [[UInt8]: Versions] = [:]
         var tags: Set<Tag> = []
+        /// Bytes of rows and dead letters.
+        var produced = 0
         var ids: [String: [UInt64: UInt32]] = [:]
         var messages: [String: (count: Int, bytes: Int)] = [:]
 
@@ -27,21 +29,21 @@ extension Broker {
 
     /// The first thing that stands in the way of a commit.
     func check(_ transaction: Transaction, of connection: Connection) throws(StoreError) -> Transaction.Problem? {
-        var foresight = Foresight()
+        var pending = PendingEffects()
         for (index, operation) in transaction.operations.enumerated() {
             let refusal: Refusal?
             switch operation {
             case .publish(let topic, let record):
-                refusal = try objection(topic, transaction.record(record), &foresight)
+                refusal = try validate(topic, transaction.record(record), &pending)
             case .settle(let request):
-                refusal = objection(request, of: connection, &foresight)
+                refusal = try validate(request, of: connection, &pending)
             case .set(let request):
                 refusal =
                     store.isFull
                     ? Refusal.full
-                    : try objection(request.space, request.key, request.expected, isRemoval: false, &foresight)
+                    : try validate(request.space, request.key, request.expected, isRemoval: false, &pending)
             case .unset(let space, let key, let expected):
-                refusal = try objection(space, key, expected, isRemoval: true, &foresight)
+                refusal = try validate(space, key, expected, isRemoval: true, &pending)
             case .receipt(let request):
                 refusal =
                     connection.consumers[request.consumer] == nil
@@ -52,8 +54,8 @@ extension Broker {
         return nil
     }
 
-    private func objection(
-        _ name: String, _ record: UnsafeRawBufferPointer, _ foresight: inout Foresight
+    private func validate(
+        _ name: String, _ record: UnsafeRawBufferPointer, _ pending: inout PendingEffects
     ) throws(StoreError) -> Refusal? {
         let id = Record.fields(of: record).flatMap(identify)
         let topic = topics[name]
@@ -63,18 +65,18 @@ extension Broker {
         }
         let settings = topic?.row.settings ?? configuration.settings(forTopic: name)
         if let id, settings.dedupWindow > 0 {
-            let known: Acquaintance = if let topic { try acquaintance(id, in: topic) } else { .unknown }
+            let known: DedupResult = if let topic { try dedupResult(of: id, in: topic) } else { .unknown }
             switch known {
             case .accepted: return nil
             case .conflict(let offset): return Self.idConflict(offset)
             case .unknown: break
             }
-            if foresight.ids[name]?[id.hash] == id.sum { return nil }
-            if let refusal = foresight.ids[name, default: [:]].conflict(with: id) { return refusal }
+            if pending.ids[name]?[id.hash] == id.sum { return nil }
+            if let refusal = pending.ids[name, default: [:]].conflict(with: id) { return refusal }
         }
-        var messages = foresight.messages[name] ?? (0, 0)
+        var messages = pending.messages[name] ?? (0, 0)
         messages = (messages.count + 1, messages.bytes + record.count)
-        foresight.messages[name] = messages
+        pending.messages[name] = messages
         guard let topic else {
             return refusal(in: name, settings, messages: UInt64(messages.count), bytes: UInt64(messages.bytes))
         }
@@ -82,9 +84,9 @@ extension Broker {
     }
 
     /// Every lease has to be held still; an ack that comes too late is somebody else's business.
-    private func objection(
-        _ request: Settle, of connection: Connection, _ foresight: inout Foresight
-    ) -> Refusal? {
+    private func validate(
+        _ request: Settle, of connection: Connection, _ pending: inout PendingEffects
+    ) throws(StoreError) -> Refusal? {
         guard let consumer = connection.consumers[request.consumer] else { return .unknownConsumer(request.consumer) }
         for range in request.tags {
             let live = consumer.leases.tags(in: range)
@@ -94,34 +96,50 @@ extension Broker {
                 return Self.leaseLost(range.lowerBound + UInt64(held))
             }
             for tag in live {
-                guard foresight.tags.insert(Foresight.Tag(consumer: request.consumer, tag: tag)).inserted else {
+                guard pending.tags.insert(PendingEffects.Tag(consumer: request.consumer, tag: tag)).inserted else {
                     return Self.leaseLost(tag)
+                }
+                pending.produced += try size(ofSettling: tag, request, consumer)
+                // All of it is written at once.
+                guard pending.produced <= configuration.stepBytes else {
+                    return Refusal(.limit, "what a transaction returns takes at most \(configuration.stepBytes) bytes")
                 }
             }
         }
         return nil
     }
 
+    /// About how many bytes a settle writes besides marking its message.
+    private func size(ofSettling tag: UInt64, _ request: Settle, _ consumer: Consumer) throws(StoreError) -> Int {
+        guard request.verb != .ack, let lease = consumer.leases[tag] else { return 0 }
+        let row = 512 + request.note.utf8.count
+        let outcome: AttemptOutcome = request.verb == .reject ? .reject : .nack
+        guard request.verb != .release, isLast(outcome, lease, consumer.subscription),
+            let (_, message) = try consumer.subscription.lane.find(lease.offset, source(of: consumer.subscription))
+        else { return row }
+        return row + message.size
+    }
+
     private static func leaseLost(_ tag: UInt64) -> Refusal {
         Refusal(.leaseLost, "tags: \(tag) has no lease any more")
     }
 
-    private func objection(
-        _ space: String, _ key: [UInt8], _ expected: ExpectedVersion, isRemoval: Bool, _ foresight: inout Foresight
+    private func validate(
+        _ space: String, _ key: [UInt8], _ expected: ExpectedVersion, isRemoval: Bool, _ pending: inout PendingEffects
     ) throws(StoreError) -> Refusal? {
         let rowKey = StateRecord.rowKey(space: space, key: key)
-        var versions: Foresight.Versions
-        if let known = foresight.versions[rowKey] {
+        var versions: PendingEffects.Versions
+        if let known = pending.versions[rowKey] {
             versions = known
         } else {
             let record = try lastRecord(space, key)
             let last = record?.version ?? 0
-            versions = Foresight.Versions(current: record?.exists(at: now.wall) == true ? last : 0, last: last)
+            versions = PendingEffects.Versions(current: record?.exists(at: now.wall) == true ? last : 0, last: last)
         }
         if let refusal = Self.refusal(expected, current: versions.current) { return refusal }
         if !isRemoval || versions.current > 0 { versions.last += 1 }
         versions.current = isRemoval ? 0 : versions.last
-        foresight.versions[rowKey] = versions
+        pending.versions[rowKey] = versions
         return nil
     }
 
@@ -139,7 +157,8 @@ extension Broker {
                 if !isNew { duplicates.append(index + 1) }
             case .settle(let request):
                 guard let consumer = connection.consumers[request.consumer] else { preconditionFailure() }
-                _ = try settle(request, consumer)
+                var progress = SettleProgress(request, consumer)
+                try settleAll(&progress)
             case .set(let request): _ = try set(request)
             case .unset(let space, let key, _): _ = try unset(space, key)
             case .receipt(let request):
@@ -157,7 +176,7 @@ extension Broker {
     ) throws(StoreError) -> (offset: UInt64, isNew: Bool) {
         guard let topic = topicToPublish(name) else { preconditionFailure("a publish was not checked") }
         if let id = Record.fields(of: record).flatMap(identify) {
-            if case .accepted(let offset) = try acquaintance(id, in: topic) { return (offset, false) }
+            if case .accepted(let offset) = try dedupResult(of: id, in: topic) { return (offset, false) }
             remember(id, offset: topic.row.next, in: topic)
         }
         let offset = append(record, count: 1, to: topic)

@@ -5,12 +5,27 @@ import LMDB
 
 // Durable changes.
 extension DiskStore {
-    package func commit(_ operations: [StoreOperation]) throws(StoreError) {
+    package func commit(_ batch: StoreBatch) throws(StoreError) {
+        guard batch.index > applied else { return }
+        guard batch.index == applied + 1 else {
+            throw StoreError(.failed, "batch \(batch.index) cannot follow batch \(applied)")
+        }
+        try writing { transaction in
+            for operation in batch.operations { try apply(operation, transaction) }
+            try putApplied(batch.index, transaction)
+            try sweepSlice(transaction)
+        }
+        applied = batch.index
+        for case .append(let segment) in batch.operations { bytesSinceRoom += segment.bytes.count }
+    }
+
+    package func sweep() throws(StoreError) {
+        try writing(sweepSlice)
+    }
+
+    private func writing(_ body: (borrowing WriteTransaction) throws -> Void) throws(StoreError) {
         do {
-            try environment.withWriteTransaction { transaction in
-                for operation in operations { try apply(operation, transaction) }
-                try sweep(transaction)
-            }
+            try environment.withWriteTransaction(body)
         } catch let error as StoreError {
             throw error
         } catch let error as LMDBError where error.code == .mapFull || error.code == .noSpace {
@@ -19,7 +34,6 @@ extension DiskStore {
             throw StoreError(.failed, "cannot commit", cause: error)
         }
         commitsSinceRoom += 1
-        for case .append(let segment) in operations { bytesSinceRoom += segment.bytes.count }
         if commitsSinceRoom >= Self.roomInterval || bytesSinceRoom >= options.reserveMinimum / 16 || room.isFull {
             updateRoom()
         }
@@ -38,60 +52,72 @@ extension DiskStore {
 
     private func apply(_ operation: StoreOperation, _ transaction: borrowing WriteTransaction) throws {
         switch operation {
-        case .append(let segment):
-            try append(segment, transaction)
-        case .putSubscription(let row):
-            try put(row.encoded, under: keys.key(row.id), in: tables.subscriptions, transaction)
-            try use(subscription: row.id, transaction)
-        case .putChunk(let subscription, let chunk, let words):
-            try put(words, under: keys.key(subscription, chunk), transaction)
-        case .removeChunks(let subscription, let below):
-            try removeChunks(of: subscription, below: below, transaction)
-        case .putDeferred(let subscription, let row, let replacing):
-            try put(row, of: subscription, replacing: replacing, transaction)
-        case .removeDeferred(let subscription, let offset, let due):
-            try transaction.delete(keys.key(subscription, offset), in: tables.deferred)
-            try transaction.delete(
-                keys.due(DueKind.returned, owner: subscription, time: due, id: offset), in: tables.due)
-        case .putTopic(let row):
-            try put(row.encoded, under: keys.key(row.id), in: tables.topics, transaction)
-            let number = row.id % TopicID.ordinary + 1
-            if number > nextTopic {
-                nextTopic = number
-                try Self.put(nextTopic, as: .nextTopic, transaction, tables)
-            }
-        case .trim(let topic, let first):
-            add(Sweep(kind: .log, id: topic, below: first))
+        case .setIDKey(let key): try Self.put(key, as: .idKey, transaction, tables)
+        case .append(let segment): try append(segment, transaction)
+        case .putTopic(let row): try put(row, transaction)
         case .removeTopic(let id):
             try transaction.delete(keys.key(id), in: tables.topics)
             add(Sweep(kind: .log, id: id, below: .max))
             add(Sweep(kind: .ids, id: id, below: .max))
+        case .trim(let topic, let first): add(Sweep(kind: .log, id: topic, below: first))
         case .rememberIDs(let topic, let ids): try remember(ids, of: topic, transaction)
         case .forgetIDs(let topic, let below): add(Sweep(kind: .ids, id: topic, below: below))
         case .putRow(let row, let replacing): try put(row, replacing: replacing, transaction)
-        case .removeRow(let table, let key, let goes): try removeRow(table, key, goes: goes, transaction)
-        case .removeSubscription(let id):
-            // One that was made and removed in one step has no row, and its id is used up all the same.
-            try use(subscription: id, transaction)
-            try transaction.delete(keys.key(id), in: tables.subscriptions)
-            for kind in [Sweep.Kind.acks, .deferred, .due, .receipts] {
-                add(Sweep(kind: kind, id: id, below: .max))
-            }
+        case .removeRow(let table, let key, let time): try removeRow(table, key, expiresAt: time, transaction)
+        default: try applyToSubscription(operation, transaction)
         }
     }
 
-    /// Lets an id never be given again.
+    private func applyToSubscription(
+        _ operation: StoreOperation, _ transaction: borrowing WriteTransaction
+    ) throws {
+        switch operation {
+        case .putSubscription(let row):
+            try transaction.put(keys.key(row.id), row.encoded, in: tables.subscriptions)
+            try use(subscription: max(row.id, row.position), transaction)
+        case .removeSubscription(let id, let position): try removeSubscription(id, position, transaction)
+        case .putChunk(let position, let chunk, let words):
+            try transaction.put(keys.key(position, chunk), Chunk.encode(words), in: tables.acks)
+        case .removeChunks(let position, let below): try removeChunks(of: position, below: below, transaction)
+        case .putDeferred(let position, let row, let replacing):
+            try put(row, at: position, replacing: replacing, transaction)
+        case .removeDeferred(let position, let offset, let due):
+            try transaction.delete(keys.key(position, offset), in: tables.deferred)
+            try removeDue(offset, of: position, at: due, transaction)
+        case .putEnding(let position, let ending):
+            let table = ending.isLoss ? tables.losses : tables.endings
+            try transaction.put(keys.key(position, ending.last), ending.encoded, in: table)
+        case .removeEndings(let position, let below): add(Sweep(kind: .endings, id: position, below: below))
+        case .removeLoss(let position, let last): try transaction.delete(keys.key(position, last), in: tables.losses)
+        default: preconditionFailure("an operation of a topic")
+        }
+    }
+
+    private func put(_ row: StoredTopic, _ transaction: borrowing WriteTransaction) throws {
+        try transaction.put(keys.key(row.id), row.encoded, in: tables.topics)
+        let number = row.id % TopicID.ordinary + 1
+        guard number > nextTopic else { return }
+        nextTopic = number
+        try Self.put(nextTopic, as: .nextTopic, transaction, tables)
+    }
+
+    private func removeSubscription(
+        _ id: UInt64, _ position: UInt64, _ transaction: borrowing WriteTransaction
+    ) throws {
+        // One that was made and removed in one step has no row, and its id is used up all the same.
+        try use(subscription: max(id, position), transaction)
+        try transaction.delete(keys.key(id), in: tables.subscriptions)
+        for kind in [Sweep.Kind.acks, .deferred, .due, .endings, .losses] {
+            add(Sweep(kind: kind, id: position, below: .max))
+        }
+        add(Sweep(kind: .receipts, id: id, below: .max))
+    }
+
+    /// Reserves an id for good.
     private func use(subscription id: UInt64, _ transaction: borrowing WriteTransaction) throws {
         guard id >= nextSubscription else { return }
         nextSubscription = id + 1
         try Self.put(nextSubscription, as: .nextSubscription, transaction, tables)
-    }
-
-    func put(
-        _ value: [UInt8], under key: UnsafeRawBufferPointer, in table: Table,
-        _ transaction: borrowing WriteTransaction
-    ) throws {
-        try value.withUnsafeBytes { try transaction.put(key, $0, in: table) }
     }
 
     private func append(_ segment: Segment, _ transaction: borrowing WriteTransaction) throws {
@@ -129,22 +155,12 @@ extension DiskStore {
         }
     }
 
-    private func put(
-        _ words: [UInt64]?, under key: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction
-    ) throws {
-        guard let words else {
-            return try withUnsafeBytes(of: UInt8(1)) { try transaction.put(key, $0, in: tables.acks) }
-        }
-        // On the machines that we run on the words lie in memory as the file has them.
-        try words.map(\.littleEndian).withUnsafeBytes { try transaction.put(key, $0, in: tables.acks) }
-    }
-
     private func removeChunks(
-        of subscription: UInt64, below: UInt64, _ transaction: borrowing WriteTransaction
+        of position: UInt64, below: UInt64, _ transaction: borrowing WriteTransaction
     ) throws {
-        try transaction.withWriteCursor(on: tables.acks) { cursor in
-            var entry = try cursor.seek(toOrAfter: keys.key(subscription, 0))
-            while let row = entry, row.key.keyNumber() == subscription, row.key.keyNumber(at: 8) < below {
+        try transaction.withWriteCursor(on: tables.acks.table) { cursor in
+            var entry = try cursor.seek(toOrAfter: keys.key(position, 0))
+            while let row = entry, row.key.keyNumber() == position, row.key.keyNumber(at: 8) < below {
                 try cursor.deleteCurrent()
                 entry = try cursor.next()
             }
@@ -152,14 +168,21 @@ extension DiskStore {
     }
 
     private func put(
-        _ row: Deferred, of subscription: UInt64, replacing: UInt64?, _ transaction: borrowing WriteTransaction
+        _ row: Deferred, at position: UInt64, replacing: UInt64?, _ transaction: borrowing WriteTransaction
     ) throws {
-        if let replacing {
-            try transaction.delete(
-                keys.due(DueKind.returned, owner: subscription, time: replacing, id: row.offset), in: tables.due)
-        }
-        try put(row.encoded, under: keys.key(subscription, row.offset), in: tables.deferred, transaction)
-        let key = keys.due(DueKind.returned, owner: subscription, time: row.due, id: row.offset)
-        try put([1], under: key, in: tables.due, transaction)
+        if let replacing { try removeDue(row.offset, of: position, at: replacing, transaction) }
+        try transaction.put(keys.key(position, row.offset), row.encoded, in: tables.deferred)
+        try putMark(keys.due(DueKind.returned, owner: position, time: row.due, id: row.offset), transaction)
+    }
+
+    private func removeDue(
+        _ offset: UInt64, of position: UInt64, at time: UInt64, _ transaction: borrowing WriteTransaction
+    ) throws {
+        try transaction.delete(keys.due(DueKind.returned, owner: position, time: time, id: offset), in: tables.due)
+    }
+
+    /// Writes a row of `due`, whose key says everything.
+    func putMark(_ key: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction) throws {
+        try withUnsafeBytes(of: UInt8(1)) { try transaction.put(key, $0, in: tables.due) }
     }
 }

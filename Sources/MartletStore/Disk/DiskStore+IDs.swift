@@ -13,19 +13,17 @@ extension DiskStore {
         var rest = ids[...]
         while let first = rest.first {
             let row = rest.prefix(IDRow.count(rest))
-            try IDRow.encode(row).withUnsafeBytes {
-                try transaction.put(keys.key(topic, first.offset), $0, in: tables.dedup, flags: flags)
-            }
+            try transaction.put(keys.key(topic, first.offset), IDRow.encode(row), in: tables.dedup, flags: flags)
             rest = rest[row.endIndex...]
         }
     }
 
     package func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
         try reading("remembered ids") { transaction in
-            try transaction.withCursor(on: tables.dedup) { cursor in
+            try transaction.withCursor(on: tables.dedup.table) { cursor in
                 var entry = try cursor.seek(toOrAfter: keys.key(topic, 0))
                 while let row = entry, row.key.keyNumber() == topic {
-                    try IDRow.decode(row.value, first: row.key.keyNumber(at: 8), body)
+                    try IDRow.decode(try tables.dedup.value(of: row), first: row.key.keyNumber(at: 8), body)
                     entry = try cursor.next()
                 }
             }

@@ -107,9 +107,9 @@ extension DiskStore {
         return nil
     }
 
-    package func deferred(subscription: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
+    package func deferred(position: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
         try reading("returned messages") { transaction in
-            guard let value = try transaction.get(keys.key(subscription, offset), in: tables.deferred) else {
+            guard let value = try transaction.get(keys.key(position, offset), in: tables.deferred) else {
                 return nil
             }
             return try Deferred(offset: offset, value)
@@ -117,14 +117,13 @@ extension DiskStore {
     }
 
     package func deferredOffsets(
-        subscription: UInt64, in range: Range<UInt64>
+        position: UInt64, in range: Range<UInt64>
     ) throws(StoreError) -> [UInt64] {
         try reading("returned messages") { transaction in
-            try transaction.withCursor(on: tables.deferred) { cursor in
+            try transaction.withCursor(on: tables.deferred.table) { cursor in
                 var offsets: [UInt64] = []
-                var entry = try cursor.seek(toOrAfter: keys.key(subscription, range.lowerBound))
-                while let row = entry, row.key.keyNumber() == subscription, row.key.keyNumber(at: 8) < range.upperBound
-                {
+                var entry = try cursor.seek(toOrAfter: keys.key(position, range.lowerBound))
+                while let row = entry, row.key.keyNumber() == position, row.key.keyNumber(at: 8) < range.upperBound {
                     offsets.append(row.key.keyNumber(at: 8))
                     entry = try cursor.next()
                 }
@@ -133,20 +132,46 @@ extension DiskStore {
         }
     }
 
-    package func due(subscription: UInt64, after position: Due, limit: Int) throws(StoreError) -> [Due] {
+    package func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due] {
         try reading("due messages") { transaction in
             try transaction.withCursor(on: tables.due) { cursor in
                 var found: [Due] = []
                 let start = keys.due(
-                    DueKind.returned, owner: subscription, time: position.time, id: position.offset + 1)
+                    DueKind.returned, owner: position, time: last.time, id: last.offset + 1)
                 var entry = try cursor.seek(toOrAfter: start)
                 while found.count < limit, let row = entry, row.key[0] == DueKind.returned,
-                    row.key.keyNumber(at: 1) == subscription
+                    row.key.keyNumber(at: 1) == position
                 {
                     found.append(Due(time: row.key.keyNumber(at: 9), offset: row.key.keyNumber(at: 17)))
                     entry = try cursor.next()
                 }
                 return found
+            }
+        }
+    }
+
+    package func ending(position: UInt64, of offset: UInt64) throws(StoreError) -> Ending? {
+        try reading("endings") { transaction -> Ending? in
+            for table in [tables.endings, tables.losses] {
+                let found = try transaction.withCursor(on: table.table) { cursor -> Ending? in
+                    guard let row = try cursor.seek(toOrAfter: keys.key(position, offset)),
+                        row.key.keyNumber() == position
+                    else { return nil }
+                    return try Ending(last: row.key.keyNumber(at: 8), try table.value(of: row))
+                }
+                if let found, found.first <= offset { return found }
+            }
+            return nil
+        }
+    }
+
+    package func lastLoss(position: UInt64) throws(StoreError) -> Ending? {
+        try reading("losses") { transaction in
+            try transaction.withCursor(on: tables.losses.table) { cursor in
+                let behind = try cursor.seek(toOrAfter: keys.key(position, .max))
+                let row = behind == nil ? try cursor.last() : try cursor.previous()
+                guard let row, row.key.keyNumber() == position else { return nil }
+                return try Ending(last: row.key.keyNumber(at: 8), try tables.losses.value(of: row))
             }
         }
     }

@@ -3,11 +3,11 @@
 
 import LMDB
 
-// Keyed rows: a value is cut in pieces that fit a page, and what goes at some time stands in the index of that.
+// Keyed rows: a value is cut in pieces that fit a page, and what expires at some time stands in the index of that.
 extension DiskStore {
-    /// Bytes of a piece: two fit a page behind the longest key.
+    /// Bytes of a piece, without its checksum: two fit a page behind the longest key.
     private static let piece = 1_600
-    /// Bytes before the value in the first piece: when the row goes, and the size of the value.
+    /// Bytes before the value in the first piece: when the row expires, and the size of the value.
     private static let header = 12
 
     func put(
@@ -17,29 +17,29 @@ extension DiskStore {
         if let replacing { try removeEnd(row.table, row.key, replacing, transaction) }
         let before = try transaction.get(keys.row(row.key, piece: 0), in: table).map(Self.pieces) ?? 0
         var writer = RowWriter()
-        writer.number(row.goes ?? .max)
+        writer.number(row.expiresAt ?? .max)
         withUnsafeBytes(of: UInt32(row.value.count).littleEndian) { writer.raw($0) }
         writer.raw(row.value)
         var rest = writer.bytes[...]
         var number: UInt16 = 0
         while !rest.isEmpty {
             let part = rest.prefix(Self.piece)
-            try part.withUnsafeBytes { try transaction.put(keys.row(row.key, piece: number), $0, in: table) }
+            try transaction.put(keys.row(row.key, piece: number), Array(part), in: table)
             rest = rest[part.endIndex...]
             number += 1
         }
         if before > number { try removePieces(row.table, row.key, number..<before, transaction) }
-        if let goes = row.goes {
-            try put([1], under: keys.due(row.table.rawValue, time: goes, row: row.key), in: tables.due, transaction)
+        if let expiresAt = row.expiresAt {
+            try putMark(keys.due(row.table.rawValue, time: expiresAt, row: row.key), transaction)
         }
     }
 
     func removeRow(
-        _ table: KeyedRow.Table, _ key: [UInt8], goes: UInt64?, _ transaction: borrowing WriteTransaction
+        _ table: KeyedRow.Table, _ key: [UInt8], expiresAt: UInt64?, _ transaction: borrowing WriteTransaction
     ) throws {
-        if let goes { try removeEnd(table, key, goes, transaction) }
+        if let expiresAt { try removeEnd(table, key, expiresAt, transaction) }
         guard let first = try transaction.get(keys.row(key, piece: 0), in: tables[table]),
-            Self.end(of: first) == goes
+            Self.end(of: first) == expiresAt
         else { return }
         try removePieces(table, key, 0..<Self.pieces(first), transaction)
     }
@@ -67,8 +67,8 @@ extension DiskStore {
 
     private static func end(of first: UnsafeRawBufferPointer) -> UInt64? {
         guard first.count >= header else { return nil }
-        let goes = UInt64(littleEndian: first.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-        return goes == .max ? nil : goes
+        let expiresAt = UInt64(littleEndian: first.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        return expiresAt == .max ? nil : expiresAt
     }
 
     // MARK: - Reading
@@ -77,7 +77,7 @@ extension DiskStore {
         try reading("a row") { transaction -> KeyedRow? in
             guard let first = try transaction.get(keys.row(key, piece: 0), in: tables[table]) else { return nil }
             if first.count == Self.header + Self.size(of: first) { return Self.row(table, key, first) }
-            return try transaction.withCursor(on: tables[table]) { cursor -> KeyedRow? in
+            return try transaction.withCursor(on: tables[table].table) { cursor -> KeyedRow? in
                 guard let entry = try cursor.seek(exactly: keys.row(key, piece: 0)) else { return nil }
                 return try whole(table, key, entry, cursor)
             }
@@ -88,7 +88,7 @@ extension DiskStore {
         _ table: KeyedRow.Table, prefix: [UInt8], after key: [UInt8], limit: Int
     ) throws(StoreError) -> [KeyedRowHead] {
         try reading("rows") { transaction in
-            try transaction.withCursor(on: tables[table]) { cursor in
+            try transaction.withCursor(on: tables[table].table) { cursor in
                 var heads: [KeyedRowHead] = []
                 let start = key.lexicographicallyPrecedes(prefix) ? prefix : key
                 var entry = try cursor.seek(toOrAfter: keys.row(start, piece: 0))
@@ -96,10 +96,9 @@ extension DiskStore {
                     let rowKey = Array(found.key.dropLast(3))
                     let isFirst = found.key.suffix(2).allSatisfy { $0 == 0 }
                     if isFirst, rowKey != key {
-                        let first = UnsafeRawBufferPointer(
-                            rebasing: found.value.prefix(Self.header + KeyedRowHead.bytes))
-                        heads.append(
-                            KeyedRowHead(row: Self.row(table, rowKey, first), size: Self.size(of: found.value)))
+                        let piece = try tables[table].value(of: found)
+                        let first = UnsafeRawBufferPointer(rebasing: piece.prefix(Self.header + KeyedRowHead.bytes))
+                        heads.append(KeyedRowHead(row: Self.row(table, rowKey, first), size: Self.size(of: piece)))
                     }
                     entry = try cursor.next()
                 }
@@ -108,12 +107,12 @@ extension DiskStore {
         }
     }
 
-    package func rowsGoing(
+    package func expiredRows(
         _ table: KeyedRow.Table, by time: UInt64, limit: Int
-    ) throws(StoreError) -> [(key: [UInt8], goes: UInt64)] {
+    ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
         try reading("rows whose time has come") { transaction in
             try transaction.withCursor(on: tables.due) { cursor in
-                var found: [(key: [UInt8], goes: UInt64)] = []
+                var found: [(key: [UInt8], expiresAt: UInt64)] = []
                 var entry = try cursor.seek(toOrAfter: keys.due(table.rawValue, time: 0, row: []))
                 while found.count < limit, let row = entry, row.key[0] == table.rawValue,
                     row.key.keyNumber(at: 1) <= time
@@ -127,7 +126,7 @@ extension DiskStore {
     }
 
     func hasReceipts(subscription: UInt64, _ transaction: borrowing ReadTransaction) throws -> Bool {
-        try transaction.withCursor(on: tables.receipts) { cursor in
+        try transaction.withCursor(on: tables.receipts.table) { cursor in
             let owner = keys.key(subscription)
             return try cursor.seek(toOrAfter: owner)?.key.starts(with: owner) ?? false
         }
@@ -137,18 +136,18 @@ extension DiskStore {
     private func whole(
         _ table: KeyedRow.Table, _ key: [UInt8], _ first: Entry, _ cursor: borrowing Cursor
     ) throws -> KeyedRow {
-        let size = Self.header + Self.size(of: first.value)
-        var bytes = Array(first.value)
+        var bytes = Array(try tables[table].value(of: first))
+        let size = bytes.withUnsafeBytes { Self.header + Self.size(of: $0) }
         while bytes.count < size {
             guard let piece = try cursor.next(), piece.key.count == key.count + 3, piece.key.starts(with: key) else {
                 throw StoreError(.damaged, "a row ends after \(bytes.count) of \(size) bytes")
             }
-            bytes.append(contentsOf: piece.value)
+            bytes.append(contentsOf: try tables[table].value(of: piece))
         }
         return bytes.withUnsafeBytes { Self.row(table, key, $0) }
     }
 
     private static func row(_ table: KeyedRow.Table, _ key: [UInt8], _ bytes: UnsafeRawBufferPointer) -> KeyedRow {
-        KeyedRow(table: table, key: key, value: Array(bytes.dropFirst(header)), goes: end(of: bytes))
+        KeyedRow(table: table, key: key, value: Array(bytes.dropFirst(header)), expiresAt: end(of: bytes))
     }
 }

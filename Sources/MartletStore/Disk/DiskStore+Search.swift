@@ -11,21 +11,24 @@ extension DiskStore {
         var next: UInt64
         /// Bytes of records that the topic took, as far as can be told.
         var total: UInt64
+        /// When the last message was published that can be read, in Unix milliseconds.
+        var time: UInt64
     }
 
-    /// The end of a topic's log, or nothing when it is empty.
+    /// The end of a topic's log, nil when it is empty.
     func logEnd(of topic: UInt64, _ transaction: borrowing ReadTransaction) throws(StoreError) -> LogEnd? {
         try inCursor(transaction) { cursor throws(LMDBError) in
             guard let last = try lastBase(of: topic, before: .max, cursor) else { return nil }
             if let header = try intactPack(topic, last, cursor) {
-                return LogEnd(next: last + UInt64(header.count), total: header.total)
+                return LogEnd(next: last + UInt64(header.count), total: header.total, time: header.time)
             }
             // A damaged pack may have held as many messages as a pack can; none of their offsets is given out again.
-            var end = LogEnd(next: last + UInt64(Pack.messages), total: 0)
+            var end = LogEnd(next: last + UInt64(Pack.messages), total: 0, time: 0)
             var base = last
             while let before = try lastBase(of: topic, before: base, cursor) {
                 if let header = try intactPack(topic, before, cursor) {
                     end.total = header.total
+                    end.time = header.time
                     break
                 }
                 base = before

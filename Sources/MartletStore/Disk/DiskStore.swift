@@ -5,12 +5,9 @@ import LMDB
 
 /// The store on LMDB: one environment, one file.
 ///
-/// It is opened without `MDB_NOSYNC` and with `MDB_NOMETASYNC`: one flush a commit, and a commit is durable when
+/// It is opened without `MDB_NOSYNC` and with `MDB_NOMETASYNC`: one flush per commit, and a commit is durable when
 /// the next one or a sync has returned. The article `DataFile` tells why that is safe, and what the file holds.
 package final class DiskStore: Store {
-    /// The version of the file's layout that this code reads and writes.
-    package static let schema: UInt64 = 2
-
     let folder: String
     let options: DiskStoreOptions
     let environment: Environment
@@ -21,6 +18,8 @@ package final class DiskStore: Store {
     /// Whether the list of sweeps differs from the one in the file.
     var areSweepsChanged = false
     var room: Room
+    /// The index of the last batch that was applied.
+    var applied: UInt64
     /// The topic whose messages lie at the end of the log, where they can be appended without splitting pages.
     var lastTopic: UInt64 = 0
     /// The same of the remembered ids.
@@ -37,20 +36,25 @@ package final class DiskStore: Store {
     /// Opens the data file of a folder, or makes it.
     ///
     /// - Throws: `locked` when another process has it, `schema` when it was written by a version that this one does
-    ///   not know, `folder` and `failed` when it cannot be opened.
+    ///   not know, `damaged` when it holds data but not what every file holds, `folder` and `failed` when it cannot be
+    ///   opened.
     package init(folder: String, options: DiskStoreOptions = DiskStoreOptions()) throws(StoreError) {
         self.folder = folder
         self.options = options
-        try makeFolder(folder)
+        try Folder.make(folder)
         lock = try FolderLock(folder: folder)
         do {
             environment = try Environment(
                 folder: folder, options: EnvironmentOptions(mapSize: options.mapSize, noMetaSync: true))
+            // What the folder holds is as durable as the file: its entries too.
+            try Folder.sync(folder)
             try environment.checkReaders()
-            tables = try environment.withWriteTransaction { transaction in
+            let isNew = environment.statistics.lastTransaction == 0
+            (tables, applied) = try environment.withWriteTransaction { transaction in
+                try Schema.check(transaction, isNew: isNew)
                 let tables = try Tables(transaction)
-                try Self.checkSchema(transaction, tables)
-                return tables
+                if isNew { try Self.put(Schema.version, as: .schema, transaction, tables) }
+                return (tables, try Self.applied(transaction, tables))
             }
             try environment.sync()
             reader = try environment.makeSnapshotReader()
@@ -63,21 +67,6 @@ package final class DiskStore: Store {
         updateRoom()
     }
 
-    private static func checkSchema(_ transaction: borrowing WriteTransaction, _ tables: Tables) throws {
-        let known = try Meta.schema.withKey { try transaction.get($0, in: tables.meta) }
-        if known == nil || known?.count == 8 && known?.keyNumber() == 1 {
-            // What version 1 wrote reads as it is: its rows end earlier, and its file lacks tables that are made now.
-            try put(UInt64.random(in: .min ... .max), as: .seal, transaction, tables)
-            return try put(Self.schema, as: .schema, transaction, tables)
-        }
-        guard let known else { return }
-        guard known.count == 8, known.keyNumber() == schema else {
-            let found = known.count == 8 ? "\(known.keyNumber())" : "none that can be read"
-            throw StoreError(
-                .schema, "the data file has schema version \(found), and this martlet knows version \(schema) only")
-        }
-    }
-
     static func put(
         _ number: UInt64, as row: Meta, _ transaction: borrowing WriteTransaction, _ tables: Tables
     ) throws {
@@ -86,7 +75,24 @@ package final class DiskStore: Store {
         }
     }
 
-    /// Runs reads on a snapshot; whatever goes wrong there is the store's failure.
+    private static let appliedKey = "applied"
+
+    private static func applied(_ transaction: borrowing WriteTransaction, _ tables: Tables) throws -> UInt64 {
+        guard let value = try Meta.withBytes(of: appliedKey, { try transaction.get($0, in: tables.main) }) else {
+            return 0
+        }
+        guard value.count == 8 else { throw StoreError(.damaged, "the index of the last batch cannot be read") }
+        return value.keyNumber()
+    }
+
+    /// Notes the index of a batch; its page is one that every commit writes.
+    func putApplied(_ index: UInt64, _ transaction: borrowing WriteTransaction) throws {
+        try Meta.withBytes(of: Self.appliedKey) { key in
+            try withUnsafeBytes(of: index.bigEndian) { try transaction.put(key, $0, in: tables.main) }
+        }
+    }
+
+    /// Runs reads on a snapshot; what goes wrong there is the store's failure.
     func reading<Result>(
         _ what: String, _ body: (borrowing ReadTransaction) throws -> Result
     ) throws(StoreError) -> Result {
@@ -97,75 +103,5 @@ package final class DiskStore: Store {
         } catch {
             throw StoreError(.failed, "cannot read \(what)", cause: error)
         }
-    }
-
-    /// All that is known at the start, but the log: its time does not grow with the backlog.
-    package func load() throws(StoreError) -> StoredState {
-        var state = StoredState()
-        sweeps = []
-        try reading("topics and subscriptions") { transaction in
-            for row in [Meta.nextTopic, .nextSubscription] {
-                guard let value = try row.withKey({ try transaction.get($0, in: tables.meta) }) else { continue }
-                if row == .nextTopic { nextTopic = value.keyNumber() } else { nextSubscription = value.keyNumber() }
-            }
-            try loadSweeps(transaction)
-            state.seal = try Meta.seal.withKey { try transaction.get($0, in: tables.meta)?.keyNumber() } ?? 0
-            try transaction.withCursor(on: tables.topics) { cursor in
-                var entry = try cursor.first()
-                while let row = entry {
-                    let topic = try StoredTopic(id: row.key.keyNumber(), row.value)
-                    state.topics.append(try completed(topic, transaction))
-                    entry = try cursor.next()
-                }
-            }
-            try transaction.withCursor(on: tables.subscriptions) { cursor in
-                var entry = try cursor.first()
-                while let row = entry {
-                    let subscription = try StoredSubscription(id: row.key.keyNumber(), row.value)
-                    let chunks = try self.chunks(of: subscription, transaction)
-                    state.subscriptions.append(
-                        StoredState.Subscription(
-                            row: subscription, chunks: chunks,
-                            hasReceipts: try hasReceipts(subscription: subscription.id, transaction)))
-                    entry = try cursor.next()
-                }
-            }
-            lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
-            lastIDTopic = try transaction.withCursor(on: tables.dedup) { try $0.last()?.key.keyNumber() ?? 0 }
-        }
-        state.nextTopic = nextTopic
-        state.nextSubscription = nextSubscription
-        return state
-    }
-
-    /// A topic's row with what its last pack says.
-    private func completed(_ row: StoredTopic, _ transaction: borrowing ReadTransaction) throws -> StoredTopic {
-        var topic = row
-        guard let end = try logEnd(of: row.id, transaction) else { return topic }
-        topic.next = max(row.next, end.next)
-        topic.total = max(row.total, end.total)
-        return topic
-    }
-
-    private func chunks(
-        of subscription: StoredSubscription, _ transaction: borrowing ReadTransaction
-    ) throws -> [(chunk: UInt64, words: [UInt64]?)] {
-        guard subscription.settledAbove > 0 else { return [] }
-        return try transaction.withCursor(on: tables.acks) { cursor in
-            var chunks: [(chunk: UInt64, words: [UInt64]?)] = []
-            var entry = try cursor.seek(toOrAfter: keys.key(subscription.id, (subscription.floor + 1) / 4_096))
-            while let row = entry, row.key.keyNumber() == subscription.id {
-                chunks.append((row.key.keyNumber(at: 8), try Self.words(row.value)))
-                entry = try cursor.next()
-            }
-            return chunks
-        }
-    }
-
-    private static func words(_ value: UnsafeRawBufferPointer) throws(StoreError) -> [UInt64]? {
-        // One byte stands for a complete chunk.
-        if value.count == 1 { return nil }
-        guard value.count == 512 else { throw StoreError(.damaged, "a chunk of acks has \(value.count) bytes") }
-        return (0..<64).map { UInt64(littleEndian: value.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) }
     }
 }

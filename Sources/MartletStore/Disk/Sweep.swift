@@ -12,6 +12,8 @@ struct Sweep: Equatable {
         case due = 4
         case ids = 5
         case receipts = 6
+        case endings = 7
+        case losses = 8
     }
 
     var kind: Kind
@@ -50,7 +52,7 @@ extension DiskStore {
     }
 
     /// Removes one slice of what is to be swept, and writes down what is left.
-    func sweep(_ transaction: borrowing WriteTransaction) throws {
+    func sweepSlice(_ transaction: borrowing WriteTransaction) throws {
         var removed = 0
         var turns = sweeps.count
         while removed < Self.slice, turns > 0, let sweep = sweeps.first {
@@ -70,18 +72,21 @@ extension DiskStore {
                 lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
             }
         case .acks:
-            removed = try self.sweep(tables.acks, keys.key(sweep.id), transaction)
+            removed = try self.sweep(tables.acks.table, keys.key(sweep.id), transaction)
         case .deferred:
-            removed = try self.sweep(tables.deferred, keys.key(sweep.id), transaction)
+            removed = try self.sweep(tables.deferred.table, keys.key(sweep.id), transaction)
         case .due:
             removed = try self.sweep(tables.due, keys.due(DueKind.returned, owner: sweep.id), transaction)
         case .receipts:
-            // Their rows in `due` go when their time comes.
-            removed = try self.sweep(tables.receipts, keys.key(sweep.id), transaction)
+            // Their rows in `due` are removed when their time comes.
+            removed = try self.sweep(tables.receipts.table, keys.key(sweep.id), transaction)
+        case .endings: removed = try sweepEndings(sweep, transaction)
+        case .losses:
+            removed = try self.sweep(tables.losses.table, keys.key(sweep.id), transaction)
         case .ids:
             removed = try sweepIDs(sweep, transaction)
             if removed < Self.slice {
-                lastIDTopic = try transaction.withCursor(on: tables.dedup) { try $0.last()?.key.keyNumber() ?? 0 }
+                lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.key.keyNumber() ?? 0 }
             }
         }
         if removed < Self.slice {
@@ -128,12 +133,30 @@ extension DiskStore {
 
     /// Removes rows of ids all of which lie below the offset.
     private func sweepIDs(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
-        try transaction.withWriteCursor(on: tables.dedup) { cursor in
+        try transaction.withWriteCursor(on: tables.dedup.table) { cursor in
             var removed = 0
             var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
             while removed < Self.slice, let row = entry, row.key.keyNumber() == sweep.id {
-                let end = row.key.keyNumber(at: 8) + IDRow.span(of: row.value)
+                let end =
+                    row.key.keyNumber(at: 8)
+                    + IDRow.span(of: UnsafeRawBufferPointer(rebasing: row.value.dropLast(RowChecksum.size)))
                 guard sweep.below == .max || end <= sweep.below else { break }
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+
+    /// Removes endings all of whose messages lie below the offset.
+    private func sweepEndings(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        try transaction.withWriteCursor(on: tables.endings.table) { cursor in
+            var removed = 0
+            var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
+            while removed < Self.slice, let row = entry, row.key.keyNumber() == sweep.id,
+                sweep.below == .max || row.key.keyNumber(at: 8) < sweep.below
+            {
                 try cursor.deleteCurrent()
                 removed += 1
                 entry = try cursor.next()

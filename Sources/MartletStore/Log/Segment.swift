@@ -126,4 +126,23 @@ package final class Segment: @unchecked Sendable {
     package func sealLoaded() {
         isSealed = true
     }
+
+    // MARK: - From bytes
+
+    /// Takes packs that lie one after another, as `bytes` gives them; nil when they are not so many messages.
+    package convenience init?(topic: UInt64, base: UInt64, count: Int, total: UInt64, packs: UnsafeRawBufferPointer) {
+        self.init(topic: topic, base: base, total: total, packLimit: 0, capacity: packs.count)
+        var at = 0
+        while at < packs.count {
+            guard let header = Pack(UnsafeRawBufferPointer(rebasing: packs[at...])) else { return nil }
+            let end = at + Pack.headerSize + header.payload
+            guard header.count > 0, end <= packs.count else { return nil }
+            let pack = UnsafeRawBufferPointer(rebasing: packs[at..<end])
+            guard Pack.isIntact(pack, topic: topic, base: self.end) else { return nil }
+            load(pack: pack, count: header.count, total: header.total)
+            at = end
+        }
+        guard self.count == count, self.total == total else { return nil }
+        sealLoaded()
+    }
 }

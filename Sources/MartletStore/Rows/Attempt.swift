@@ -7,15 +7,15 @@ package struct Attempt: Equatable, Sendable {
     package var time: UInt64
     /// The consumer that had it, as `client/number`.
     package var consumer: String
-    /// How it ended: `nack`, `timeout`, `reject`, `disconnect` or `release`.
-    package var outcome: String
+    /// How it ended.
+    package var outcome: AttemptOutcome
     /// The error's code, or empty.
     package var code: String
     /// How long it was held, in milliseconds.
     package var duration: UInt64
 
     /// Makes an attempt.
-    package init(time: UInt64, consumer: String, outcome: String, code: String, duration: UInt64) {
+    package init(time: UInt64, consumer: String, outcome: AttemptOutcome, code: String, duration: UInt64) {
         self.time = time
         self.consumer = consumer
         self.outcome = outcome

@@ -13,6 +13,8 @@ package struct Deferred: Equatable, Sendable {
     package var due: UInt64
     /// When it was first delivered, in Unix milliseconds.
     package var firstDelivered: UInt64
+    /// The hash of the message's key, or 0 when it has none.
+    package var keyHash: UInt64
     /// The last error's text.
     package var note: String
     /// The last 10 attempts.
@@ -20,14 +22,15 @@ package struct Deferred: Equatable, Sendable {
 
     /// Makes the row of a message.
     package init(
-        offset: UInt64, failures: UInt64, deliveries: UInt64, due: UInt64, firstDelivered: UInt64, note: String,
-        attempts: [Attempt]
+        offset: UInt64, failures: UInt64, deliveries: UInt64, due: UInt64, firstDelivered: UInt64, keyHash: UInt64 = 0,
+        note: String, attempts: [Attempt]
     ) {
         self.offset = offset
         self.failures = failures
         self.deliveries = deliveries
         self.due = due
         self.firstDelivered = firstDelivered
+        self.keyHash = keyHash
         self.note = note
         self.attempts = attempts
     }

@@ -11,7 +11,7 @@ enum IDRow {
     static func encode(_ ids: ArraySlice<MessageID>) -> [UInt8] {
         guard let first = ids.first else { return [] }
         let count = header + ids.count * size
-        return [UInt8](unsafeUninitializedCapacity: count) { row, initialized in
+        return [UInt8](unsafeUninitializedCapacity: count + RowChecksum.size) { row, initialized in
             let row = UnsafeMutableRawBufferPointer(row)
             row.storeBytes(of: first.time.littleEndian, toByteOffset: 0, as: UInt64.self)
             var at = header

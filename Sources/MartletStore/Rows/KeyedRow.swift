@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A row under a key of its own, which may have a time at which it goes: state, receipts, outcomes.
+/// A row under a key of its own, which may have a time at which it expires: state, receipts, outcomes.
 package struct KeyedRow: Equatable, Sendable {
     /// Where a row lies; the number is its kind in the index of what becomes due.
     package enum Table: UInt8, CaseIterable, Sendable {
@@ -19,15 +19,15 @@ package struct KeyedRow: Equatable, Sendable {
     package var key: [UInt8]
     /// Its value.
     package var value: [UInt8]
-    /// When it goes, in Unix milliseconds, if ever.
-    package var goes: UInt64?
+    /// When it expires, in Unix milliseconds, if ever.
+    package var expiresAt: UInt64?
 
     /// Makes a row.
-    package init(table: Table, key: [UInt8], value: [UInt8], goes: UInt64?) {
+    package init(table: Table, key: [UInt8], value: [UInt8], expiresAt: UInt64?) {
         self.table = table
         self.key = key
         self.value = value
-        self.goes = goes
+        self.expiresAt = expiresAt
     }
 }
 

@@ -11,16 +11,16 @@ package struct Receipt: Equatable, Sendable {
     package var outcome: String
     /// When it was written, in Unix milliseconds.
     package var time: UInt64
-    /// When it goes, in Unix milliseconds.
-    package var goes: UInt64
+    /// When it expires, in Unix milliseconds.
+    package var expiresAt: UInt64
 
     /// Makes a receipt.
-    package init(subscription: UInt64, key: [UInt8], outcome: String, time: UInt64, goes: UInt64) {
+    package init(subscription: UInt64, key: [UInt8], outcome: String, time: UInt64, expiresAt: UInt64) {
         self.subscription = subscription
         self.key = key
         self.outcome = outcome
         self.time = time
-        self.goes = goes
+        self.expiresAt = expiresAt
     }
 
     /// The key of the row of a receipt.
@@ -34,7 +34,8 @@ package struct Receipt: Equatable, Sendable {
         writer.number(time)
         writer.text(outcome)
         return KeyedRow(
-            table: .receipts, key: Self.rowKey(subscription: subscription, key: key), value: writer.bytes, goes: goes)
+            table: .receipts, key: Self.rowKey(subscription: subscription, key: key), value: writer.bytes,
+            expiresAt: expiresAt)
     }
 
     /// The outcome that a row holds.

@@ -23,7 +23,28 @@ struct RowReader {
         try take(1)[0]
     }
 
-    /// Whether nothing is left: rows that an earlier version wrote end before the fields that came later.
+    /// Skips fields whose features are not built yet; anything but zeros is a newer martlet's.
+    mutating func reserved(_ count: Int) throws(StoreError) {
+        guard try take(count).allSatisfy({ $0 == 0 }) else {
+            throw StoreError(.schema, "the data file uses features that this martlet does not know")
+        }
+    }
+
+    /// A list of numbers behind its count.
+    mutating func numbers() throws(StoreError) -> [UInt64] {
+        let count = try number()
+        guard count <= UInt64(rest.count / 8) else { throw StoreError(.damaged, "a row ends too early") }
+        var values: [UInt64] = []
+        for _ in 0..<count { values.append(try number()) }
+        return values
+    }
+
+    /// Bytes behind 4 bytes of length.
+    mutating func data() throws(StoreError) -> UnsafeRawBufferPointer {
+        try take(Int(UInt32(littleEndian: try take(4).loadUnaligned(as: UInt32.self))))
+    }
+
+    /// Whether nothing is left.
     var isAtEnd: Bool { rest.isEmpty }
 
     /// All that is left.

@@ -48,7 +48,7 @@ package struct StateRecord: Equatable, Sendable {
         writer.raw(value)
         return KeyedRow(
             table: .state, key: Self.rowKey(space: space, key: key), value: writer.bytes,
-            goes: expires.map { $0 + Self.memory })
+            expiresAt: expires.map { $0 + Self.memory })
     }
 
     /// Reads a row.

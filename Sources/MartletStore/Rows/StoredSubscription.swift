@@ -13,6 +13,10 @@ package struct StoredSubscription: Equatable, Sendable {
     package var name: String
     /// Its settings.
     package var settings: SubscriptionSettings
+    /// The id under which its acks, returned messages and endings lie: its own at first, a new one after each seek.
+    package var position: UInt64
+    /// The offset at which it began; what lies before was never its business.
+    package var start: UInt64
     /// All messages up to this offset are settled.
     package var floor: UInt64
     /// Messages above the floor that are settled.
@@ -23,13 +27,17 @@ package struct StoredSubscription: Equatable, Sendable {
     package var lost: UInt64 = 0
     /// Messages that were ever dead-lettered.
     package var dead: UInt64 = 0
+    /// Rows about what was lost or purged.
+    package var losses: UInt64 = 0
 
-    /// Makes a new subscription.
+    /// Makes a new subscription, which begins behind its floor.
     package init(id: UInt64, topic: UInt64, name: String, settings: SubscriptionSettings, floor: UInt64) {
         self.id = id
         self.topic = topic
         self.name = name
         self.settings = settings
         self.floor = floor
+        position = id
+        start = floor + 1
     }
 }

@@ -22,6 +22,9 @@ package struct StoredTopic: Equatable, Sendable {
     /// Ids of messages below this offset are forgotten.
     package var firstID: UInt64 = 1
 
+    /// The time of the last message that the topic took, in Unix milliseconds; times of a log never fall.
+    package var lastTime: UInt64 = 0
+
     /// Makes a new topic.
     package init(id: UInt64, name: String, settings: TopicSettings) {
         self.id = id

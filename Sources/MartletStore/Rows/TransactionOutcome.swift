@@ -7,21 +7,23 @@ package struct TransactionOutcome: Equatable, Sendable {
     package var id: [UInt8]
     /// Whether it was committed; otherwise it was aborted.
     package var isCommitted: Bool
-    /// When it goes, in Unix milliseconds.
-    package var goes: UInt64
+    /// When it expires, in Unix milliseconds.
+    package var expiresAt: UInt64
 
     /// Makes an outcome.
-    package init(id: [UInt8], isCommitted: Bool, goes: UInt64) {
+    package init(id: [UInt8], isCommitted: Bool, expiresAt: UInt64) {
         self.id = id
         self.isCommitted = isCommitted
-        self.goes = goes
+        self.expiresAt = expiresAt
     }
 
     /// The row of the outcome.
-    package var row: KeyedRow { KeyedRow(table: .outcomes, key: id, value: [isCommitted ? 1 : 0], goes: goes) }
+    package var row: KeyedRow {
+        KeyedRow(table: .outcomes, key: id, value: [isCommitted ? 1 : 0], expiresAt: expiresAt)
+    }
 
     /// Reads a row.
     package init(_ row: KeyedRow) {
-        self.init(id: row.key, isCommitted: row.value.first == 1, goes: row.goes ?? 0)
+        self.init(id: row.key, isCommitted: row.value.first == 1, expiresAt: row.expiresAt ?? 0)
     }
 }

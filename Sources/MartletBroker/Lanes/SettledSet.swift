@@ -95,6 +95,21 @@ struct SettledSet {
         }
     }
 
+    /// The first offset that is settled, from `offset` on; the largest number when there is none.
+    func firstSettled(from offset: UInt64) -> UInt64 {
+        guard offset > floor else { return offset }
+        var offset = offset
+        while offset <= highest {
+            let index = Int(offset / Self.chunkSize - headChunk)
+            guard index < slots.count - head else { break }
+            let chunkStart = (headChunk + UInt64(index)) * Self.chunkSize
+            guard case .open(let chunk) = slots[head + index] else { return offset }
+            if let bit = Self.firstOne(chunk.words, from: Int(offset - chunkStart)) { return chunkStart + UInt64(bit) }
+            offset = chunkStart + Self.chunkSize
+        }
+        return .max
+    }
+
     /// Settles a message; false when it was settled before.
     @discardableResult
     mutating func insert(_ offset: UInt64) -> Bool {
@@ -203,6 +218,17 @@ struct SettledSet {
             }
         }
         if head < slots.count, floor >= headChunk * Self.chunkSize { above -= floor - headChunk * Self.chunkSize + 1 }
+    }
+
+    private static func firstOne(_ words: [UInt64], from bit: Int) -> Int? {
+        var index = bit / 64
+        var word = words[index] & ~((1 << UInt64(bit % 64)) - 1)
+        while true {
+            if word != 0 { return index * 64 + word.trailingZeroBitCount }
+            index += 1
+            guard index < 64 else { return nil }
+            word = words[index]
+        }
     }
 
     private static func firstZero(_ words: [UInt64], from bit: Int) -> Int? {

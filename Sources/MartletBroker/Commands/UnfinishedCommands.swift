@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What is left of a connection's commands when a step has no room for them: they go on in the next one, in order.
+final class UnfinishedCommands {
+    /// The batch that was cut.
+    let batch: CommandBatch
+    /// The item at which it goes on.
+    var item: Int
+    /// The settle command of that item, when it was cut itself.
+    var progress: SettleProgress?
+    /// What came in behind it.
+    var waiting = Fifo<Input>()
+
+    init(_ batch: CommandBatch, item: Int, progress: SettleProgress?) {
+        self.batch = batch
+        self.item = item
+        self.progress = progress
+    }
+}
+
+/// Work that a step left for the next one.
+enum UnfinishedWork {
+    /// Commands of a connection.
+    case commands(Connection)
+    /// Failures of a consumer that has left.
+    case leases(LeavingLeases)
+}
