@@ -37,7 +37,8 @@ final class BrokerHost: Sendable {
         var registries: [ConnectionRegistry] = []
         for (index, loop) in group.makeIterator().enumerated() {
             registries.append(
-                ConnectionRegistry(eventLoop: loop, index: index, thread: thread, counts: counts, logger: logger))
+                ConnectionRegistry(
+                    eventLoop: loop, index: index, broker: BrokerIntake(thread), counts: counts, logger: logger))
         }
         self.registries = registries
         delivery.set(registries)
@@ -56,7 +57,7 @@ final class BrokerHost: Sendable {
         }
     }
 
-    /// Begins to take connections.
+    /// Begins to accept connections.
     func listen() async throws -> any Channel {
         let (configuration, registries, group) = (configuration, registries, group)
         let loops = Array(group.makeIterator())
@@ -74,18 +75,20 @@ final class BrokerHost: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let index = loops.firstIndex(where: { $0 === channel.eventLoop }) else {
-                        preconditionFailure("a connection lives on a loop of the server's group")
+                        preconditionFailure("a connection lives on an event loop of the server's group")
                     }
-                    guard let handler = registries[index].add(configuration) else {
-                        throw ServerError(.configuration, "too many connections")
+                    let registry = registries[index]
+                    let handler = registry.add(limit: configuration.maxConnections) { id in
+                        ConnectionHandler(id: id, registry: registry, configuration: configuration)
                     }
+                    guard let handler else { throw ServerError(.configuration, "too many connections") }
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
             .bind(host: configuration.host, port: configuration.port).get()
     }
 
-    /// Waits until the server shall stop, or cannot go on: then gives the error of the store.
+    /// Waits until the server is told to stop, or until the store fails; then gives the store's error.
     func end() async -> (any Error)? {
         let end = group.any().makePromise(of: (any Error)?.self)
         stopped.futureResult.whenSuccess { end.succeed($0) }
@@ -100,12 +103,12 @@ final class BrokerHost: Sendable {
         }
     }
 
-    /// Lets the broker's thread look at its clock.
+    /// Makes the broker's thread look at its clock.
     @Sendable func wake() {
         thread.wake()
     }
 
-    /// Ends as if the process were killed: nothing more is said, and the broker hears of no connection that ends.
+    /// Ends as if the process were killed: nothing more is written, and the broker is not told that connections end.
     func cut() async {
         for registry in registries { try? await registry.silence().get() }
         thread.put(.stopping)

@@ -9,7 +9,7 @@ import NIOCore
 /// Owns one socket: cuts what arrives into commands for the broker, and writes what the broker says.
 ///
 /// It lives on its event loop, never blocks and knows nothing of topics.
-final class ConnectionHandler: ChannelDuplexHandler {
+final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -46,7 +46,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.configuration = configuration
         decoder = FrameDecoder(maxBody: configuration.maxBody)
         receiver = BatchReceiver(
-            connection: id, pool: registry.thread.pool, seal: registry.thread.seal,
+            connection: id, pool: registry.broker.pool, seal: registry.broker.seal(),
             limits: Backpressure.Limits(publishes: configuration.maxUnansweredPublishes))
         watch = ConnectionWatch(configuration)
     }
@@ -61,7 +61,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if phase != .new { registry.thread.put(.disconnected(id)) }
+        if phase != .new { registry.broker.put(.disconnected(id)) }
         phase = .closing
         watch.stop()
         registry.remove(id)
@@ -168,7 +168,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func handOver() {
         guard let batch = receiver.takeBatch() else { return }
-        registry.thread.put(.commands(batch))
+        registry.broker.put(.commands(batch))
     }
 
     // MARK: - The conversation
@@ -186,7 +186,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let session = registry.newSession()
         let name = hello.client ?? ""
         let client = name.isEmpty ? "connection-\(id.value)" : name
-        registry.thread.put(.connected(id, client: client, session: session, resuming: hello.session))
+        registry.broker.put(.connected(id, client: client, session: session, resuming: hello.session))
         // Only the broker knows whether it has the session that is asked for, and answers then.
         guard hello.session == nil else { return receiver.backpressure.tookCommand() }
         send(context) { ReplyEncoder.line(welcome(session), into: &$0) }
@@ -196,7 +196,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
         "OK 1 martlet/\(Server.version) session=\(session) max-body=\(configuration.maxBody) heartbeat=\(heartbeat)"
     }
 
-    /// Writes what the broker says.
     func deliver(_ outbox: Outbox) {
         guard let context, phase != .closing else { return }
         var encoder = OutboxEncoder { self.welcome($0) }
@@ -241,7 +240,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, wantsDrained: Bool) {
         if wantsDrained {
             let promise = context.eventLoop.makePromise(of: Void.self)
-            promise.futureResult.assumeIsolated().whenSuccess { [registry, id] in registry.thread.put(.drained(id)) }
+            promise.futureResult.assumeIsolated().whenSuccess { [registry, id] in registry.broker.put(.drained(id)) }
             context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
         } else {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
@@ -273,12 +272,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Closes behind all that was said: the broker is gone.
     func end() {
         if let context { close(context) }
     }
 
-    /// Closes at once: the broker is gone.
     func abort() {
         context?.close(promise: nil)
     }

@@ -4,7 +4,7 @@
 import MartletBroker
 import Synchronization
 
-/// Brings what the broker says to the loops of its connections: one task a loop.
+/// Takes what the broker says to the event loops of its connections, as one task per loop.
 final class DeliveryRoute: Sendable {
     private let registries = Mutex<[ConnectionRegistry]>([])
 
