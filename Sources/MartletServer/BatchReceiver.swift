@@ -8,14 +8,14 @@ import MartletProtocol
 struct BatchReceiver: CommandReceiver, ~Copyable {
     let connection: ConnectionID
     let pool: BatchPool
-    /// What ids are hashed with.
+    /// The key that ids are hashed with.
     let seal: UInt64
     let limits: Backpressure.Limits
     private var gathered = CommandGatherer()
-    /// Commands that have no reply yet.
+    /// What was read and is not answered yet.
     var backpressure = Backpressure()
     private(set) var hello: Hello?
-    /// Whether the client has said goodbye, after which nothing is read.
+    /// Whether the client has said `BYE`, behind which nothing is read.
     private(set) var isEnded = false
 
     init(connection: ConnectionID, pool: BatchPool, seal: UInt64, limits: Backpressure.Limits) {
@@ -25,7 +25,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         self.limits = limits
     }
 
-    /// Whether the peer takes what it is sent; one that does not is not asked what else it wants.
+    /// Whether the socket takes more output; while it does not, no more commands are read.
     var isWritable = true
 
     var wantsMore: Bool { !isEnded && isWritable && backpressure.allowsReading(limits) }
@@ -62,7 +62,13 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         add(.refused(Refusal(error)))
     }
 
-    /// Adds a command that is no publish.
+    /// Adds the error of a frame whose end is in doubt, behind which nothing is read.
+    mutating func close(_ error: ProtocolError) {
+        assert(error.closes)
+        add(.closing(Refusal(error)))
+    }
+
+    /// Adds a command other than a publish or a plain ack.
     mutating func add(_ request: Request) {
         gathered.add(request)
         switch request {
@@ -78,7 +84,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         return hello
     }
 
-    /// Takes what has been read.
+    /// Takes the commands that were read; nil when there are none.
     mutating func takeBatch() -> CommandBatch? {
         gathered.isEmpty ? nil : pool.batch(&gathered, of: connection)
     }

@@ -12,7 +12,7 @@ package struct Server: Service {
     /// The version that the broker tells its clients.
     package static let version = "0.1.0"
 
-    /// What is known once the server takes connections.
+    /// What is known once the server accepts connections.
     package struct Started: Sendable {
         /// The address that it listens on.
         package var host: String
@@ -22,7 +22,7 @@ package struct Server: Service {
         package var dataFolder: String
         /// How long it took to open the data file.
         package var recoveryMilliseconds: Int
-        /// Lets the broker look at its clock, for clocks that jump.
+        /// Makes the broker look at its clock, for clocks that jump.
         package var wake: @Sendable () -> Void
     }
 
@@ -30,7 +30,7 @@ package struct Server: Service {
     private let logger: Logger
     private let clock: @Sendable () -> Moment
     private let onStart: @Sendable (Started) -> Void
-    /// Asked when the server is told to stop: whether it cuts its connections without a word, as one that is killed.
+    /// Whether a server that is told to stop cuts its connections without a word, as if it were killed.
     package var endsAbruptly: @Sendable () -> Bool = { false }
 
     /// Makes a server that does not run yet.
@@ -47,10 +47,17 @@ package struct Server: Service {
 
     /// Serves until a graceful shutdown or cancellation.
     ///
-    /// - Throws: `ServerError` when it cannot start, or when the store failed and confirming had to stop.
+    /// - Throws: `ServerError` when the server cannot start, or when the store failed and nothing can be confirmed.
     package func run() async throws {
         let core = try BrokerConfiguration(configuration)
         try checkAddress()
+        if configuration.outboundLimit > configuration.maxOutboundBytes {
+            logger.notice(
+                "max-outbound-bytes is too small for clients that keep reading, so a larger limit is used",
+                metadata: [
+                    "configured": "\(configuration.maxOutboundBytes)", "used": "\(configuration.outboundLimit)",
+                ])
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         do {
             try await serve(core, group)
@@ -93,7 +100,7 @@ package struct Server: Service {
         guard isLocal || configuration.allowRemote else {
             throw ServerError(
                 .configuration,
-                "host: '\(configuration.host)' can be reached from other machines, and anybody there could read and "
+                "host: '\(configuration.host)' can be reached from other machines, and anyone on them could read and "
                     + "write; set server.allow-remote to true if that is what you want")
         }
         guard (1...ConnectionRegistry.maxLoops).contains(configuration.eventLoops) else {
