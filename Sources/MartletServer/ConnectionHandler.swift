@@ -50,8 +50,6 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         context.close(promise: nil)
     }
 
-    // MARK: - Input
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
         switch state.received(&buffer, at: context.eventLoop.now) {
@@ -84,8 +82,6 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         // The watch now goes by the heartbeat.
         schedule(context)
     }
-
-    // MARK: - Output
 
     func deliver(_ outbox: Outbox) {
         guard let context, state.phase != .closing else { return }
@@ -163,8 +159,6 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         }
         context.close(mode: .output, promise: written)
     }
-
-    // MARK: - Time
 
     /// Sets the one timer of the connection.
     private func schedule(_ context: ChannelHandlerContext) {

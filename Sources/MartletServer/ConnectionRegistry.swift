@@ -4,7 +4,6 @@
 import Logging
 import MartletBroker
 import NIOCore
-import Synchronization
 
 /// The broker's peers on one event loop.
 // SAFETY: `peers`, `next`, `ending` and `isSilent` are used on the event loop only; the rest does not change.
@@ -91,24 +90,5 @@ final class ConnectionRegistry: @unchecked Sendable {
     /// A session name that cannot be guessed: a client that knows it can take over the leases of the session.
     func newSession() -> String {
         String(UInt128.random(in: .min ... .max), radix: 16)
-    }
-}
-
-/// How many connections are open on all event loops.
-final class ConnectionCounts: Sendable {
-    private let count = Mutex(0)
-
-    /// Counts one more; false when there are as many as there may be.
-    func open(limit: Int) -> Bool {
-        count.withLock { count in
-            guard count < limit else { return false }
-            count += 1
-            return true
-        }
-    }
-
-    /// Counts one less.
-    func close() {
-        count.withLock { $0 -= 1 }
     }
 }
