@@ -123,6 +123,13 @@ let package = Package(
         .testTarget(
             name: "MartletSQLiteTests", dependencies: ["MartletSQLite", "MartletClient"], swiftSettings: settings),
         .testTarget(
+            name: "MartletServerTests",
+            dependencies: [
+                "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletProtocol", nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"), logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "MartletTestKitTests", dependencies: ["MartletTestKit", "MartletClient", "MartletProtocol"],
             swiftSettings: settings),
         .testTarget(

@@ -43,6 +43,9 @@ package final class Broker {
     /// The timer that removes keyed rows that have expired.
     let expiryTimer = TimerPlace()
 
+    /// Until when deadlines are judged now, in steady milliseconds.
+    var judged: UInt64 = 0
+
     // What this step has gathered.
     /// Bytes that it writes besides what came in: dead letters, rows of returned messages.
     var produced = 0
@@ -123,14 +126,22 @@ package final class Broker {
     /// Whether the step has produced so much that what writes more has to wait for the next one.
     var isStepFull: Bool { produced >= configuration.stepBytes }
 
-    /// Applies what came in, then what has become due: what has arrived counts before anything runs out.
+    /// Applies what came in, each behind what had become due when it did, and then what has become due by now.
     ///
     /// A step is bounded by what it produces too. What is left goes on in the next step, each connection in its order.
-    package func apply(_ inputs: [Input], now: Moment) throws(StoreError) {
+    package func apply(_ arrivals: [Arrival], now: Moment) throws(StoreError) {
         self.now = now
         try resumeUnfinished()
-        for input in inputs { try take(input) }
-        try runTimers()
+        for arrival in arrivals {
+            try runTimers(until: min(arrival.time, now.steady))
+            try take(arrival.input)
+        }
+        try runTimers(until: now.steady)
+    }
+
+    /// Applies what comes in now.
+    package func apply(_ inputs: [Input], now: Moment) throws(StoreError) {
+        try apply(inputs.map { Arrival($0, at: now.steady) }, now: now)
     }
 
     private func take(_ input: Input) throws(StoreError) {

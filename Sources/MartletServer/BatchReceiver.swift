@@ -10,14 +10,14 @@ import MartletService
 struct BatchReceiver: CommandReceiver, ~Copyable {
     let connection: ConnectionID
     let pool: BatchPool
-    /// What ids are hashed with.
+    /// The key that ids are hashed with.
     let idKey: UInt64
     let limits: Backpressure.Limits
     private var gathered = CommandGatherer()
-    /// Commands that have no reply yet.
+    /// What was read and is not answered yet.
     var backpressure = Backpressure()
     private(set) var hello: Hello?
-    /// Whether the client has said goodbye, after which nothing is read.
+    /// Whether the client has said `BYE`, behind which nothing is read.
     private(set) var isEnded = false
 
     init(connection: ConnectionID, pool: BatchPool, idKey: UInt64, limits: Backpressure.Limits) {
@@ -27,7 +27,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         self.limits = limits
     }
 
-    /// Whether the peer takes what it is sent; one that does not is not asked what else it wants.
+    /// Whether the socket takes more output; while it does not, no more commands are read.
     var isWritable = true
 
     var wantsMore: Bool { !isEnded && isWritable && backpressure.allowsReading(limits) }
@@ -67,7 +67,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         return hello
     }
 
-    /// Takes what has been read.
+    /// Takes the commands that were read; nil when there are none.
     mutating func takeBatch() -> CommandBatch? {
         gathered.isEmpty ? nil : pool.batch(&gathered, of: connection)
     }

@@ -92,7 +92,7 @@ struct OutboxEncoder {
             let end = expires.map { " expires=\($0)" } ?? ""
             ReplyEncoder.data(value, options: " version=\(version) time=\(time)\(end)", into: &buffer)
         case .none: ReplyEncoder.line("NIL", into: &buffer)
-        case .records(let records): ReplyEncoder.data(JSON.encode(records.map(RecordJSON.init)), into: &buffer)
+        case .records(let records): ReplyEncoder.data(records.json, into: &buffer)
         case .subscribed(let isNew, let lease):
             ReplyEncoder.line("OK \(isNew ? "created " : "")lease=\(DurationText.text(lease))", into: &buffer)
         case .settled(let count, let lost):
@@ -112,12 +112,12 @@ struct OutboxEncoder {
         case .closing(let refusal):
             closes = true
             encode(refusal, into: &buffer)
-        case .broker(let info): ReplyEncoder.data(JSON.encode(info), into: &buffer)
-        case .topics(let topics): ReplyEncoder.data(JSON.encode(topics), into: &buffer)
-        case .topic(let topic): ReplyEncoder.data(JSON.encode(topic), into: &buffer)
-        case .subscription(let subscription): ReplyEncoder.data(JSON.encode(subscription), into: &buffer)
-        case .consumers(let consumers): ReplyEncoder.data(JSON.encode(consumers), into: &buffer)
-        case .messages(let messages): ReplyEncoder.data(JSON.encode(messages.map(PeekedJSON.init)), into: &buffer)
+        case .broker(let info): ReplyEncoder.data(info.json, into: &buffer)
+        case .topics(let topics): ReplyEncoder.data(topics.json, into: &buffer)
+        case .topic(let topic): ReplyEncoder.data(topic.json, into: &buffer)
+        case .subscription(let subscription): ReplyEncoder.data(subscription.json, into: &buffer)
+        case .consumers(let consumers): ReplyEncoder.data(consumers.json, into: &buffer)
+        case .messages(let messages): ReplyEncoder.data(messages.json, into: &buffer)
         }
     }
 }

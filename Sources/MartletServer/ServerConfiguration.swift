@@ -9,7 +9,7 @@ import MartletModel
 package struct ServerConfiguration: Sendable {
     /// The address to listen on.
     package var host = "127.0.0.1"
-    /// Whether an address may be listened on that other machines can reach.
+    /// Whether to listen on an address that other machines can reach.
     package var allowRemote = false
     /// The TCP port to listen on; 0 lets the system choose one.
     package var port = Defaults.port
@@ -19,9 +19,9 @@ package struct ServerConfiguration: Sendable {
     package var maxConnections = 10_000
     /// Publishes of one connection that may be unanswered before its socket is no longer read.
     package var maxUnansweredPublishes = 1_024
-    /// Bytes that may wait to be sent to one connection before it is closed.
+    /// Bytes that may wait for one connection, behind the piece being sent, before it is closed; see `outboundLimit`.
     package var maxOutboundBytes = 8 << 20
-    /// How long a connection may accept no bytes at all while some wait for it.
+    /// How long a connection may take no bytes at all while some wait for it.
     package var stallTimeout = 30_000
     /// The heartbeat that is agreed on when the client asks for none.
     package var heartbeat = 30_000
@@ -29,7 +29,7 @@ package struct ServerConfiguration: Sendable {
     package var allowNoHeartbeat = true
     /// How long a new connection may take to say `HELLO`.
     package var helloTimeout = 5_000
-    /// How long a stop waits for what has been taken.
+    /// How long a stop waits for what has been accepted to be answered.
     package var shutdownGrace = 5_000
 
     /// The folder that holds the data file.
@@ -64,4 +64,10 @@ package struct ServerConfiguration: Sendable {
     package var backoff = Defaults.backoff
 
     package init() {}
+
+    /// The limit that is applied: `maxOutboundBytes`, or more where that would close a client that keeps reading.
+    ///
+    /// Such a client can have this much waiting: deliveries up to the point where the broker pauses them (4 MiB and one
+    /// message more), one answer as large as a message, and 2 MiB of small replies.
+    package var outboundLimit: Int { max(maxOutboundBytes, (6 << 20) + 2 * maxBody) }
 }

@@ -20,9 +20,9 @@ struct BrokerLoop {
     let clock: @Sendable () -> Moment
     let deliver: ([Outbox]) -> Void
 
-    private var waiting: [Input] = []
+    private var waiting: [Arrival] = []
     private var next = 0
-    private var step: [Input] = []
+    private var step: [Arrival] = []
     /// Whether a commit has returned that is not known to be durable.
     private var isCommitOutstanding = false
 
@@ -62,14 +62,14 @@ struct BrokerLoop {
         step.removeAll(keepingCapacity: true)
         var bytes = 0
         while next < waiting.count, bytes < Self.commitBytes {
-            let input = waiting[next]
+            let arrival = waiting[next]
             next += 1
-            switch input {
+            switch arrival.input {
             case .stopping: return true
             case .commands(let batch): bytes += broker.bytes(of: batch)
             default: break
             }
-            step.append(input)
+            step.append(arrival)
         }
         return false
     }

@@ -1,34 +1,26 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import MartletBroker
+import MartletBroker
 import MartletStore
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// The one thread that owns the broker and its store.
 ///
 /// What arrives while a commit is being flushed is the next batch: group commit without a timer. A batch is answered
 /// when the commit after it has returned, or after a sync when nothing waits.
-package final class BrokerThread: Sendable {
+final class BrokerThread: Sendable {
     /// What the thread tells its owner.
-    package struct Callbacks: Sendable {
+    struct Callbacks: Sendable {
         /// Replies and deliveries are ready.
-        package var deliver: @Sendable ([Outbox]) -> Void
+        var deliver: @Sendable ([Outbox]) -> Void
         /// The store is open, or could not be opened.
-        package var opened: @Sendable (Result<Void, BrokerFailure>) -> Void
+        var opened: @Sendable (Result<Void, BrokerFailure>) -> Void
         /// The thread has ended, because it was asked to or because the store failed.
-        package var stopped: @Sendable (BrokerFailure?) -> Void
+        var stopped: @Sendable (BrokerFailure?) -> Void
 
         /// Makes callbacks.
-        package init(
+        init(
             deliver: @escaping @Sendable ([Outbox]) -> Void,
             opened: @escaping @Sendable (Result<Void, BrokerFailure>) -> Void,
             stopped: @escaping @Sendable (BrokerFailure?) -> Void
@@ -40,33 +32,33 @@ package final class BrokerThread: Sendable {
     }
 
     /// Batches to fill.
-    package let pool = BatchPool()
+    let pool = BatchPool()
     private let queue = InputQueue()
     private let idKeyCell = Atomic<UInt64>(0)
     private let clock: @Sendable () -> Moment
     private let callbacks: Callbacks
 
     /// Makes a thread that does not run yet.
-    package init(clock: @escaping @Sendable () -> Moment, callbacks: Callbacks) {
+    init(clock: @escaping @Sendable () -> Moment, callbacks: Callbacks) {
         self.clock = clock
         self.callbacks = callbacks
     }
 
     /// What ids are hashed with, once the store is open.
-    package var idKey: UInt64 { idKeyCell.load(ordering: .relaxed) }
+    var idKey: UInt64 { idKeyCell.load(ordering: .relaxed) }
 
     /// Hands something in.
-    package func put(_ input: Input) {
-        queue.put(input)
+    func put(_ input: Input) {
+        queue.put(Arrival(input, at: clock().steady))
     }
 
     /// Lets the thread look at its clock.
-    package func wake() {
+    func wake() {
         queue.wake()
     }
 
     /// Starts the thread, which opens the data file and serves until `stopping` is handed in.
-    package func start(
+    func start(
         _ configuration: BrokerConfiguration, storage: StorageConfiguration, seed: UInt64
     ) {
         Thread.start {
@@ -102,16 +94,5 @@ package final class BrokerThread: Sendable {
         idKeyCell.store(broker.idKey, ordering: .relaxed)
         return BrokerLoop(
             store: store, broker: broker, queue: queue, pool: pool, clock: clock, deliver: callbacks.deliver)
-    }
-
-    /// The machine's clocks.
-    package static func systemClock() -> Moment {
-        Moment(wall: milliseconds(CLOCK_REALTIME), steady: milliseconds(CLOCK_MONOTONIC))
-    }
-
-    private static func milliseconds(_ clock: clockid_t) -> UInt64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
     }
 }

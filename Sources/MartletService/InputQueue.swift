@@ -16,7 +16,7 @@ import Darwin
 /// Where event loops leave what came in, and where the broker's thread waits for it.
 final class InputQueue: Sendable {
     private struct State {
-        var inputs: [Input] = []
+        var arrivals: [Arrival] = []
         var isWaiting = false
     }
 
@@ -37,10 +37,10 @@ final class InputQueue: Sendable {
         return false
     }
 
-    /// Leaves something; the thread is woken only when it sleeps.
-    func put(_ input: Input) {
+    /// Leaves something that comes in now; the thread is woken only when it sleeps.
+    func put(_ arrival: Arrival) {
         let wasWaiting = state.withLock { state in
-            state.inputs.append(input)
+            state.arrivals.append(arrival)
             defer { state.isWaiting = false }
             return state.isWaiting
         }
@@ -54,15 +54,15 @@ final class InputQueue: Sendable {
     }
 
     /// Takes everything that is there into an empty array, whose memory the next inputs get.
-    func take(_ inputs: inout [Input]) {
+    func take(_ arrivals: inout [Arrival]) {
         isFilled.store(false, ordering: .relaxed)
-        state.withLock { swap(&$0.inputs, &inputs) }
+        state.withLock { swap(&$0.arrivals, &arrivals) }
     }
 
     /// Sleeps until something is there, at most that many milliseconds, for ever when there is no limit.
     func wait(milliseconds: UInt64?) {
         let isEmpty = state.withLock { state in
-            state.isWaiting = state.inputs.isEmpty
+            state.isWaiting = state.arrivals.isEmpty
             return state.isWaiting
         }
         guard isEmpty else { return }

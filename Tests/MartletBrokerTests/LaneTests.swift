@@ -19,9 +19,9 @@ struct LaneTests {
         init(_ count: Int) {
             segment = Segment(topic: 1, base: 1, total: 0, packLimit: Pack.largest)
             var slab = ByteSlab(capacity: 16)
-            for _ in 0..<count { Record.append(MessageFields(), to: &slab) }
-            segment.append(records: slab.bytes, time: 5)
-            segment.seal()
+            for _ in 0..<count { StoredMessage.append(MessageFields(), to: &slab) }
+            segment.append(messages: slab.bytes, time: 5)
+            segment.close()
         }
 
         func locate(_ offset: UInt64, _ cursor: inout SegmentCursor?) -> Located {
@@ -45,7 +45,7 @@ struct LaneTests {
 
     private func lane(floor: UInt64 = 0, deferred: UInt64 = 0, end: UInt64 = 100) -> Lane {
         var row = StoredSubscription(id: 1, topic: 1, name: "s", settings: SubscriptionSettings(), floor: floor)
-        row.deferred = deferred
+        row.deferredRows = deferred
         return Lane(StoredState.Subscription(row: row, chunks: []), end: end)
     }
 

@@ -17,6 +17,8 @@ final class MemoryStore: Store {
         var endings: [UInt64: [Ending]] = [:]
         var idKey: UInt64? = MemoryStore.idKey
         var applied: UInt64 = 0
+        /// Everything that was ever applied, as it would be shipped.
+        var batches: [[UInt8]] = []
         var nextTopic: UInt64 = 1
         var nextSubscription: UInt64 = 1
     }
@@ -49,6 +51,7 @@ final class MemoryStore: Store {
         durable = contents
         for operation in batch.operations { apply(operation) }
         contents.applied = batch.index
+        contents.batches.append(batch.bytes)
         history.append(contentsOf: batch.operations)
     }
 

@@ -86,7 +86,7 @@ struct LogTests {
             }
             #expect(segment.bytes.count >= bytes)
             #expect(segment.bytes.count < bytes + Pack.largest)
-            #expect(segment.isSealed)
+            #expect(segment.isClosed)
             #expect(segment.total == segment.packs.last?.header.total)
         }
     }

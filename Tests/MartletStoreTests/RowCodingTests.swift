@@ -28,7 +28,7 @@ enum Sample {
         let settings = SubscriptionSettings(lease: 30_000, maxFailures: 5, backoff: backoff, ephemeral: true)
         var row = StoredSubscription(id: id, topic: topic, name: name, settings: settings, floor: 11)
         row.settledAbove = 12
-        row.deferred = 13
+        row.deferredRows = 13
         row.lost = 14
         row.dead = 15
         return row

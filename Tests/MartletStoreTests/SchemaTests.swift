@@ -48,8 +48,9 @@ struct SchemaTests {
             #expect(billing.row.dead == 1)
             #expect(billing.row.settings.backoff == [3_600_000])
             #expect(billing.chunks.map(\.words?[0]) == [0b110_1111])
-            #expect(state.idKey != nil)
-            #expect(state.applied == 1)
+            // It gets the key of its ids with the first batch, as a new file does.
+            #expect(state.idKey == nil)
+            #expect(state.applied == 0)
             let failed = try #require(try store.deferred(position: billing.row.position, offset: 4))
             #expect(failed.failures == 1)
             #expect(failed.note == "first")

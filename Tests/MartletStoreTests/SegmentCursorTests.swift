@@ -71,8 +71,8 @@ struct SegmentCursorTests {
         let next = cursor.next()
         let message = try #require(next)
         let record = UnsafeRawBufferPointer(rebasing: segment.bytes[message.start..<(message.start + message.size)])
-        #expect(Record.size(at: record) == message.size)
-        #expect(Record.fields(of: record).map { Array($0.body) } == written[7].body)
+        #expect(StoredMessage.size(at: record) == message.size)
+        #expect(StoredMessage.fields(of: record).map { Array($0.body) } == written[7].body)
         #expect(written[7].body.count == 9_000)
     }
 }

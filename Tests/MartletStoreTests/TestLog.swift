@@ -31,8 +31,8 @@ struct TestLog {
     /// A sealed segment with messages of these bodies.
     mutating func segment(_ bodies: [[UInt8]], time: UInt64 = 1, packLimit: Int = Pack.largest) -> Segment {
         let segment = Segment(topic: topic, base: next, total: total, packLimit: packLimit)
-        encode(bodies).withUnsafeBytes { segment.append(records: $0, time: time) }
-        segment.seal()
+        encode(bodies).withUnsafeBytes { segment.append(messages: $0, time: time) }
+        segment.close()
         for (index, body) in bodies.enumerated() {
             written.append(Read(offset: next + UInt64(index), time: time, body: body))
         }
@@ -54,7 +54,7 @@ func encode(_ bodies: [[UInt8]]) -> [UInt8] {
         body.withUnsafeBytes { bytes in
             var fields = MessageFields()
             fields.body = bytes
-            Record.append(fields, to: &slab)
+            StoredMessage.append(fields, to: &slab)
         }
     }
     return Array(slab.bytes)
@@ -86,7 +86,7 @@ extension Segment {
         var messages: [Read] = []
         while let message = cursor.next() {
             let record = UnsafeRawBufferPointer(rebasing: bytes[message.start..<(message.start + message.size)])
-            let body = Record.fields(of: record).map { Array($0.body) } ?? []
+            let body = StoredMessage.fields(of: record).map { Array($0.body) } ?? []
             messages.append(Read(offset: message.offset, time: message.time, body: body))
         }
         return messages

@@ -39,7 +39,7 @@ enum ImportTable {
 
     /// Targets that may import Foundation; the core keeps to the standard library, which is smaller and faster.
     static let foundation: Set<String> = [
-        "MartletServer", "MartletJSON", "martlet", "Benchmarks", "MartletTestKit",
+        "MartletJSON", "martlet", "Benchmarks", "MartletTestKit",
     ]
 
     /// Why the target may not import the module; nil when it may.

@@ -135,6 +135,24 @@ import Testing
         }
     }
 
+    @Test func `a consumer that reads all the time gets the largest messages, with its replies behind them`()
+        async throws
+    {
+        let size = 16 << 20
+        try await wire(settings { $0.maxBody = size }) { port in
+            let publisher = try WireClient(port)
+            let body = String(repeating: "b", count: size)
+            for offset in 1...4 { try publisher.check("PUB a \(size)", body, is: "OK \(offset) subs=0") }
+            let consumer = try WireClient(port)
+            try consumer.check("SUB 1 a s from=earliest window=4", is: "OK created lease=30s")
+            for offset in 1...4 {
+                #expect(try consumer.message().data.count == size)
+                // The reply is written behind the next message, which is on its way.
+                try consumer.check("ACK 1 \(offset)", is: "OK 1")
+            }
+        }
+    }
+
     @Test func `a consumer that takes nothing for too long is closed, and another one gets its messages`() async throws
     {
         try await wire(settings { $0.stallTimeout = 300 }) { port in

@@ -46,7 +46,7 @@ extension Broker {
     ) throws(StoreError) {
         let name = batch.topics[run.topic]
         if let transaction = connection.transaction {
-            return queue(batch.records(of: run), run, to: name, in: transaction, for: connection)
+            return queue(batch.messages(of: run), run, to: name, in: transaction, for: connection)
         }
         if topics[run.topic] == nil || topics[run.topic]?.isGone == true {
             topics[run.topic] = topicToPublish(name)

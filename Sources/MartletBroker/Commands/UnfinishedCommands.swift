@@ -18,11 +18,3 @@ final class UnfinishedCommands {
         self.progress = progress
     }
 }
-
-/// Work that a step left for the next one.
-enum UnfinishedWork {
-    /// Commands of a connection.
-    case commands(Connection)
-    /// Failures of a consumer that has left.
-    case leases(LeavingLeases)
-}

@@ -13,7 +13,7 @@ extension Broker {
         try pumpAll()
         for topic in appending {
             guard let segment = topic.appending else { continue }
-            segment.seal()
+            segment.close()
             topic.row.total = segment.total
             operations.append(.append(segment))
             if !topic.newIDs.isEmpty {

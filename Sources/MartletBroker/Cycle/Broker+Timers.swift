@@ -7,9 +7,10 @@ import MartletStore
 extension Broker {
     private static let longestWait: UInt64 = 60_000
 
-    /// Runs what is due, as long as the step has room.
-    func runTimers() throws(StoreError) {
-        while produced < configuration.stepBytes * 3 / 2, let task = timers.pop(at: now.steady) {
+    /// Runs what had become due at a moment, as long as the step has room.
+    func runTimers(until moment: UInt64) throws(StoreError) {
+        judged = moment
+        while produced < configuration.stepBytes * 3 / 2, let task = timers.pop(at: moment) {
             switch task {
             case .leases(let consumer): try expire(consumer)
             case .due(let subscription):
@@ -18,7 +19,7 @@ extension Broker {
                 pumpLater(subscription)
             case .ephemeral(let subscription):
                 guard !subscription.isGone, let time = subscription.removeAt else { continue }
-                if time <= now.steady {
+                if time <= judged {
                     remove(subscription, reason: "deleted")
                 } else {
                     timers.set(subscription.ephemeralTimer, at: time, .ephemeral(subscription))
@@ -41,7 +42,7 @@ extension Broker {
     private func expire(_ consumer: Consumer) throws(StoreError) {
         guard !consumer.isGone else { return }
         var tags: [UInt64] = []
-        while produced < configuration.stepBytes * 3 / 2, let tag = consumer.expired(at: now.steady),
+        while produced < configuration.stepBytes * 3 / 2, let tag = consumer.expired(at: judged),
             let lease = consumer.leases.remove(tag)
         {
             consumer.subscription.inFlight -= 1

@@ -52,9 +52,9 @@ final class Lane {
     init(_ stored: StoredState.Subscription, end: UInt64) {
         settled = SettledSet(stored)
         cursor = stored.row.floor + 1
-        deferredCount = stored.row.deferred
-        nextDue = stored.row.deferred > 0 ? 0 : nil
-        asideEnd = stored.row.deferred > 0 ? end : 0
+        deferredCount = stored.row.deferredRows
+        nextDue = stored.row.deferredRows > 0 ? 0 : nil
+        asideEnd = stored.row.deferredRows > 0 ? end : 0
     }
 
     // MARK: - What comes next

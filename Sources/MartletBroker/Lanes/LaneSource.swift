@@ -14,13 +14,3 @@ protocol LaneSource {
     /// The row about a message.
     func deferred(_ offset: UInt64) throws(StoreError) -> Deferred?
 }
-
-/// What stands at an offset of the log.
-enum Located {
-    /// A message.
-    case message(Segment, SegmentCursor.Message)
-    /// Nothing that can be read before that offset.
-    case gap(until: UInt64)
-    /// Nothing there or behind.
-    case end
-}

@@ -16,6 +16,7 @@ extension Broker {
 
     /// Gives the memory of ids back that nobody has asked for; they are read again when somebody does.
     private func forgetIdleIDs() {
+        // ORDER: each index is forgotten alone, and that is seen by no one.
         for topic in topics.values where topic.ids != nil && topic.idsAsked + Self.idle <= now.steady {
             topic.ids = nil
         }

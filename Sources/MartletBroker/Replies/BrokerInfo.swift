@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
+
 /// What `INFO` says of the broker.
-package struct BrokerInfo: Encodable, Sendable {
+package struct BrokerInfo: Sendable {
     /// What there is room for, in bytes.
-    package struct Storage: Encodable, Sendable {
+    package struct Storage: Sendable {
         /// Bytes of the file in use.
         package var usedBytes: UInt64
         /// Bytes that the file can grow to.
@@ -29,4 +31,24 @@ package struct BrokerInfo: Encodable, Sendable {
     package var subscriptions: Int
     /// The store.
     package var storage: Storage
+}
+
+extension BrokerInfo: JSONForm {
+    package func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("connections", connections)
+            writer.name("storage")
+            writer.object { writer in
+                writer.member("damaged", storage.damaged)
+                writer.member("diskFreeBytes", storage.diskFreeBytes)
+                writer.member("full", storage.full)
+                writer.member("mapBytes", storage.mapBytes)
+                writer.member("usedBytes", storage.usedBytes)
+            }
+            writer.member("subscriptions", subscriptions)
+            writer.member("topics", topics)
+            writer.member("uptimeSeconds", uptimeSeconds)
+            writer.member("version", version)
+        }
+    }
 }

@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
+
 /// What `INFO` says of a consumer.
-package struct ConsumerInfo: Encodable, Sendable {
+package struct ConsumerInfo: Sendable {
     /// What the client calls itself.
     package var client: String
     /// The consumer's number.
@@ -17,4 +19,18 @@ package struct ConsumerInfo: Encodable, Sendable {
     package var inFlight: Int
     /// Deliveries that it got.
     package var deliveries: UInt64
+}
+
+extension ConsumerInfo: JSONForm {
+    package func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("client", client)
+            writer.member("consumer", consumer)
+            writer.member("deliveries", deliveries)
+            writer.member("inFlight", inFlight)
+            writer.member("subscription", subscription)
+            writer.member("topic", topic)
+            writer.member("window", window)
+        }
+    }
 }

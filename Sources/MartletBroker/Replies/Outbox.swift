@@ -122,6 +122,6 @@ package final class Outbox: @unchecked Sendable {
 extension Segment {
     /// The fields of a record of this segment.
     func fields(start: Int, size: Int) -> MessageFields? {
-        Record.fields(of: UnsafeRawBufferPointer(rebasing: bytes[start..<(start + size)]))
+        StoredMessage.fields(of: UnsafeRawBufferPointer(rebasing: bytes[start..<(start + size)]))
     }
 }

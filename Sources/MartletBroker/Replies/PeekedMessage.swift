@@ -17,3 +17,25 @@ package struct PeekedMessage: Sendable {
     /// Its fields, valid as long as this value lives.
     package var fields: MessageFields? { segment.fields(start: start, size: size) }
 }
+
+extension PeekedMessage: JSONForm {
+    package func write(to writer: inout JSONWriter) {
+        let fields = fields ?? MessageFields()
+        writer.object { writer in
+            writer.member("body", fields.body)
+            if !fields.cause.isEmpty { writer.member("cause", fields.cause) }
+            writer.name("headers")
+            writer.object { writer in
+                for header in HeaderBlock.pairs(in: fields.headers).sorted(by: { $0.name < $1.name }) {
+                    writer.name(header.name)
+                    writer.string(header.value)
+                }
+            }
+            if !fields.id.isEmpty { writer.member("id", fields.id) }
+            if !fields.key.isEmpty { writer.member("key", fields.key) }
+            writer.member("offset", offset)
+            if !fields.process.isEmpty { writer.member("process", fields.process) }
+            writer.member("time", time)
+        }
+    }
+}

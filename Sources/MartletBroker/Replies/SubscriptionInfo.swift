@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
+
 /// What `INFO` says of a subscription.
-package struct SubscriptionInfo: Encodable, Sendable {
+package struct SubscriptionInfo: Sendable {
     /// Its settings; durations are milliseconds.
-    package struct Settings: Encodable, Sendable {
+    package struct Settings: Sendable {
         /// The lease.
         package var lease: Int
         /// Failures before a message is dead-lettered.
@@ -41,4 +43,31 @@ package struct SubscriptionInfo: Encodable, Sendable {
     package var paused: Bool
     /// Its settings.
     package var settings: Settings
+}
+
+extension SubscriptionInfo: JSONForm {
+    package func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("backlog", backlog)
+            writer.member("consumers", consumers)
+            writer.member("dead", dead)
+            writer.member("deferred", deferred)
+            writer.member("floor", floor)
+            writer.member("inFlight", inFlight)
+            writer.member("lost", lost)
+            writer.member("name", name)
+            writer.member("parked", parked)
+            writer.member("paused", paused)
+            writer.name("settings")
+            writer.object { writer in
+                writer.name("backoff")
+                writer.list { writer in for delay in settings.backoff { writer.number(delay) } }
+                writer.member("ephemeral", settings.ephemeral)
+                writer.member("lease", settings.lease)
+                writer.member("maxFailures", settings.maxFailures)
+                writer.member("order", settings.order)
+            }
+            writer.member("topic", topic)
+        }
+    }
 }

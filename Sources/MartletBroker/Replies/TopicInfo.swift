@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
+
 /// What `INFO` says of a topic.
-package struct TopicInfo: Encodable, Sendable {
+package struct TopicInfo: Sendable {
     /// Its name.
     package var name: String
     /// Its id.
@@ -27,4 +29,24 @@ package struct TopicInfo: Encodable, Sendable {
     package var maxMessages: UInt64
     /// How long ids are remembered, in milliseconds; 0 is not at all.
     package var dedupWindow: UInt64
+}
+
+extension TopicInfo: JSONForm {
+    package func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("bytes", bytes)
+            writer.member("dedupWindow", dedupWindow)
+            writer.member("first", first)
+            writer.member("id", id)
+            writer.member("maxAge", maxAge)
+            writer.member("maxBytes", maxBytes)
+            writer.member("maxMessages", maxMessages)
+            writer.member("messages", messages)
+            writer.member("name", name)
+            writer.member("next", next)
+            writer.member("retention", retention)
+            writer.name("subscriptions")
+            writer.list { writer in for name in subscriptions { writer.string(name) } }
+        }
+    }
 }

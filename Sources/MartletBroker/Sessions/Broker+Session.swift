@@ -22,6 +22,7 @@ extension Broker {
             connection.session = resuming
             connection.kept = earlier.kept
             earlier.kept = [:]
+            // ORDER: each consumer is changed alone.
             for consumer in connection.kept.values { consumer.connection = connection }
             sessions[resuming] = connection
         }
@@ -64,7 +65,7 @@ extension Broker {
 
     func endGrace(of consumer: Consumer) throws(StoreError) {
         guard !consumer.isGone, let until = consumer.keptUntil else { return }
-        guard until <= now.steady else { return armGrace(consumer, until) }
+        guard until <= judged else { return armGrace(consumer, until) }
         try detach(consumer, outcome: .disconnected)
     }
 

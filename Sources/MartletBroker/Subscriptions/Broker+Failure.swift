@@ -60,7 +60,7 @@ extension Broker {
         row.due = subscription.lane.postpone(until: Due(time: now.wall + UInt64(delay), offset: row.offset))
         operations.append(.putDeferred(position: subscription.row.position, row: row, replacing: replacing))
         produced += row.size
-        if !lease.hasRow { subscription.row.deferred += 1 }
+        if !lease.hasRow { subscription.row.deferredRows += 1 }
         markChanged(subscription)
         if !subscription.isDeferring {
             subscription.isDeferring = true
@@ -95,7 +95,7 @@ extension Broker {
         let position = subscription.row.position
         guard let row = try store.deferred(position: position, offset: offset) else { return }
         operations.append(.removeDeferred(position: position, offset: offset, due: row.due))
-        subscription.row.deferred -= min(1, subscription.row.deferred)
+        subscription.row.deferredRows -= min(1, subscription.row.deferredRows)
         markChanged(subscription)
     }
 }

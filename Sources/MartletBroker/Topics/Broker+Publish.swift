@@ -18,7 +18,7 @@ extension Broker {
         _ run: CommandBatch.Run, of batch: CommandBatch, to topic: Topic?, named name: String,
         for connection: Connection
     ) throws(StoreError) {
-        let records = batch.records(of: run)
+        let records = batch.messages(of: run)
         guard let topic else {
             let refusal = store.isFull ? Refusal.full : .unknownTopic(name)
             return pending(of: connection).refuse(refusal, count: run.count)
@@ -45,7 +45,7 @@ extension Broker {
     /// Takes as many of a run as there is room for.
     private func publishOneByOne(_ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection) {
         var rest = records
-        while let size = Record.size(at: rest) {
+        while let size = StoredMessage.size(at: rest) {
             if let refusal = refusal(in: topic, for: 1, bytes: size) {
                 pending(of: connection).refuse(refusal, count: 1)
             } else {
@@ -93,7 +93,7 @@ extension Broker {
         let first = topic.row.next
         // A clock that is set back does not make messages older than those before them: searches by time rely on it.
         topic.row.lastTime = max(topic.row.lastTime, now.wall)
-        segment.append(records: records, time: topic.row.lastTime)
+        segment.append(messages: records, time: topic.row.lastTime)
         topic.row.next += UInt64(count)
         return first
     }
@@ -102,7 +102,7 @@ extension Broker {
     @discardableResult
     func append(_ fields: MessageFields, to topic: Topic) -> UInt64 {
         var slab = ByteSlab(capacity: fields.body.count + fields.headers.count + 256)
-        Record.append(fields, to: &slab)
+        StoredMessage.append(fields, to: &slab)
         produced += slab.count
         return append(slab.bytes, count: 1, to: topic)
     }

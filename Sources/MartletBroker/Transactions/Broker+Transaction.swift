@@ -39,7 +39,7 @@ extension Broker {
     ) {
         var rest = records
         var queued = 0
-        while let size = Record.size(at: rest) {
+        while let size = StoredMessage.size(at: rest) {
             let record = UnsafeRawBufferPointer(rebasing: rest[..<size])
             if let refusal = refusal(in: transaction, for: size) {
                 if queued > 0 { reply(.queued(count: queued, arePublishes: true), to: connection) }
@@ -145,7 +145,7 @@ extension Broker {
     /// Ends a transaction that was open too long.
     func expireTransaction(of connection: Connection) {
         guard let transaction = connection.transaction, transaction.problem == nil else { return }
-        guard transaction.opened + UInt64(configuration.transactionTime) <= now.steady else {
+        guard transaction.opened + UInt64(configuration.transactionTime) <= judged else {
             return armTransaction(connection, transaction)
         }
         let seconds = configuration.transactionTime / 1_000

@@ -57,7 +57,7 @@ extension Broker {
     private func validate(
         _ name: String, _ record: UnsafeRawBufferPointer, _ pending: inout PendingEffects
     ) throws(StoreError) -> Refusal? {
-        let id = Record.fields(of: record).flatMap(identify)
+        let id = StoredMessage.fields(of: record).flatMap(identify)
         let topic = topics[name]
         if topic == nil {
             if store.isFull { return Refusal.full }
@@ -175,7 +175,7 @@ extension Broker {
         _ record: UnsafeRawBufferPointer, to name: String
     ) throws(StoreError) -> (offset: UInt64, isNew: Bool) {
         guard let topic = topicToPublish(name) else { preconditionFailure("a publish was not checked") }
-        if let id = Record.fields(of: record).flatMap(identify) {
+        if let id = StoredMessage.fields(of: record).flatMap(identify) {
             if case .accepted(let offset) = try dedupResult(of: id, in: topic) { return (offset, false) }
             remember(id, offset: topic.row.next, in: topic)
         }

@@ -14,7 +14,7 @@ extension WriteTransaction {
     func put(
         _ key: UnsafeRawBufferPointer, _ value: [UInt8], in table: CheckedTable, flags: PutOptions = []
     ) throws(LMDBError) {
-        let row = RowChecksum.sealed(value, table.kind, key: key)
+        let row = RowChecksum.appended(to: value, table.kind, key: key)
         let result: Result<Void, LMDBError> = row.withUnsafeBytes { row in
             Result { () throws(LMDBError) in try put(key, row, in: table.table, flags: flags) }
         }

@@ -12,7 +12,7 @@ extension DiskStore {
         }
         try writing { transaction in
             for operation in batch.operations { try apply(operation, transaction) }
-            try putApplied(batch.index, transaction)
+            try Self.putApplied(batch.index, transaction, tables)
             try sweepSlice(transaction)
         }
         applied = batch.index

@@ -88,7 +88,7 @@ extension DiskStore {
                 break
             }
         }
-        segment.sealLoaded()
+        segment.closeLoaded()
         if segment.count > 0 { return .segment(segment) }
         // The pack at hand cannot be read; what lies behind it may be good.
         let next = try nextBase(of: topic, after: base, cursor)

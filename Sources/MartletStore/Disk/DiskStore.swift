@@ -86,8 +86,10 @@ package final class DiskStore: Store {
     }
 
     /// Notes the index of a batch; its page is one that every commit writes.
-    func putApplied(_ index: UInt64, _ transaction: borrowing WriteTransaction) throws {
-        try Meta.withBytes(of: Self.appliedKey) { key in
+    static func putApplied(
+        _ index: UInt64, _ transaction: borrowing WriteTransaction, _ tables: Tables
+    ) throws {
+        try Meta.withBytes(of: appliedKey) { key in
             try withUnsafeBytes(of: index.bigEndian) { try transaction.put(key, $0, in: tables.main) }
         }
     }

@@ -18,19 +18,18 @@ enum Upgrade {
             try rewrite(table, transaction) { Array($1) }
         }
         try moveIDKey(transaction, tables)
-        // What earlier versions wrote was not numbered; a file that has data has applied something.
-        try Meta.withBytes(of: "applied") { key in
-            try withUnsafeBytes(of: UInt64(1).bigEndian) { try transaction.put(key, $0, in: tables.main) }
-        }
         try DiskStore.put(Schema.version, as: .schema, transaction, tables)
     }
 
-    /// Version 2 called it `seal`; version 1 had no ids.
+    /// Version 2 called it `seal`; version 1 had no ids, and its file gets a key as a new one does.
+    ///
+    /// What earlier versions wrote was not numbered; a file that has a key has applied something.
     private static func moveIDKey(_ transaction: borrowing WriteTransaction, _ tables: Tables) throws {
         try Meta.withBytes(of: "seal") { name in
-            let known = try transaction.get(name, in: tables.meta)?.keyNumber()
-            try DiskStore.put(known ?? .random(in: .min ... .max), as: .idKey, transaction, tables)
-            if known != nil { try transaction.delete(name, in: tables.meta) }
+            guard let known = try transaction.get(name, in: tables.meta)?.keyNumber() else { return }
+            try DiskStore.put(known, as: .idKey, transaction, tables)
+            try DiskStore.putApplied(1, transaction, tables)
+            try transaction.delete(name, in: tables.meta)
         }
     }
 
@@ -101,7 +100,7 @@ enum Upgrade {
             id: id, topic: topic, name: name, settings: SubscriptionSettings(), floor: 0)
         subscription.floor = try row.number()
         subscription.settledAbove = try row.number()
-        subscription.deferred = try row.number()
+        subscription.deferredRows = try row.number()
         subscription.lost = try row.number()
         subscription.dead = try row.number()
         subscription.settings.lease = Int(clamping: try row.number())

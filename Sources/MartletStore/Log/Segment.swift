@@ -3,8 +3,8 @@
 
 /// Consecutive packs of one topic in memory: what one commit appends, or what one read of the log brought.
 ///
-/// It is written by the thread that makes it and never changed once it is sealed.
-// SAFETY: sealed before it is handed to another thread, and only read from then on.
+/// It is written by the thread that makes it and never changed once it is closed.
+// SAFETY: closed before it is handed to another thread, and only read from then on.
 package final class Segment: @unchecked Sendable {
     /// The topic's id.
     package let topic: UInt64
@@ -15,7 +15,7 @@ package final class Segment: @unchecked Sendable {
     /// Bytes of records that the topic ever took, those of this segment included.
     package private(set) var total: UInt64
     /// Whether the segment is complete.
-    package private(set) var isSealed = false
+    package private(set) var isClosed = false
 
     private let packLimit: Int
     private var slab: ByteSlab
@@ -41,23 +41,23 @@ package final class Segment: @unchecked Sendable {
     // MARK: - Writing
 
     /// Appends a run of records that lie one after another.
-    package func append(records: UnsafeRawBufferPointer, time: UInt64) {
-        precondition(!isSealed)
+    package func append(messages: UnsafeRawBufferPointer, time: UInt64) {
+        precondition(!isClosed)
         self.time = time
         var start = 0
         var at = 0
-        while at < records.count {
-            guard let size = Record.size(at: UnsafeRawBufferPointer(rebasing: records[at...])) else {
+        while at < messages.count {
+            guard let size = StoredMessage.size(at: UnsafeRawBufferPointer(rebasing: messages[at...])) else {
                 preconditionFailure("a record that this process wrote is malformed")
             }
             if openSize + (at - start) + size > packLimit || packCount == Pack.messages {
-                copy(records[start..<at])
+                copy(messages[start..<at])
                 start = at
                 closePack(large: false)
                 if Pack.headerSize + size > packLimit {
                     openPack()
                     packCount = 1
-                    copy(records[at..<(at + size)])
+                    copy(messages[at..<(at + size)])
                     closePack(large: true)
                     at += size
                     start = at
@@ -68,13 +68,13 @@ package final class Segment: @unchecked Sendable {
             packCount += 1
             at += size
         }
-        copy(records[start..<at])
+        copy(messages[start..<at])
     }
 
     /// Completes the last pack.
-    package func seal() {
+    package func close() {
         closePack(large: false)
-        isSealed = true
+        isClosed = true
     }
 
     private var openSize: Int { packCount == 0 ? Pack.headerSize : slab.count - packStart }
@@ -123,8 +123,8 @@ package final class Segment: @unchecked Sendable {
     }
 
     /// Declares what was read complete.
-    package func sealLoaded() {
-        isSealed = true
+    package func closeLoaded() {
+        isClosed = true
     }
 
     // MARK: - From bytes
@@ -143,6 +143,6 @@ package final class Segment: @unchecked Sendable {
             at = end
         }
         guard self.count == count, self.total == total else { return nil }
-        sealLoaded()
+        closeLoaded()
     }
 }

@@ -35,7 +35,7 @@ package struct SegmentCursor {
             guard enterPack() else { return nil }
         }
         let rest = UnsafeRawBufferPointer(rebasing: segment.bytes[at...])
-        guard let size = Record.size(at: rest) else { return nil }
+        guard let size = StoredMessage.size(at: rest) else { return nil }
         let message = Message(offset: offset, time: time, start: at, size: size)
         at += size
         left -= 1

@@ -11,7 +11,7 @@ enum RowChecksum {
     static let size = 4
 
     /// The value with its checksum behind it.
-    static func sealed(_ value: [UInt8], _ table: RowTable, key: UnsafeRawBufferPointer) -> [UInt8] {
+    static func appended(to value: [UInt8], _ table: RowTable, key: UnsafeRawBufferPointer) -> [UInt8] {
         var row = value
         let sum = value.withUnsafeBytes { self.sum(table, key, $0) }
         withUnsafeBytes(of: sum.littleEndian) { row.append(contentsOf: $0) }

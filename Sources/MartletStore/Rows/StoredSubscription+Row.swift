@@ -13,7 +13,9 @@ extension StoredSubscription {
     var encoded: [UInt8] {
         var row = RowWriter()
         row.text(name)
-        for value in [topic, position, start, floor, settledAbove, deferred, lost, dead, losses] { row.number(value) }
+        for value in [topic, position, start, floor, settledAbove, deferredRows, lost, dead, losses] {
+            row.number(value)
+        }
         row.reserved(Self.counterRoom)
         row.number(UInt64(settings.lease))
         row.number(UInt64(settings.maxFailures))
@@ -31,7 +33,7 @@ extension StoredSubscription {
         start = try row.number()
         floor = try row.number()
         settledAbove = try row.number()
-        deferred = try row.number()
+        deferredRows = try row.number()
         lost = try row.number()
         dead = try row.number()
         losses = try row.number()

@@ -22,7 +22,7 @@ package struct StoredSubscription: Equatable, Sendable {
     /// Messages above the floor that are settled.
     package var settledAbove: UInt64 = 0
     /// Messages that were returned and wait on disk, or were and are not settled yet.
-    package var deferred: UInt64 = 0
+    package var deferredRows: UInt64 = 0
     /// Messages that retention removed before they were settled.
     package var lost: UInt64 = 0
     /// Messages that were ever dead-lettered.

@@ -53,7 +53,7 @@ private struct Message: Equatable {
             fields.cause = take(cause)
             fields.headers = take(headers)
             fields.body = take(body)
-            return Record.append(fields, to: &slab)
+            return StoredMessage.append(fields, to: &slab)
         }
         #expect(size == slab.count)
         return Array(slab.bytes)
@@ -61,10 +61,10 @@ private struct Message: Equatable {
 }
 
 private func decoded(_ bytes: [UInt8]) -> Message? {
-    bytes.withUnsafeBytes { Record.fields(of: $0).map(Message.init) }
+    bytes.withUnsafeBytes { StoredMessage.fields(of: $0).map(Message.init) }
 }
 
-struct RecordTests {
+struct StoredMessageTests {
     @Test(arguments: 0..<32)
     func `every combination of fields is read as it was written`(_ fields: Int) {
         for sizes in [(named: 1, headers: 1), (named: 200, headers: 300)] {
@@ -97,7 +97,7 @@ struct RecordTests {
     func `the size is a varint that grows at 7 bits`(_ size: Int, width: Int) throws {
         let record = encode([body(size)])
         #expect(record.count == width + 1 + size)
-        #expect(record.withUnsafeBytes { Record.size(at: $0) } == record.count)
+        #expect(record.withUnsafeBytes { StoredMessage.size(at: $0) } == record.count)
         #expect(try #require(decoded(record)).body == body(size))
     }
 
@@ -111,7 +111,7 @@ struct RecordTests {
         let record = Message(fields: 31, sizes: (named: 3, headers: 5), body: body(200)).encoded
         for count in 0..<record.count {
             let cut = Array(record[..<count])
-            #expect(cut.withUnsafeBytes { Record.size(at: $0) } == nil)
+            #expect(cut.withUnsafeBytes { StoredMessage.size(at: $0) } == nil)
             #expect(decoded(cut) == nil)
         }
     }
@@ -125,7 +125,7 @@ struct RecordTests {
 
     @Test func `what follows a record is not part of it`() throws {
         let two = encode([body(5), body(300)])
-        let size = try #require(two.withUnsafeBytes { Record.size(at: $0) })
+        let size = try #require(two.withUnsafeBytes { StoredMessage.size(at: $0) })
         #expect(size == 7)
         #expect(try #require(decoded(two)).body == body(5))
         #expect(try #require(decoded(Array(two[size...]))).body == body(300))

@@ -8,7 +8,7 @@ package import MartletModel
 /// A record is `size` (varint, bytes that follow), flags, then for each flag in order its field, then the body:
 /// id, key, process and cause with one byte of length, headers with two. The article `DataFile` is the
 /// specification.
-package enum Record {
+package enum StoredMessage {
     private static let hasID: UInt8 = 1
     private static let hasKey: UInt8 = 2
     private static let hasProcess: UInt8 = 4

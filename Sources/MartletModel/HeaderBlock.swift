@@ -1,23 +1,22 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import MartletModel
-
-/// The headers of a message: lines `Name: value` LF, checked once at the door and then kept as they came.
+/// The headers of a message: lines `Name: value` LF, checked once when they are read and then kept as they came.
 package enum HeaderBlock {
-    /// Says what is wrong with a block of headers, or nothing.
+    /// Says what is wrong with a block of headers; nil when it is right.
     ///
     /// Names are `[A-Za-z0-9._-]{1,64}`, unique without regard to case, and do not start with `Martlet-`;
     /// values are UTF-8 without control characters.
     package static func problem(in block: UnsafeRawBufferPointer) -> String? {
         guard !block.isEmpty else { return nil }
-        guard block.last == ASCII.lf else { return "headers: expected each line to end with LF" }
+        guard block.last == UInt8(ascii: "\n") else { return "headers: expected each line to end with LF" }
         var names = Set<String>()
         var start = 0
         while start < block.count {
-            let end = block[start...].firstIndex(of: ASCII.lf) ?? block.count
+            let end = block[start...].firstIndex(of: UInt8(ascii: "\n")) ?? block.count
             let line = UnsafeRawBufferPointer(rebasing: block[start..<end])
-            guard let colon = line.firstIndex(of: ASCII.colon), colon + 1 < line.count, line[colon + 1] == ASCII.space
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon + 1 < line.count,
+                line[colon + 1] == UInt8(ascii: " ")
             else { return "headers: expected lines of the form 'Name: value'" }
             let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
             let value = UnsafeRawBufferPointer(rebasing: line[(colon + 2)...])
@@ -42,7 +41,7 @@ package enum HeaderBlock {
         return nil
     }
 
-    private static func isHeaderNameByte(_ byte: UInt8) -> Bool { Name.isPartByte(byte) || byte == ASCII.dot }
+    private static func isHeaderNameByte(_ byte: UInt8) -> Bool { Name.isPartByte(byte) || byte == UInt8(ascii: ".") }
 
     /// The block of some headers.
     ///
@@ -55,8 +54,8 @@ package enum HeaderBlock {
 
     /// The headers of a checked block, in the order in which they came.
     package static func pairs(in block: UnsafeRawBufferPointer) -> [(name: String, value: String)] {
-        block.split(separator: ASCII.lf).map { line in
-            let colon = line.firstIndex(of: ASCII.colon) ?? line.endIndex
+        block.split(separator: UInt8(ascii: "\n")).map { line in
+            let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
             return (
                 String(decoding: line[..<colon], as: UTF8.self),
                 String(decoding: line[colon...].dropFirst(2), as: UTF8.self)
