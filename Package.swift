@@ -120,7 +120,8 @@ let package = Package(
             name: "MartletProtocolTests", dependencies: ["MartletProtocol", nioCore], swiftSettings: settings),
         .testTarget(name: "MartletStoreTests", dependencies: ["MartletStore", "LMDB"], swiftSettings: settings),
         .testTarget(
-            name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient"], swiftSettings: settings),
+            name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient", "MartletTestKit"],
+            swiftSettings: settings),
         .testTarget(
             name: "SnippetTests",
             dependencies: [
