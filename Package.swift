@@ -75,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletServer", "MartletClient", arguments, nioCore,
+                "MartletServer", "MartletClient", "MartletProtocol", arguments, nioCore,
                 .product(name: "Configuration", package: "swift-configuration"),
                 logging,
                 lifecycle,

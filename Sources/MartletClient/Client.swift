@@ -33,15 +33,20 @@ public final class Client: Service {
     /// Makes a client that does not run yet.
     ///
     /// - Throws: `ClientError` with code `badArgument` that says what is wrong with the configuration.
-    public init(
+    public convenience init(
         _ configuration: ClientConfiguration, logger: Logger = Logger(label: "martlet-client")
     ) throws(ClientError) {
+        try self.init(configuration, logger: logger, transport: .tcp)
+    }
+
+    init(_ configuration: ClientConfiguration, logger: Logger, transport: Transport) throws(ClientError) {
         try configuration.check()
         self.configuration = configuration
         self.logger = logger
         let loop = (configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).next()
         intake = Intake(maxMessages: configuration.maxInFlightMessages, maxBytes: configuration.maxInFlightBytes)
-        link = Link(configuration: configuration, loop: loop, intake: intake, logger: logger)
+        link = Link(
+            configuration: configuration, loop: loop, intake: intake, logger: logger, transport: transport)
         telemetry = Telemetry(configuration)
         state = Mutex(State(ids: MessageIDs(random: configuration.random?() ?? .random(in: .min ... .max))))
     }

@@ -133,8 +133,9 @@ public struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration.Address {
-    /// Reads `host`, `host:port` or `[IPv6]:port`.
-    init?(_ text: Substring) {
+    /// Reads `host`, `host:port` or `[IPv6]:port`; nil when the text is none of them.
+    package init?(_ text: some StringProtocol) {
+        let text = Substring(text)
         var host = text
         var port = 7250
         if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {

@@ -37,8 +37,7 @@ struct ReconnectStormTests {
     private func wait(_ random: UInt64, _ configuration: ClientConfiguration) -> Int64? {
         var state = LinkState(configuration)
         _ = state.start()
-        state.connected()
-        state.greeted()
+        state.opened()
         guard case .wait(let milliseconds) = state.connectionEnded(hasWork: true, random: random) else { return nil }
         return milliseconds
     }

@@ -38,16 +38,38 @@ struct FieldCodingTests {
     }
 
     @Test func `tags become ranges`() {
-        #expect(TagList.lists([]) == [])
-        #expect(TagList.lists([7]) == ["7"])
-        #expect(TagList.lists([1, 2, 3, 5, 7, 8]) == ["1-3,5,7-8"])
+        #expect(TagList.pieces([]) == [])
+        #expect(TagList.pieces([7]) == [[7...7]])
+        #expect(TagList.pieces([1, 2, 3, 5, 7, 8]) == [[1...3, 5...5, 7...8]])
     }
 
-    @Test func `a list of tags that would not fit a line is cut`() throws {
-        let tags = Array(stride(from: UInt64(1), through: 9_999, by: 2))
-        let lists = TagList.lists(tags, limit: 100)
-        #expect(lists.allSatisfy { $0.utf8.count <= 100 })
-        #expect(try lists.flatMap { list in try #require(TagList.ranges(in: list)).map(\.lowerBound) } == tags)
+    @Test(arguments: [13, 100, 101, 102, 103])
+    func `tags that would not fit a line are cut in pieces that do`(limit: Int) {
+        let tags = Array(stride(from: UInt64(1), through: 9_999, by: 2)) + [200_001, 200_002]
+        let pieces = TagList.pieces(tags, limit: limit)
+        let lines = pieces.map { TagList.text($0) }
+        #expect(lines.allSatisfy { $0.utf8.count <= limit && !$0.isEmpty })
+        #expect(pieces.joined().flatMap { Array($0) } == tags)
+        // No piece could have taken the first range of the next.
+        for (line, next) in zip(lines, pieces.dropFirst()) {
+            #expect("\(line),\(TagList.text([next[0]]))".utf8.count > limit)
+        }
+    }
+
+    @Test(arguments: [
+        (0, "0ms"), (1, "1ms"), (999, "999ms"), (1_000, "1s"), (1_500, "1500ms"), (90_000, "90s"), (60_000, "1m"),
+        (3_600_000, "1h"), (43_200_000, "12h"), (86_400_000, "1d"), (90_000_000, "25h"),
+    ])
+    func `a duration has the largest unit that divides it`(milliseconds: Int, text: String) {
+        #expect(DurationCoding.encode(milliseconds) == text)
+        #expect(DurationCoding.decode(text) == milliseconds)
+    }
+
+    @Test(arguments: [
+        "", "s", "30", "-1s", "+1s", "01s", "1.5s", "1 s", "1S", "1w", "99999999999999999999s", "\u{663}s",
+    ])
+    func `what is no duration is not taken`(text: String) {
+        #expect(DurationCoding.decode(text) == nil)
     }
 
     @Test(arguments: ["", "a", "1-", "-1", "3-1", "1-2-3", "1,,2"])

@@ -21,7 +21,7 @@ enum ImportTable {
         "CSQLite": [],
         "MartletSQLite": ["MartletClient", "CSQLite"],
         "MartletTestKit": ["MartletServer", "MartletBroker", "MartletClient"],
-        "martlet": ["MartletServer", "MartletAdmin", "MartletClient"],
+        "martlet": ["MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol"],
         "Benchmarks": ["MartletClient", "MartletTestKit"],
     ]
 

@@ -88,6 +88,12 @@ extension ClientCommands {
                     #expect(command.line() == "a")
                     return command
                 }
+                // An ack that is on its way would be lost, and its loss told.
+                var info = ""
+                while !info.contains(#""backlog":0"#) {
+                    info = try await RunningCommand.run("info", "subscription", "orders", "s", "--json", port: port)
+                        .output
+                }
                 try await broker.stop(ending)
                 let end = try await onThread { try command.end() }
                 #expect(end.status == 69)

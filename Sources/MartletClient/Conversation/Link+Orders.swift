@@ -28,7 +28,6 @@ extension Link {
             }
         }
         flush()
-        flushWrites()
         leaveIfDone()
     }
 
@@ -57,8 +56,6 @@ extension Link {
             if let answer = finished.answers.first { subscribed(consumer, answer) }
         case .touch(let consumer):
             if let answer = finished.answers.first { touched(consumer, answer) }
-        case .settings(let consumer):
-            if let answer = finished.answers.first { told(settings: answer, of: consumer) }
         }
     }
 }

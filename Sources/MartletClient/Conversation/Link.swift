@@ -4,8 +4,6 @@
 import Logging
 import MartletProtocol
 import NIOCore
-import NIOPosix
-import Synchronization
 
 /// The client's side of its conversations with brokers, one connection after the other.
 // SAFETY: confined to its event loop: every method is called on it (the entrances assert so), and what tasks want
@@ -15,6 +13,7 @@ final class Link: @unchecked Sendable {
     let configuration: ClientConfiguration
     let logger: Logger
     let intake: Intake
+    let transport: Transport
 
     var state: LinkState
     var ledger = RequestLedger()
@@ -25,28 +24,22 @@ final class Link: @unchecked Sendable {
     /// Whether the broker has said that it stops: nothing but settling is written.
     var isBrokerLeaving = false
     var session: String?
-    var maxBody = Limits.bodyCeiling
-
-    var channel: (any Channel)?
-    var generation = 0
-    var parser = IncomingParser()
-    var outgoing = ByteBuffer()
-    var hasWritten = false
-    var heartbeat: Int64
-    var lastReceived = NIODeadline.now()
-    var lastSent = NIODeadline.now()
-    var heartbeatTask: RepeatedTask?
+    /// The connection that there is, or that is being opened; what an older one tells is not heard any more.
+    var connection: LineConnection?
     var lastFailure: ClientError?
     private var fatal: ClientError?
     private var finish: CheckedContinuation<Result<Void, ClientError>, Never>?
 
-    init(configuration: ClientConfiguration, loop: any EventLoop, intake: Intake, logger: Logger) {
+    init(
+        configuration: ClientConfiguration, loop: any EventLoop, intake: Intake, logger: Logger,
+        transport: Transport = .tcp
+    ) {
         self.configuration = configuration
         self.loop = loop
         self.intake = intake
         self.logger = logger
+        self.transport = transport
         state = LinkState(configuration)
-        heartbeat = configuration.heartbeat.milliseconds
     }
 
     /// Begins to connect; `finish` is resumed when the link is over.
@@ -90,11 +83,11 @@ final class Link: @unchecked Sendable {
     func leaveIfDone() {
         guard state.isDraining, state.phase == .open, !hasWork, pendingSubscriptions == 0 else { return }
         state.leave()
-        write(Request(frame: ByteBuffer(string: "BYE\n")))
-        flushWrites()
-        let current = generation
+        write(Request(.bye))
+        connection?.flush()
+        let current = connection
         _ = schedule(after: .seconds(2)) { link in
-            if link.generation == current { link.channel?.close(promise: nil) }
+            if link.connection === current { current?.close() }
         }
     }
 
@@ -109,10 +102,7 @@ final class Link: @unchecked Sendable {
         }
         self.finish = nil
         state.end()
-        heartbeatTask?.cancel()
-        channel?.close(promise: nil)
-        channel = nil
-        generation += 1
+        connection.take()?.close()
         let error =
             fatal
             ?? (failed

@@ -7,10 +7,8 @@ struct LinkState: Sendable {
     enum Phase: Sendable, Equatable {
         /// It has not been started. Can become `connecting` or `ended`.
         case idle
-        /// It opens a connection. Can become `greeting`, `waiting` or `ended`.
+        /// It opens a connection and says `HELLO`. Can become `open`, `waiting` or `ended`.
         case connecting
-        /// It has said `HELLO` and waits for the answer. Can become `open`, `waiting` or `ended`.
-        case greeting
         /// Commands can be written. Can become `leaving`, `waiting` or `ended`.
         case open
         /// It waits before it connects again. Can become `connecting` or `ended`.
@@ -54,14 +52,9 @@ struct LinkState: Sendable {
         return connect()
     }
 
-    /// The connection is there.
-    mutating func connected() {
-        if phase == .connecting { phase = .greeting }
-    }
-
-    /// The broker has answered the greeting.
-    mutating func greeted() {
-        guard phase == .greeting else { return }
+    /// The connection is there, and the broker has answered the greeting.
+    mutating func opened() {
+        guard phase == .connecting else { return }
         phase = .open
         failures = 0
     }
@@ -75,7 +68,7 @@ struct LinkState: Sendable {
         switch phase {
         case .idle, .waiting, .ended: return .nothing
         case .leaving: return end(failed: false)
-        case .connecting, .greeting: failures += 1
+        case .connecting: failures += 1
         // The first attempt after a conversation waits too: the others that lost theirs come at the same moment.
         case .open: failures = 0
         }
@@ -100,7 +93,7 @@ struct LinkState: Sendable {
         isDraining = true
         switch phase {
         case .idle: return end(failed: false)
-        case .connecting, .greeting, .waiting: return hasWork ? .nothing : end(failed: false)
+        case .connecting, .waiting: return hasWork ? .nothing : end(failed: false)
         case .open, .leaving, .ended: return .nothing
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletProtocol
 import NIOCore
 
 /// The reply to one command of a request.
@@ -35,7 +36,6 @@ struct Request: Sendable {
         case batch(CheckedContinuation<Result<Confirms, ClientError>, Never>)
         case subscription(consumer: Int)
         case touch(consumer: Int)
-        case settings(consumer: Int)
     }
 
     /// Names the request, so that a task that is cancelled can take it back.
@@ -57,6 +57,15 @@ struct Request: Sendable {
     /// Who waits.
     var completion = Completion.nobody
 
+    /// Commands that are written already.
+    init(frame: ByteBuffer) { self.frame = frame }
+
+    /// One command.
+    init(_ command: Command) {
+        frame = ByteBuffer()
+        CommandEncoder.write(command, into: &frame)
+    }
+
     /// Whether its replies are confirms of publishes.
     var isPublish: Bool {
         switch completion {
@@ -69,7 +78,7 @@ struct Request: Sendable {
     /// Tells whoever waits that it failed.
     func fail(_ error: ClientError) {
         switch completion {
-        case .nobody, .subscription, .touch, .settings: break
+        case .nobody, .subscription, .touch: break
         case .answers(let waiter): waiter.resume(returning: .failure(error))
         case .publication(let waiter): waiter.resume(returning: .failure(error))
         case .batch(let waiter): waiter.resume(returning: .failure(error))

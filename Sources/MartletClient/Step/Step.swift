@@ -10,8 +10,8 @@ import Synchronization
 /// A step belongs to one run of its handler; what is added after that run has no effect.
 public final class Step: Sendable {
     private enum Operation: Sendable {
-        case set(space: String, key: String, value: [UInt8], version: String, ttl: Duration?)
-        case unset(space: String, key: String, version: String)
+        case set(space: String, key: String, value: [UInt8], version: RecordVersion, ttl: Duration?)
+        case unset(space: String, key: String, version: RecordVersion)
         case publish(Draft)
 
         /// The record that it changes, if it changes one.
@@ -67,7 +67,7 @@ public final class Step: Sendable {
     public func set(_ space: String, _ key: String, to value: [UInt8], ttl: Duration? = nil) {
         state.withLock { state in
             let place = Place(space: space, key: key)
-            let version = state.versions[place].map { "\($0)" } ?? "any"
+            let version = state.versions[place].map { RecordVersion.exactly($0) } ?? .any
             state.replace(place)
             state.operations.append(.set(space: space, key: key, value: value, version: version, ttl: ttl))
         }
@@ -82,7 +82,7 @@ public final class Step: Sendable {
             let version = state.versions[place]
             state.replace(place)
             guard version != 0 else { return }
-            state.operations.append(.unset(space: space, key: key, version: version.map { "\($0)" } ?? "any"))
+            state.operations.append(.unset(space: space, key: key, version: version.map { .exactly($0) } ?? .any))
         }
     }
 
@@ -134,23 +134,25 @@ public final class Step: Sendable {
     /// The whole transaction as it is written, and how many commands it has.
     private func frame() throws(ClientError) -> (ByteBuffer, Int) {
         let state = state.withLock { $0 }
-        guard state.operations.count + 2 <= StepLimits.operations else {
-            throw ClientError(.badArgument, "step: more than \(StepLimits.operations) operations")
+        guard state.operations.count + 2 <= Limits.transactionCommands else {
+            throw ClientError(.badArgument, "step: more than \(Limits.transactionCommands) operations")
         }
         var frame = ByteBuffer()
         var count = 3
-        frame.writeString("BEGIN id=\(holding.client.makeID())\n")
+        CommandEncoder.write(.begin(id: Array(holding.client.makeID().utf8), error: nil), into: &frame)
         for operation in state.operations {
             try write(operation, to: &frame)
             count += 1
         }
         if let receipt = state.receipt {
-            frame.writeString(try Holding.receipt(receipt, keep: state.keep, holding.message, holding.lease) + "\n")
+            CommandEncoder.write(
+                try Holding.receipt(receipt, keep: state.keep, holding.message, holding.lease), into: &frame)
             count += 1
         }
-        frame.writeString(Settlement.ack.line(holding.lease) + "\nCOMMIT\n")
-        guard frame.readableBytes <= StepLimits.bytes else {
-            throw ClientError(.badArgument, "step: more than \(StepLimits.bytes) bytes")
+        CommandEncoder.write(Settlement.ack.command(holding.lease), into: &frame)
+        CommandEncoder.write(.commit, into: &frame)
+        guard frame.readableBytes <= Limits.transactionBytes else {
+            throw ClientError(.badArgument, "step: more than \(Limits.transactionBytes) bytes")
         }
         return (frame, count)
     }
@@ -158,9 +160,10 @@ public final class Step: Sendable {
     private func write(_ operation: Operation, to frame: inout ByteBuffer) throws(ClientError) {
         switch operation {
         case .set(let space, let key, let value, let version, let ttl):
-            try RecordCommand.set(space, key, value, version: version, ttl: ttl, to: &frame)
+            let command = try RecordCommand.set(space, key, value, version: version, ttl: ttl)
+            CommandEncoder.write(command, into: &frame)
         case .unset(let space, let key, let version):
-            try RecordCommand.unset(space, key, version: version, to: &frame)
+            CommandEncoder.write(try RecordCommand.unset(space, key, version: version), into: &frame)
         case .publish(let draft):
             try draft.write(to: &frame, id: draft.id, headers: holding.client.telemetry.injected(draft.headers))
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import MartletClient
 
 /// The broker of the demonstration: a process of its own that serves as `martlet serve` does, killed and started again
 /// on one folder.
@@ -76,7 +77,7 @@ final class DemoBroker {
         // The last piece may be half a line.
         for line in greeting.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             let words = line.split(separator: " ")
-            if words.count == 2, words[0] == "address" { return ServerAddress(String(words[1]))?.port }
+            if words.count == 2, words[0] == "address" { return ClientConfiguration.Address(words[1])?.port }
         }
         return nil
     }

@@ -58,7 +58,7 @@ struct DemoSummary: Sendable, Equatable {
 
     /// The lines, with a line end after each.
     var text: String {
-        var lines: [(String, String)] = [
+        var lines: [(name: String, value: String)] = [
             ("", title),
             ("requests", "\(requests)"),
             ("  answered exactly once", "\(outcome.once)"),
@@ -72,13 +72,7 @@ struct DemoSummary: Sendable, Equatable {
             lines.append(("absorbed and repaired", ""))
             lines += taken.map { ("  \($0.name)", "\($0.count)") }
         }
-        let left = lines.map(\.0.count).max() ?? 0
-        let right = lines.map(\.1.count).max() ?? 0
-        return lines.map { name, value in
-            guard !value.isEmpty else { return name + "\n" }
-            let space = String(repeating: " ", count: left - name.count + 2 + right - value.count)
-            return name + space + value + "\n"
-        }.joined()
+        return Table.pairs(lines).map { $0 + "\n" }.joined()
     }
 
     static func == (left: DemoSummary, right: DemoSummary) -> Bool { left.text == right.text }
