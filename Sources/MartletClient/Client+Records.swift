@@ -7,13 +7,13 @@ import MartletProtocol
 extension Client {
     /// Reads a record; asked again by itself when the connection ends.
     ///
-    /// - Returns: the record, or nothing when there is none.
+    /// - Returns: the record, or nil when there is none.
     /// - Throws: `ClientError`: `badArgument`, `refused`, `closed`; `CancellationError`.
     public func record(_ space: String, _ key: String) async throws -> Record? {
         let reply = try await command(RecordCommand.get(space, key), retry: .resend)
         if reply.word == "NIL" { return nil }
         guard let version = reply.options["version"].flatMap({ UInt64($0) }) else {
-            throw ClientError(.protocolViolation, "GET: the answer has no version")
+            throw ClientError(.protocolViolation, "GET: expected a version in the reply")
         }
         return Record(
             version: version, time: reply.options["time"].flatMap { UInt64($0) } ?? 0,
@@ -25,7 +25,7 @@ extension Client {
     /// - Parameters:
     ///   - value: At most 65,536 bytes.
     ///   - expected: Which version the record must have.
-    ///   - ttl: After which time it goes away, or nothing.
+    ///   - ttl: After which time it expires; nil means never.
     /// - Returns: the record's new version.
     /// - Throws: `ClientError`: `conflict` with the version that the record has, or 0 when there is none; `unknown`
     ///   when the connection ended before the reply; `badArgument`, `refused`, `closed`. `CancellationError`.
@@ -77,7 +77,7 @@ extension Client {
         try Check.identifier(transaction, "transaction")
         let reply = try await command(.outcome(id: Array(transaction.utf8)), retry: .resend)
         guard let outcome = reply.fields.first.flatMap(TransactionOutcome.init) else {
-            throw ClientError(.protocolViolation, "OUTCOME: an answer that is not known")
+            throw ClientError(.protocolViolation, "OUTCOME: expected committed, aborted or unknown")
         }
         return outcome
     }
@@ -92,7 +92,7 @@ extension Client {
                 .conflict(current.map { [$0] } ?? []), "the record has another version: \(error.message)")
         }
         guard let version = reply.fields.first.flatMap({ UInt64($0) }) else {
-            throw ClientError(.protocolViolation, "an answer without a version")
+            throw ClientError(.protocolViolation, "expected a version in the reply")
         }
         return version
     }

@@ -52,7 +52,7 @@ extension Client {
         request.lease = lease
         let answers = try await wait(request, isCancellable: isCancellable) { .answers($0) }
         guard let answer = answers.first else {
-            throw ClientError(.protocolViolation, "the broker gave no answer")
+            throw ClientError(.protocolViolation, "expected a reply")
         }
         return try answer.get()
     }

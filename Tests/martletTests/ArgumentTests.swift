@@ -122,7 +122,7 @@ struct ArgumentTests {
     }
 
     @Test(arguments: ["", ":1", "a:", "a:0", "a:65536", "a:b", "::1", "[::1", "[::1]2", "a b"])
-    func `what is no address is not taken`(text: String) {
+    func `what is not an address is refused`(text: String) {
         #expect(ClientConfiguration.Address(text) == nil)
     }
 

@@ -13,7 +13,7 @@ struct ByteSizeTests {
     }
 
     @Test(arguments: ["", "KiB", "1KB", "1k", "-1", "1.5MiB", "1 MiB", "9999999999TiB"])
-    func `what is no size is not taken`(text: String) {
+    func `what is not a size is refused`(text: String) {
         #expect(ByteSize.bytes(text) == nil)
     }
 

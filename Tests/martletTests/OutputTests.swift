@@ -22,7 +22,7 @@ struct OutputTests {
                 + #""headers":{"type":"x"},"body":"a\n\u0001é"}"#)
     }
 
-    @Test func `a body that is no text is base64`() {
+    @Test func `a body that is not text is base64`() {
         let printer = MessagePrinter(topic: "orders", json: true)
         #expect(printer.object(delivery([0xFF, 0x00])).hasSuffix(#","bodyBase64":"/wA="}"#))
     }

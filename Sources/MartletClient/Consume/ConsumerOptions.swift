@@ -8,7 +8,7 @@ public struct ConsumerOptions: Sendable, Hashable {
     /// The client gives those signs by itself while a handler runs. The broker's default is 30 seconds.
     public var lease: Duration?
     /// How long the broker keeps the leases of a connection that ended, so that a running handler survives a short
-    /// interruption; at most 5 minutes, and nothing means not at all.
+    /// interruption; at most 5 minutes, and nil means not at all.
     public var grace: Duration?
     /// After how many failures a message becomes a dead letter, from 1 to 1,000.
     public var maxFailures: Int?

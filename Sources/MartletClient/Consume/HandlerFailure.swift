@@ -12,9 +12,9 @@ public struct HandlerFailure: Error, CustomStringConvertible {
     }
 
     let verb: Verb
-    /// A word for programs, of at most 64 bytes, or nothing.
+    /// A word for programs, of at most 64 bytes, or nil.
     public let code: String?
-    /// What happened, for people, of at most 1,024 bytes, or nothing.
+    /// What happened, for people, of at most 1,024 bytes, or nil.
     public let note: String?
 
     /// The message failed and is tried again, after a delay or by the subscription's backoff; it counts as a failure.

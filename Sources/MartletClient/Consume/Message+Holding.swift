@@ -14,8 +14,8 @@ extension Message {
 
     /// Writes an outcome for this message on its subscription, before the handler has ended.
     ///
-    /// It is how the result of an outside call is kept as soon as it is known: when the message comes again, for
-    /// whatever reason, `receipt` holds it. The outcome `done` means that the message was handled.
+    /// It keeps the result of an outside call as soon as it is known: when the message comes again, `receipt` holds it.
+    /// The outcome `done` means that the message was handled.
     /// On a message that a test made, nothing happens.
     ///
     /// - Parameters:
@@ -26,19 +26,4 @@ extension Message {
     public func writeReceipt(_ outcome: String, keep: Duration? = nil) async throws {
         try await holding.value?.receipt(outcome, keep: keep)
     }
-}
-
-/// The delivery behind a message, if there is one.
-struct HoldingReference: Sendable {
-    // Kept behind a reference, since a delivery holds its message too.
-    private final class Box: Sendable {
-        let value: Holding
-        init(_ value: Holding) { self.value = value }
-    }
-
-    private let box: Box?
-
-    init(_ value: Holding?) { box = value.map(Box.init) }
-
-    var value: Holding? { box?.value }
 }

@@ -3,7 +3,7 @@
 
 import MartletProtocol
 
-/// What must be right before it is written, since a wrong byte could be read as a command.
+/// Checks arguments before they are written, so that errors name the argument and are told at once.
 enum Check {
     /// A name that a client may give.
     static func name(_ name: String, _ what: StaticString) throws(ClientError) {

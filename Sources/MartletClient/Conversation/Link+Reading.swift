@@ -34,7 +34,7 @@ extension Link {
         case .goodbye(let reason):
             logger.info("the broker is about to stop", metadata: ["reason": "\(reason)"])
             isBrokerLeaving = true
-            closeIfForsaken()
+            closeIfBrokerIsDone()
         }
     }
 
@@ -45,22 +45,22 @@ extension Link {
 
     private func complete() {
         while let finished = ledger.finished() { complete(finished) }
-        closeIfForsaken()
+        closeIfBrokerIsDone()
         // The goodbye was the last request, so its answer is the last that comes.
         if state.phase == .leaving, ledger.isAnswered { connection?.close() }
     }
 
-    /// Leaves a broker that stops as soon as nothing is left that only it can do.
-    private func closeIfForsaken() {
+    /// Leaves a broker that stops as soon as all deliveries of its connection are settled.
+    private func closeIfBrokerIsDone() {
         guard isBrokerLeaving, ledger.isAnswered else { return }
         guard let busy = mailboxes.values.first(where: { !$0.isIdle }) else {
             connection?.close()
             return
         }
-        // A lease is let go by a task, so no answer brings us back here.
+        // A task settles the last lease, perhaps without a reply that would lead here.
         let current = connection
         busy.whenIdle { [loop] in
-            loop.execute { if self.connection === current { self.closeIfForsaken() } }
+            loop.execute { if self.connection === current { self.closeIfBrokerIsDone() } }
         }
     }
 }

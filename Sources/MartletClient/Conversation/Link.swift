@@ -21,7 +21,7 @@ final class Link: @unchecked Sendable {
     var touching: [Int: Touching] = [:]
     /// Subscriptions that are to be answered before anything else is written, so that leases are known again.
     var pendingSubscriptions = 0
-    /// Whether the broker has said that it stops: nothing but settling is written.
+    /// Whether the broker has said that it stops; from then on only commands that settle deliveries are written.
     var isBrokerLeaving = false
     var session: String?
     /// The connection that there is, or that is being opened; what an older one tells is not heard any more.
@@ -79,7 +79,7 @@ final class Link: @unchecked Sendable {
         }
     }
 
-    /// Says goodbye when the link drains and nothing is left to do.
+    /// Says goodbye when the link drains and no work is left.
     func leaveIfDone() {
         guard state.isDraining, state.phase == .open, !hasWork, pendingSubscriptions == 0 else { return }
         state.leave()
@@ -91,12 +91,12 @@ final class Link: @unchecked Sendable {
         }
     }
 
-    /// Ends for good; whoever waits is told.
+    /// Ends for good; all tasks that wait are told.
     func end(failed: Bool) {
         guard let finish else {
             state.end()
-            // It never ran: nobody else would tell those who wait.
-            let error = ClientError(.closed, "the client does not run any more")
+            // It never ran, so the tasks that wait are told here.
+            let error = ClientError(.closed, "the client is not running any more")
             for order in intake.close(error) { refuse(order, error) }
             return
         }
@@ -109,7 +109,7 @@ final class Link: @unchecked Sendable {
                 ? ClientError(
                     .unreachable, "no broker could be reached: \(lastFailure?.message ?? "no address")",
                     cause: lastFailure)
-                : ClientError(.closed, "the client does not run any more"))
+                : ClientError(.closed, "the client is not running any more"))
         for order in intake.close(error) { refuse(order, error) }
         for (request, wasWritten) in ledger.removeAll() {
             request.fail(wasWritten ? .unanswered(error) : error)
@@ -132,7 +132,7 @@ final class Link: @unchecked Sendable {
         }
     }
 
-    /// Ends because no other attempt can go better.
+    /// Ends because another attempt would fail too.
     func fail(_ error: ClientError) {
         fatal = error
         end(failed: true)
@@ -142,14 +142,4 @@ final class Link: @unchecked Sendable {
     func schedule(after delay: Duration, _ body: @escaping @Sendable (Link) -> Void) -> Scheduled<Void> {
         loop.scheduleTask(in: .milliseconds(max(0, delay.milliseconds))) { body(self) }
     }
-}
-
-extension ClientError {
-    /// The connection ended before the reply.
-    static func unanswered(_ error: ClientError) -> ClientError {
-        ClientError(.unknown, "nobody knows whether it was done: \(error.message)", cause: error)
-    }
-
-    /// The lease was gone before the command was written.
-    static let leaseLost = ClientError(.leaseLost, "the lease of the delivery is gone; the message comes again")
 }

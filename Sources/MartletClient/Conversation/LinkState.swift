@@ -29,7 +29,7 @@ struct LinkState: Sendable {
     }
 
     private(set) var phase = Phase.idle
-    /// Whether the client is to end as soon as nothing is left to do.
+    /// Whether the client is to end as soon as no work is left.
     private(set) var isDraining = false
     /// Failures to connect since the last conversation.
     private(set) var failures = 0
@@ -103,7 +103,7 @@ struct LinkState: Sendable {
         if phase == .open { phase = .leaving }
     }
 
-    /// The client ends, whatever it was doing.
+    /// The client ends, in every phase.
     mutating func end() {
         phase = .ended
     }
@@ -117,20 +117,5 @@ struct LinkState: Sendable {
         phase = .connecting
         defer { next = (next + 1) % addresses.count }
         return .connect(addresses[next])
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, rounded down; durations that have more than there are numbers get the last one.
-    var milliseconds: Int64 {
-        let (thousands, isTooLong) = components.seconds.multipliedReportingOverflow(by: 1_000)
-        let (sum, isTooLongBy) = thousands.addingReportingOverflow(components.attoseconds / 1_000_000_000_000_000)
-        guard isTooLong || isTooLongBy else { return sum }
-        return components.seconds < 0 ? .min : .max
-    }
-
-    /// Seconds with their fraction.
-    var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads JSON text; the libraries that this client does without would do the same.
+/// Reads JSON text, without Foundation, which the client library does not depend on.
 struct JSONParser {
     /// How deep values may be nested, so that hostile text cannot exhaust the stack.
     private static let maxDepth = 64

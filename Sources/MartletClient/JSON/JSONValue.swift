@@ -18,7 +18,7 @@ package enum JSONValue: Equatable, Sendable {
         self = value
     }
 
-    /// The member of an object; nil when there is none, or this is no object.
+    /// The member of an object; nil when it has none of that name, or when this is not an object.
     package subscript(name: String) -> JSONValue? {
         if case .object(let members) = self { members[name] } else { nil }
     }

@@ -8,7 +8,7 @@ import NIOPosix
 /// A connection to a broker for programs that do one thing at a time, such as the command line; it blocks its thread.
 ///
 /// Commands are queued, and sent by `flush` or before a wait in `next`. The connection lives on an event loop of its
-/// own, which keeps it alive whatever this thread does.
+/// own, which keeps it alive while this thread does other things.
 package final class BlockingConnection {
     /// What ended a wait.
     package enum Event: Sendable {
@@ -162,7 +162,7 @@ package final class BlockingConnection {
                 guard case .incoming = try next(timeout: 2_000) else { return }
             }
         } catch {
-            // The connection is given up either way; whoever closes has had all answers that matter.
+            // The connection is given up either way, and all replies that matter have been taken.
         }
     }
 }

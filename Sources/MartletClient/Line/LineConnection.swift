@@ -107,12 +107,12 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
         do {
             answer = try next()
         } catch {
-            throw stranger(cause: error)
+            throw notMartlet(cause: error)
         }
         switch answer {
         case nil: return
         case .reply(let reply):
-            guard let greeting = Greeting(reply) else { throw stranger() }
+            guard let greeting = Greeting(reply) else { throw notMartlet() }
             helloTimeout?.cancel()
             self.greeting = greeting
             phase = .open
@@ -120,11 +120,11 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
             owner?.opened(self)
         case .refusal(let code, let message):
             throw ClientError(.refused(code), "the broker refused the connection: \(code) \(message)")
-        case .message, .lost, .goodbye: throw stranger()
+        case .message, .lost, .goodbye: throw notMartlet()
         }
     }
 
-    private func stranger(cause: ClientError? = nil) -> ClientError {
+    private func notMartlet(cause: ClientError? = nil) -> ClientError {
         ClientError(.protocolViolation, "\(address): the peer does not speak Martlet protocol 1", cause: cause)
     }
 

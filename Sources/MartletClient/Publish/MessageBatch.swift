@@ -32,8 +32,8 @@ public struct MessageBatch: Sendable {
     /// - Parameters:
     ///   - topic: The topic of all messages.
     ///   - withIDs: Whether messages without an id get one.
-    ///   - capacity: Bytes that are reserved at once, for whoever knows how large the batch becomes.
-    /// - Throws: `ClientError` with code `badArgument` when the topic is no name.
+    ///   - capacity: Bytes to reserve, when it is known how large the batch becomes.
+    /// - Throws: `ClientError` with code `badArgument` when the topic is not a name.
     public init(_ topic: String, withIDs: Bool = true, capacity: Int = 0) throws(ClientError) {
         try Check.name(topic, "topic")
         self.topic = topic
@@ -64,7 +64,7 @@ public struct MessageBatch: Sendable {
         body.withUnsafeBytes { add($0) }
     }
 
-    /// Adds a message with all that belongs to it; its topic is the batch's, whatever the draft says.
+    /// Adds a message with all that belongs to it; its topic is the batch's, not the draft's.
     ///
     /// - Throws: `ClientError` with code `badArgument` that says what cannot be written; the batch is unchanged then.
     public mutating func append(_ draft: Draft) throws(ClientError) {

@@ -9,7 +9,7 @@ public enum ExpectedVersion: Sendable, Hashable {
     case version(UInt64)
     /// There must be no such record.
     case absent
-    /// Whatever it is.
+    /// Any version, or no record at all.
     case any
 
     /// As the protocol has it.

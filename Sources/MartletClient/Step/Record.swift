@@ -7,7 +7,7 @@ public struct Record: Sendable, Hashable {
     public var version: UInt64
     /// When it was set, in Unix milliseconds.
     public var time: UInt64
-    /// When it goes away, in Unix milliseconds, or nothing.
+    /// When it expires, in Unix milliseconds; nil means never.
     public var expires: UInt64?
     /// What it holds.
     public var value: [UInt8]

@@ -9,14 +9,14 @@ public struct RecordSummary: Sendable, Hashable {
     public var version: UInt64
     /// When it was set, in Unix milliseconds.
     public var time: UInt64
-    /// When it goes away, in Unix milliseconds, or nothing.
+    /// When it expires, in Unix milliseconds; nil means never.
     public var expires: UInt64?
     /// How many bytes its value has.
     public var length: Int
 }
 
 extension RecordSummary {
-    /// The records of a listing; those whose key is no text are left out, since they cannot be asked for here.
+    /// The records of a listing; those whose key is not UTF-8 are left out, since this library cannot name them.
     ///
     /// - Throws: `protocolViolation` when it is something else.
     static func list(_ json: [UInt8]) throws(ClientError) -> [RecordSummary] {

@@ -5,7 +5,7 @@ import MartletProtocol
 import NIOCore
 import Synchronization
 
-/// What a handler does to Martlet itself, collected while it runs and carried out all together with the ack, or not.
+/// What a handler changes in Martlet, collected while it runs and carried out in one transaction with the ack.
 ///
 /// A step belongs to one run of its handler; what is added after that run has no effect.
 public final class Step: Sendable {
@@ -34,7 +34,7 @@ public final class Step: Sendable {
         var receipt: String? = Client.done
         var keep: Duration?
 
-        /// Forgets what was to become of a record: nobody sees what it was in between.
+        /// Drops earlier changes of a record, which would not be seen outside of the step.
         mutating func replace(_ place: Place) {
             operations.removeAll { $0.place == place }
         }
@@ -63,7 +63,7 @@ public final class Step: Sendable {
     ///
     /// - Parameters:
     ///   - value: At most 65,536 bytes.
-    ///   - ttl: After which time it goes away, or nothing.
+    ///   - ttl: After which time it expires; nil means never.
     public func set(_ space: String, _ key: String, to value: [UInt8], ttl: Duration? = nil) {
         state.withLock { state in
             let place = Place(space: space, key: key)
@@ -173,14 +173,14 @@ public final class Step: Sendable {
     ///
     /// - Throws: what stopped it.
     private static func check(_ answers: [Answer]) throws(ClientError) {
-        guard let last = answers.last else { throw ClientError(.protocolViolation, "COMMIT: no answer") }
+        guard let last = answers.last else { throw ClientError(.protocolViolation, "COMMIT: expected a reply") }
         guard case .refusal(let code, let message) = last else {
             guard case .reply(let reply) = last, reply.word == "OK" else {
-                throw ClientError(.protocolViolation, "COMMIT: an answer that is not known")
+                throw ClientError(.protocolViolation, "COMMIT: expected OK")
             }
             return
         }
-        // What was refused at the door says more than the COMMIT that it dooms.
+        // A refusal of one of the commands says more than that of the COMMIT, which it causes.
         for answer in answers.dropLast() {
             if case .refusal(let code, let message) = answer { throw failure(code, message) }
         }

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Turns SIGINT and SIGTERM into a descriptor that becomes readable, so that a wait in `poll` can end in good order.
 enum Interruption {
-    /// The end of the pipe that the signal handler writes to; a handler can reach nothing but globals.
+    /// The end of the pipe that the signal handler writes to; a handler can reach only globals.
     private static let writeEnd = Atomic<Int32>(-1)
 
     /// Starts to watch for the signals.

@@ -68,7 +68,7 @@ struct ServeCommand: AsyncParsableCommand {
             // A broker whose standard output is closed serves as well.
             try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
         }
-        // The group's own messages tell a person at a terminal nothing; what goes wrong is thrown.
+        // The group's own messages are of no use at a terminal; errors are thrown.
         var quiet = logger
         quiet.logLevel = max(level, .error)
         let group = ServiceGroup(

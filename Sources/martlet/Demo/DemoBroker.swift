@@ -21,7 +21,7 @@ final class DemoBroker {
     ///
     /// - Throws: `CommandFailure` with what it wrote to its log when it does not start.
     func start() async throws {
-        // Somebody may have been given the port meanwhile, for a connection that does not last.
+        // The system may have given the port to a short-lived connection meanwhile.
         for attempt in 1...20 {
             if try await startOnce() { return }
             try await DemoClock.wait(milliseconds: 25 * attempt)

@@ -4,7 +4,7 @@
 import Synchronization
 
 /// Where calls for the processes of the script are put, and which of them were taken.
-final class LinearDesk: Sendable {
+final class LinearCalls: Sendable {
     private struct State {
         var names: [String] = []
         var calls = 0
@@ -15,7 +15,7 @@ final class LinearDesk: Sendable {
     private let folder: String
     private let state: Mutex<State>
 
-    /// A desk whose processes are to be named by `staff`.
+    /// Calls whose processes are to be named by `set(processes:)`.
     init(folder: String) {
         self.folder = folder
         state = Mutex(State(tail: LineTail(path: Self.accepted(in: folder))))
@@ -24,10 +24,10 @@ final class LinearDesk: Sendable {
     /// The file in which processes say what they took.
     static func accepted(in folder: String) -> String { "\(folder)/accepted" }
 
-    /// These processes are there now.
-    func staff(_ names: [String]) { state.withLock { $0.names = names } }
+    /// These processes run now.
+    func set(processes names: [String]) { state.withLock { $0.names = names } }
 
-    /// Puts a request before the process whose turn it is.
+    /// Hands a request to the process whose turn it is.
     ///
     /// - Returns: the number of the call.
     func call(_ request: Int) throws -> Int {
@@ -42,7 +42,7 @@ final class LinearDesk: Sendable {
         return number
     }
 
-    /// Waits until a call is taken; false when that takes longer than whoever calls would wait.
+    /// Waits until a call is taken; false when that takes longer than a caller would wait.
     func isAccepted(_ call: Int) async throws -> Bool {
         let end = ContinuousClock.now + .milliseconds(LinearScript.timeout)
         while true {

@@ -1,35 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the outside world got, judged by its own log: the same judgement for the broker and for the script.
-struct DemoOutcome: Sendable, Equatable {
-    /// Requests that got exactly one answer.
-    var once = 0
-    /// Requests that got more than one answer.
-    var doubled = 0
-    /// Those of them whose answers contradict each other.
-    var contradicted = 0
-    /// Requests that got none.
-    var lost = 0
-
-    /// Judges what was sent.
-    init(requests: Int, world: OutsideWorld) {
-        for request in 1...requests {
-            let mails = world.sent[request] ?? []
-            switch mails.count {
-            case 0: lost += 1
-            case 1: once += 1
-            default:
-                doubled += 1
-                if Set(mails.map(\.label)).count > 1 { contradicted += 1 }
-            }
-        }
-    }
-}
-
 /// The table at the end of a run; it has the same lines for the broker and for the script.
 struct DemoSummary: Sendable, Equatable {
-    /// Who answered the requests.
+    /// What answered the requests.
     var title: String
     /// How many requests there were.
     var requests: Int
@@ -40,7 +14,7 @@ struct DemoSummary: Sendable, Equatable {
     /// What it did about that.
     var taken: [(name: String, count: Int)]
 
-    /// How often each thing was thrown at somebody.
+    /// How often each fault struck.
     static func thrown(_ plan: DemoPlan, _ tally: Tally) -> [(name: String, count: Int)] {
         [
             ("arrivals repeated under the same id", plan.repeats),

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-
 /// What a worker did, as it tells the demonstration.
 struct DemoEvent: Sendable, Equatable {
     /// What it was.
@@ -59,58 +57,5 @@ struct DemoEvent: Sendable, Equatable {
         self.init(
             kind, run: fields[1], step: fields[2], offset: offset, attempt: attempt, request: request,
             fault: DemoPlan.Fault(rawValue: fields[6]))
-    }
-}
-
-/// A file that several processes add lines to; what was written survives the death of the writer.
-final class LineLog: Sendable {
-    private let descriptor: Int32
-
-    /// Opens the file, and makes it if needed.
-    init(path: String) throws(CommandFailure) {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw CommandFailure(.io, "cannot open '\(path)' (\(String(cString: strerror(errno))))")
-        }
-    }
-
-    deinit { close(descriptor) }
-
-    /// Adds a line; each is one write, so lines of several processes do not mix.
-    func append(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    }
-}
-
-/// Reads the lines that were added to a file since the last time.
-struct LineTail {
-    private let path: String
-    private var descriptor: Int32 = -1
-    private var rest: [UInt8] = []
-
-    /// A tail of a file that may not exist yet.
-    init(path: String) { self.path = path }
-
-    /// The whole lines that are new.
-    mutating func lines() -> [String] {
-        if descriptor < 0 { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
-        guard descriptor >= 0 else { return [] }
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            guard count > 0 else { break }
-            rest.append(contentsOf: chunk[..<count])
-        }
-        guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-        let text = String(decoding: rest[..<end], as: UTF8.self)
-        rest.removeSubrange(...end)
-        return text.split(separator: "\n").map(String.init)
-    }
-
-    /// Gives the file back.
-    mutating func end() {
-        if descriptor >= 0 { close(descriptor) }
-        descriptor = -1
     }
 }

@@ -1,27 +1,11 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What was left behind by a run, read from three places that do not know of each other.
-struct DemoEvidence: Sendable {
-    /// Every call that the mail service logged.
-    var mails: [Mail] = []
-    /// Every message of the topic of answers, in its order.
-    var answers: [DemoBody] = []
-    /// The record of each request.
-    var states: [Int: RequestState] = [:]
-    /// Records that are no state of a request.
-    var strangeKeys: [String] = []
-    /// Messages that became dead letters.
-    var dead = 0
-    /// Messages that nobody has settled.
-    var unsettled = 0
-}
-
 /// Judges whether every request was answered exactly once in effect.
 enum DemoProof {
     /// Something that is wrong.
     struct Finding: Sendable, Equatable, CustomStringConvertible {
-        /// The request, or nothing when it is about all of them.
+        /// The request, or nil when it is about all of them.
         var request: Int?
         /// What is wrong.
         var reason: String
@@ -43,8 +27,10 @@ enum DemoProof {
         }
         let known = 1...requests
         let others = Set(world.sent.keys).union(answers.keys).union(evidence.states.keys).filter { !known.contains($0) }
-        findings += others.sorted().map { Finding(request: $0, reason: "nobody asked this") }
-        findings += evidence.strangeKeys.sorted().map { Finding(reason: "the record \($0) is no state of a request") }
+        findings += others.sorted().map { Finding(request: $0, reason: "there was no such request") }
+        findings += evidence.strangeKeys.sorted().map {
+            Finding(reason: "the record \($0) is not the state of a request")
+        }
         if evidence.dead > 0 { findings.append(Finding(reason: "\(evidence.dead) messages became dead letters")) }
         if evidence.unsettled > 0 { findings.append(Finding(reason: "\(evidence.unsettled) messages are not settled")) }
         return findings

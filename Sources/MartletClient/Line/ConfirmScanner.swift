@@ -15,7 +15,7 @@ struct ConfirmScanner {
         self.index = index
     }
 
-    /// Takes the next line if it is complete and a confirm; whatever else it is stays where it is.
+    /// Takes the next line if it is complete and a confirm; any other line stays where it is.
     @inline(__always)
     mutating func next() -> Bool {
         var at = index

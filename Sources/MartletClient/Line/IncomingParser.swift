@@ -53,7 +53,7 @@ struct IncomingParser {
     ///
     /// - Parameters:
     ///   - limit: how many are taken at most.
-    ///   - take: is given the offset, whether it was `DUP`, and whether nobody will see the message.
+    ///   - take: is given the offset, whether it was `DUP`, and whether no subscription will see the message.
     /// - Returns: how many were taken.
     mutating func confirms(atMost limit: Int, _ take: (UInt64, _ isDuplicate: Bool, _ isUnseen: Bool) -> Void) -> Int {
         guard pending == nil else { return 0 }
@@ -208,7 +208,7 @@ struct IncomingParser {
     }
 
     private func number(_ fields: [String], _ index: Int, in line: String) throws(ClientError) -> Int {
-        // The sum of two such numbers cannot overflow, whatever the other end sends.
+        // The sum of two such numbers cannot overflow.
         guard index < fields.count, let value = Int(fields[index]), (0...Int.max >> 1).contains(value) else {
             throw violation("the line '\(line)'")
         }
