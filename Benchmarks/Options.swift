@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import MartletClient
 
 /// A number as people write it: `1000000`, `1_000_000`, `250k` or `1M`.
 struct Quantity: ExpressibleByArgument, CustomStringConvertible, Equatable {
@@ -65,14 +66,10 @@ struct ServerAddress: ExpressibleByArgument, Sendable {
         self.port = port
     }
 
+    /// Reads what the client library reads too.
     init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = Int(argument[argument.index(after: colon)...]),
-            (1...65_535).contains(port)
-        else { return nil }
-        var host = argument[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty else { return nil }
-        self.init(host: String(host), port: port)
+        guard let address = ClientConfiguration.Address(argument) else { return nil }
+        self.init(host: address.host, port: address.port)
     }
 }
 

@@ -35,9 +35,9 @@ package struct BrokerConfiguration: Sendable {
     /// Consumers that are kept at most after their connections are gone; beyond that there is no grace.
     package var keptConsumers = 10_000
     /// Commands that one transaction may hold.
-    package var transactionCommands = 1_000
+    package var transactionCommands = Limits.transactionCommands
     /// Bytes that one transaction may hold.
-    package var transactionBytes = 8 << 20
+    package var transactionBytes = Limits.transactionBytes
     /// Bytes that all open transactions together may hold.
     package var transactionsBytes = 256 << 20
     /// How long a transaction may be open.

@@ -8,8 +8,8 @@ extension Client {
     /// Publishes a message and waits until the broker has it on disk.
     ///
     /// A message without an id gets one, so that the client can send it again when the connection ends before the
-    /// confirm. A repeat that finds the client's own first copy is no duplicate: `isDuplicate` is false then. For an id
-    /// that the caller gave, nobody can tell whose copy was found after an interruption, and `isDuplicate` is true.
+    /// confirm. A repeat that finds the client's own first copy does not count as a duplicate. For an id that the
+    /// caller gave, it is unknown whose copy was found after an interruption, and `isDuplicate` is true.
     ///
     /// When `maxInFlightMessages` are unconfirmed, it waits for room; publishes go out in the order in which they came.
     ///

@@ -3,19 +3,18 @@
 
 import MartletModel
 import MartletProtocol
-import NIOCore
 
 // Records: the state of processes. Spaces are names, keys have 1 to 200 bytes without spaces.
 extension Client {
     /// Reads a record; asked again by itself when the connection ends.
     ///
-    /// - Returns: the record, or nothing when there is none.
+    /// - Returns: the record, or nil when there is none.
     /// - Throws: `ClientError`: `badArgument`, `refused`, `closed`; `CancellationError`.
     public func record(_ space: String, _ key: String) async throws -> Record? {
-        let reply = try await command("GET \(try RecordCommand.place(space, key))", retry: .resend)
+        let reply = try await command(RecordCommand.get(space, key), retry: .resend)
         if reply.word == "NIL" { return nil }
         guard let version = reply.options["version"].flatMap({ UInt64($0) }) else {
-            throw ClientError(.protocolViolation, "GET: the answer has no version")
+            throw ClientError(.protocolViolation, "GET: expected a version in the reply")
         }
         return Record(
             version: version, time: reply.options["time"].flatMap { UInt64($0) } ?? 0,
@@ -27,7 +26,7 @@ extension Client {
     /// - Parameters:
     ///   - value: At most 65,536 bytes.
     ///   - expected: Which version the record must have.
-    ///   - ttl: After which time it goes away, or nothing.
+    ///   - ttl: After which time it expires; nil means never.
     /// - Returns: the record's new version.
     /// - Throws: `ClientError`: `conflict` with the version that the record has, or 0 when there is none; `unknown`
     ///   when the connection ended before the reply; `badArgument`, `refused`, `closed`. `CancellationError`.
@@ -36,9 +35,7 @@ extension Client {
         _ space: String, _ key: String, to value: [UInt8], expecting expected: ExpectedVersion,
         ttl: Duration? = nil
     ) async throws -> UInt64 {
-        var frame = ByteBuffer()
-        try RecordCommand.set(space, key, value, version: expected.text, ttl: ttl, to: &frame)
-        return try await change(frame)
+        try await change(RecordCommand.set(space, key, value, version: expected.version, ttl: ttl))
     }
 
     /// Removes a record if it has the expected version.
@@ -49,9 +46,7 @@ extension Client {
     public func removeRecord(
         _ space: String, _ key: String, expecting expected: ExpectedVersion = .any
     ) async throws -> UInt64 {
-        var frame = ByteBuffer()
-        try RecordCommand.unset(space, key, version: expected.text, to: &frame)
-        return try await change(frame)
+        try await change(RecordCommand.unset(space, key, version: expected.version))
     }
 
     /// Lists the records of a space in the order of their keys.
@@ -65,18 +60,15 @@ extension Client {
         in space: String, prefix: String? = nil, limit: Int = 100, after key: String? = nil
     ) async throws -> [RecordSummary] {
         try Check.name(space, "space")
-        guard (1...1_000).contains(limit) else { throw ClientError(.badArgument, "limit: expected 1 to 1000") }
-        var line = "LIST \(space) limit=\(limit)"
-        if let prefix {
-            try Check.identifier(prefix, "prefix")
-            line += " prefix=\(Outgoing.field(prefix))"
+        guard (1...Limits.list).contains(limit) else {
+            throw ClientError(.badArgument, "limit: expected 1 to \(Limits.list)")
         }
-        if let key {
-            try Check.identifier(key, "after")
-            line += " after=\(Outgoing.field(key))"
-        }
-        let reply = try await command(line, retry: .resend)
-        return try RecordList.read(reply.data)
+        if let prefix { try Check.identifier(prefix, "prefix") }
+        if let key { try Check.identifier(key, "after") }
+        let list = ListRecords(
+            space: space, prefix: Array((prefix ?? "").utf8), after: Array((key ?? "").utf8), limit: limit)
+        let reply = try await command(.list(list), retry: .resend)
+        return try RecordSummary.list(reply.data)
     }
 
     /// What became of a transaction with an id; the broker remembers it for 24 hours.
@@ -84,24 +76,24 @@ extension Client {
     /// - Throws: as `record` does.
     public func outcome(of transaction: String) async throws -> TransactionOutcome {
         try Check.identifier(transaction, "transaction")
-        let reply = try await command("OUTCOME \(Outgoing.field(transaction))", retry: .resend)
+        let reply = try await command(.outcome(id: Array(transaction.utf8)), retry: .resend)
         guard let outcome = reply.fields.first.flatMap(TransactionOutcome.init) else {
-            throw ClientError(.protocolViolation, "OUTCOME: an answer that is not known")
+            throw ClientError(.protocolViolation, "OUTCOME: expected committed, aborted or unknown")
         }
         return outcome
     }
 
-    private func change(_ frame: ByteBuffer) async throws -> UInt64 {
+    private func change(_ command: Command) async throws -> UInt64 {
         let reply: Reply
         do {
-            reply = try await command(frame, retry: .report)
+            reply = try await self.command(command, retry: .report)
         } catch let error as ClientError where error.code == .refused("version") {
             let current = error.message.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }
             throw ClientError(
                 .conflict(current.map { [$0] } ?? []), "the record has another version: \(error.message)")
         }
         guard let version = reply.fields.first.flatMap({ UInt64($0) }) else {
-            throw ClientError(.protocolViolation, "an answer without a version")
+            throw ClientError(.protocolViolation, "expected a version in the reply")
         }
         return version
     }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
+import MartletModel
+import MartletProtocol
 
 // How a task hands a request over and waits.
 extension Client {
@@ -45,25 +46,15 @@ extension Client {
     ///
     /// - Throws: `refused` when it is refused.
     func command(
-        _ frame: ByteBuffer, retry: Request.Retry, lease: Lease? = nil, isCancellable: Bool = true
+        _ command: Command, retry: Request.Retry, lease: Lease? = nil, isCancellable: Bool = true
     ) async throws -> Reply {
-        var request = Request(frame: frame)
+        var request = Request(command)
         request.retry = retry
         request.lease = lease
         let answers = try await wait(request, isCancellable: isCancellable) { .answers($0) }
         guard let answer = answers.first else {
-            throw ClientError(.protocolViolation, "the broker gave no answer")
+            throw ClientError(.protocolViolation, "expected a reply")
         }
         return try answer.get()
-    }
-
-    /// Sends one line and waits for its reply.
-    ///
-    /// - Throws: `refused` when it is refused.
-    func command(
-        _ line: String, retry: Request.Retry, lease: Lease? = nil, isCancellable: Bool = true
-    ) async throws -> Reply {
-        try await command(
-            ByteBuffer(string: line + "\n"), retry: retry, lease: lease, isCancellable: isCancellable)
     }
 }

@@ -7,10 +7,10 @@ import NIOCore
 // Steps: handlers whose effects are all in Martlet.
 extension Client {
     /// Runs a handler for each message, and commits what it did to its `Step`, with the receipt and the ack, in one
-    /// transaction: everything happens or nothing.
+    /// transaction: all of it happens, or none.
     ///
-    /// The handler reads records, sets them, and publishes through the step. When a record was changed by somebody else
-    /// meanwhile, the handler runs again with fresh records, so it should have no other effects; after
+    /// The handler reads records, sets them, and publishes through the step. When a record was changed by another
+    /// client meanwhile, the handler runs again with fresh records, so it should have no other effects; after
     /// `maxConflicts` reruns the message fails like any other. When the connection ends before the answer to the
     /// commit, the outcome is unknown here, but not in the broker: either all of it happened, or the message comes
     /// again. A message whose receipt is `done` is acked without running the handler. The rest is as in `consume`.
@@ -54,7 +54,7 @@ extension Client {
         }
     }
 
-    /// Waits a random moment, longer after each conflict, so that those who contend come at different times.
+    /// Waits a random time, longer after each conflict, so that contending handlers do not meet again.
     private func pause(_ conflicts: Int) async throws {
         let most = min(1_000, 4 << UInt64(min(conflicts, 8)))
         let random = configuration.random?() ?? .random(in: .min ... .max)

@@ -10,8 +10,8 @@ import Synchronization
 /// A client of a Martlet broker: publishes, consumes, and keeps records of processes.
 ///
 /// A client has one TCP connection, which it opens when it runs and opens again, at the next address, whenever it ends.
-/// All tasks share it; what they ask at the same time is written together. Who needs more connections makes more
-/// clients. While there is no connection, whoever asks for something waits, and is told `closed` when the client ends.
+/// All tasks share it; what they ask at the same time is written together. For more connections, make more
+/// clients. While there is no connection, requests wait; when the client ends, they fail with `closed`.
 ///
 /// It works only while it runs: as a service of a `ServiceGroup`, as a child task that calls `run()`, or inside of
 /// `Client.with`.
@@ -33,15 +33,20 @@ public final class Client: Service {
     /// Makes a client that does not run yet.
     ///
     /// - Throws: `ClientError` with code `badArgument` that says what is wrong with the configuration.
-    public init(
+    public convenience init(
         _ configuration: ClientConfiguration, logger: Logger = Logger(label: "martlet-client")
     ) throws(ClientError) {
+        try self.init(configuration, logger: logger, transport: .tcp)
+    }
+
+    init(_ configuration: ClientConfiguration, logger: Logger, transport: Transport) throws(ClientError) {
         try configuration.check()
         self.configuration = configuration
         self.logger = logger
         let loop = (configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).next()
         intake = Intake(maxMessages: configuration.maxInFlightMessages, maxBytes: configuration.maxInFlightBytes)
-        link = Link(configuration: configuration, loop: loop, intake: intake, logger: logger)
+        link = Link(
+            configuration: configuration, loop: loop, intake: intake, logger: logger, transport: transport)
         telemetry = Telemetry(configuration)
         state = Mutex(State(ids: MessageIDs(random: configuration.random?() ?? .random(in: .min ... .max))))
     }
@@ -55,8 +60,8 @@ public final class Client: Service {
         try self.init(ClientConfiguration(url), logger: logger)
     }
 
-    /// Serves until a graceful shutdown, in which consumers finish what they have begun and everything that was asked
-    /// is answered, or until the task is cancelled, in which they are cancelled.
+    /// Runs until a graceful shutdown, in which consumers finish what they have begun and all requests are answered,
+    /// or until the task is cancelled, which cancels them.
     ///
     /// - Throws: `ClientError` when the broker refuses this client (`refused`), when no broker was reached in
     ///   `maxConnectAttempts` (`unreachable`), or when it has been run before (`badArgument`).
@@ -76,7 +81,7 @@ public final class Client: Service {
                 self.shutDown()
             }.get()
         } onCancel: {
-            // Those who were cancelled with this task give their messages back; that takes no more than a moment.
+            // Consumers that were cancelled with this task give their messages back, which takes a moment.
             drain(within: .seconds(1))
         }
     }

@@ -43,7 +43,7 @@ public struct ClientConfiguration: Sendable {
     public var addresses: [Address]
     /// The name that the broker shows for this client, at most 200 bytes.
     public var name: String
-    /// What the client proves with that it may connect, or nothing.
+    /// The credential that the client sends, or nil.
     public var token: String?
     /// How often each side shows that it is alive, in whole seconds from 1 to 3,600.
     ///
@@ -53,7 +53,7 @@ public struct ClientConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// How long the client waits before it tries to connect again.
     public var backoff = Backoff()
-    /// After how many failures in a row to connect `run` gives up; nil goes on for ever.
+    /// After how many failed attempts in a row to connect `run` gives up; nil means never.
     public var maxConnectAttempts: Int?
     /// How many messages may be published and not yet confirmed; further publishes wait in their order.
     public var maxInFlightMessages = 4_096
@@ -115,7 +115,7 @@ public struct ClientConfiguration: Sendable {
     func check() throws(ClientError) {
         guard !addresses.isEmpty else { throw ClientError(.badArgument, "addresses: expected at least one") }
         for address in addresses where address.host.isEmpty || !(1...65_535).contains(address.port) {
-            throw ClientError(.badArgument, "addresses: '\(address)' is no host with a port from 1 to 65535")
+            throw ClientError(.badArgument, "addresses: '\(address)' is not a host with a port from 1 to 65535")
         }
         guard (1...200).contains(name.utf8.count) else {
             throw ClientError(.badArgument, "name: expected 1 to 200 bytes")
@@ -133,8 +133,9 @@ public struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration.Address {
-    /// Reads `host`, `host:port` or `[IPv6]:port`.
-    init?(_ text: Substring) {
+    /// Reads `host`, `host:port` or `[IPv6]:port`; nil when the text is none of them.
+    package init?(_ text: some StringProtocol) {
+        let text = Substring(text)
         var host = text
         var port = 7250
         if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {

@@ -17,13 +17,13 @@ public struct ClientError: Error, CustomStringConvertible {
         public static let unreachable = Code(kind: .unreachable)
         /// The connection ended, or the broker fell silent; what was asked for was not done.
         public static let connectionLost = Code(kind: .connectionLost)
-        /// The connection ended before the reply: it was done or it was not, and nobody here can tell.
+        /// The connection ended before the reply, so the outcome is unknown: it was done, or it was not.
         public static let unknown = Code(kind: .unknown)
         /// The broker sent something that version 1 of the protocol does not know.
         public static let protocolViolation = Code(kind: .protocolViolation)
         /// The caller asked for something that cannot be written in the protocol, or that breaks a limit.
         public static let badArgument = Code(kind: .badArgument)
-        /// The client does not run any more; nothing was sent.
+        /// The client is not running any more; nothing was sent.
         public static let closed = Code(kind: .closed)
         /// The delivery had lost its lease: the message comes again, and nothing was changed.
         public static let leaseLost = Code(kind: .leaseLost)
@@ -34,12 +34,12 @@ public struct ClientError: Error, CustomStringConvertible {
         /// A record has another version than was expected: this one, or 0 when there is no such record.
         public static func conflict(_ versions: [UInt64]) -> Code { Code(kind: .conflict(versions)) }
 
-        /// The code that the broker gave with its `ERR`, or nothing when it was no refusal.
+        /// The code that the broker gave with its `ERR`; nil when it was not a refusal.
         public var refusal: String? {
             if case .refused(let code) = kind { code } else { nil }
         }
 
-        /// The versions that the records have, or nothing when it was no conflict.
+        /// The versions that the records have; nil when it was not a conflict.
         public var versions: [UInt64]? {
             if case .conflict(let versions) = kind { versions } else { nil }
         }
@@ -69,7 +69,7 @@ public struct ClientError: Error, CustomStringConvertible {
     public let code: Code
     /// What happened, for people.
     public let message: String
-    /// The error behind this one, or nothing.
+    /// The error behind this one, or nil.
     public let cause: (any Error)?
 
     /// An error with a code and a message.

@@ -9,9 +9,9 @@ public struct CloudEvent: Sendable, Hashable {
     public var source: String
     /// What kind of event it is, such as `com.example.order.placed`.
     public var type: String
-    /// When it happened, as an RFC 3339 timestamp, or nothing.
+    /// When it happened, as an RFC 3339 timestamp, or nil.
     public var time: String?
-    /// What in its source it is about, or nothing.
+    /// What it is about within its source, or nil.
     public var subject: String?
     /// What the data is, such as `application/json`; it travels as the header `content-type`.
     public var dataContentType: String?
@@ -32,7 +32,7 @@ public struct CloudEvent: Sendable, Hashable {
         self.dataContentType = dataContentType
     }
 
-    /// Reads an event; nothing when the headers hold none of version 1.0 with all that it must have.
+    /// Reads an event; nil when the headers hold none of version 1.0 with all its required attributes.
     public init?(_ headers: Headers) {
         guard headers["ce-specversion"] == Self.specVersion, let id = headers["ce-id"], !id.isEmpty,
             let source = headers["ce-source"], !source.isEmpty, let type = headers["ce-type"], !type.isEmpty

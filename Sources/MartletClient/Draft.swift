@@ -9,11 +9,11 @@ public struct Draft: Sendable {
     public var body: [UInt8]
     /// The id by which repeats are recognised; without one the client makes one, so that sending it again is safe.
     public var id: String?
-    /// What it is about, or nothing.
+    /// The key: what it is about, such as a customer; nil when it has none.
     public var key: String?
-    /// The process, which is the business case that it belongs to, or nothing.
+    /// The process, which is the business case that it belongs to, or nil.
     public var process: String?
-    /// What caused it, or nothing.
+    /// The id or place of the message that caused it, or nil.
     public var cause: String?
     /// Its headers.
     public var headers: Headers

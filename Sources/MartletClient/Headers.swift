@@ -17,7 +17,7 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         self.entries = entries
     }
 
-    /// The value of a header, or nothing; setting nothing removes it.
+    /// The value of a header; setting nil removes it.
     public subscript(_ name: String) -> String? {
         get { index(of: name).map { entries[$0].value } }
         set {

@@ -4,7 +4,7 @@
 /// Remembers in the user's own database which messages were handled, in the transaction that holds their effects.
 ///
 /// The effects of a handler and the note that it ran are committed together or not at all, so that a message that is
-/// delivered again has its effects once, whatever crashes in between. What it does not cover: effects outside of
+/// delivered again has its effects once, also after a crash in between. What it does not cover: effects outside of
 /// that database.
 public protocol Inbox<Database>: Sendable {
     /// What the body gets to work with: the database within the open transaction.
@@ -17,7 +17,7 @@ public protocol Inbox<Database>: Sendable {
 
     /// Runs the body and notes the key in one transaction, unless the key was noted before.
     ///
-    /// - Returns: what the body returns, or nothing when the message was handled before and the body did not run.
+    /// - Returns: what the body returns, or nil when the message was handled before and the body did not run.
     /// - Throws: what the database or the body throws; then neither effects nor the note are kept.
     func once<Result: Sendable>(
         _ key: InboxKey, _ body: @Sendable (Database) throws -> Result

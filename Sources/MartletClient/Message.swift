@@ -15,23 +15,23 @@ public struct Message: Sendable {
     public var attempt: Int
     /// When it was published, in Unix milliseconds.
     public var time: UInt64
-    /// The id that its publisher gave it, or nothing.
+    /// The id that its publisher gave it, or nil.
     public var id: String?
-    /// What it is about, or nothing.
+    /// The key: what it is about, such as a customer; nil when it has none.
     public var key: String?
-    /// The process, which is the business case that it belongs to, or nothing.
+    /// The process, which is the business case that it belongs to, or nil.
     public var process: String?
-    /// What caused it, or nothing.
+    /// The id or place of the message that caused it, or nil.
     public var cause: String?
     /// Its headers.
     public var headers: Headers
     /// Its body.
     public var body: [UInt8]
-    /// The outcome that was written when the message was handled before, or nothing.
+    /// The outcome that was written when the message was handled before, or nil.
     public var receipt: String?
-    /// By how many milliseconds it is later than it should have come, or nothing.
+    /// By how many milliseconds it is later than it should have come, or nil.
     public var late: UInt64?
-    /// The delivery that brought it; nothing for a message that a test made.
+    /// The delivery that brought it; empty for a message that a test made.
     var holding = HoldingReference(nil)
 
     /// Makes a message, as tests of handlers do.
@@ -66,7 +66,7 @@ public struct Message: Sendable {
         return id.utf8.first == UInt8(ascii: "#") ? "#\(id)" : id
     }
 
-    /// A key that is the same for every delivery of this message to this subscription, for calls to the outside:
+    /// A key for calls to other systems, the same for every delivery of this message to this subscription:
     /// `<topic>/<subscription>/<receipt key>`.
     public var idempotencyKey: String { "\(topic)/\(subscription)/\(receiptKey)" }
 }

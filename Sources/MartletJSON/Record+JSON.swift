@@ -23,7 +23,7 @@ extension Step {
     ///
     /// - Parameters:
     ///   - value: At most 65,536 bytes as JSON.
-    ///   - ttl: After which time it goes away, or nothing.
+    ///   - ttl: After which time it expires; nil means never.
     /// - Throws: `EncodingError` when the value has no form in JSON, as a number that is infinite.
     public func set(
         _ space: String, _ key: String, json value: some Encodable, ttl: Duration? = nil,
@@ -39,7 +39,7 @@ extension Client {
     /// - Parameters:
     ///   - value: At most 65,536 bytes as JSON.
     ///   - expected: Which version the record must have.
-    ///   - ttl: After which time it goes away, or nothing.
+    ///   - ttl: After which time it expires; nil means never.
     /// - Returns: the record's new version.
     /// - Throws: `EncodingError` when the value has no form in JSON; as `setRecord` without JSON does.
     @discardableResult

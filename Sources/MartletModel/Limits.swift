@@ -57,6 +57,10 @@ package enum Limits {
     package static let outcome = 200
     /// How long a receipt stays that says nothing else, in milliseconds.
     package static let defaultReceipt = 7 * 86_400_000
+    /// Commands between `BEGIN` and `COMMIT`.
+    package static let transactionCommands = 1_000
+    /// Bytes of a whole transaction.
+    package static let transactionBytes = 8 << 20
     /// Subscriptions of one topic.
     package static let subscriptions = 1_000
     /// Bytes of a client's or session's name in `HELLO`.

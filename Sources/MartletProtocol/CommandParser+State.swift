@@ -64,7 +64,7 @@ extension CommandParser {
 
     static func unset(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let (space, key) = try record(&fields)
-        var expected: ExpectedVersion?
+        var expected: RecordVersion?
         var options = Options()
         while let option = try options.next(&fields) {
             guard option.isNamed("version") else { throw option.unknown }
@@ -74,7 +74,7 @@ extension CommandParser {
         return .unset(space: space, key: key, expected: expected)
     }
 
-    private static func version(_ value: UnsafeRawBufferPointer) throws(Refusal) -> ExpectedVersion {
+    private static func version(_ value: UnsafeRawBufferPointer) throws(Refusal) -> RecordVersion {
         if value.elementsEqual("any".utf8) { return .any }
         guard let version = Value.number(value) else { throw missingVersion }
         return .exactly(version)

@@ -23,20 +23,6 @@ package enum TagList {
     /// Ascending tags as a list, cut where it would not fit a line.
     package static func text(_ tags: [UInt64]) -> String { text(ranges(tags)) }
 
-    /// Ascending tags as as many lists as it takes, each of which fits a line.
-    package static func lists(_ tags: [UInt64], limit: Int = room) -> [String] {
-        var lists: [String] = []
-        for range in ranges(tags) {
-            let part = self.part(range)
-            if let last = lists.last, last.utf8.count + 1 + part.utf8.count <= limit {
-                lists[lists.count - 1] = last + "," + part
-            } else {
-                lists.append(part)
-            }
-        }
-        return lists
-    }
-
     /// The ranges of a list, or nothing when it is not one; a final `more`, which marks a cut list, is left out.
     package static func ranges(in text: some StringProtocol) -> [ClosedRange<UInt64>]? {
         let list = text.hasSuffix(",more") ? String(text.dropLast(5)) : String(text)

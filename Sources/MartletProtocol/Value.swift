@@ -39,11 +39,11 @@ enum Value {
     static func duration(
         _ field: UnsafeRawBufferPointer, _ name: StaticString, _ range: ClosedRange<Int>
     ) throws(Refusal) -> Int {
-        guard let duration = DurationText.milliseconds(field), range.contains(duration) else {
+        guard let duration = DurationCoding.decode(field), range.contains(duration) else {
             throw Refusal(
                 .badOption,
-                "\(name): expected a duration (500ms, 30s, 7d) from \(DurationText.text(range.lowerBound)) to "
-                    + DurationText.text(range.upperBound)
+                "\(name): expected a duration (500ms, 30s, 7d) from \(DurationCoding.encode(range.lowerBound)) to "
+                    + DurationCoding.encode(range.upperBound)
             )
         }
         return duration

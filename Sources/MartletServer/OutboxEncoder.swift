@@ -81,7 +81,7 @@ struct OutboxEncoder {
             ReplyEncoder.line("BYE reason=replaced", into: &buffer)
         case .resumed(let tags, let lease):
             let word = tags.isEmpty ? "resumed" : "resumed=\(TagList.text(tags))"
-            ReplyEncoder.line("OK \(word) lease=\(DurationText.text(lease))", into: &buffer)
+            ReplyEncoder.line("OK \(word) lease=\(DurationCoding.encode(lease))", into: &buffer)
         case .committed(let count, let offsets, let duplicates):
             let tail =
                 (offsets.isEmpty ? "" : " offsets=\(OffsetList.text(offsets))")
@@ -94,7 +94,7 @@ struct OutboxEncoder {
         case .none: ReplyEncoder.line("NIL", into: &buffer)
         case .records(let records): ReplyEncoder.data(records.json, into: &buffer)
         case .subscribed(let isNew, let lease):
-            ReplyEncoder.line("OK \(isNew ? "created " : "")lease=\(DurationText.text(lease))", into: &buffer)
+            ReplyEncoder.line("OK \(isNew ? "created " : "")lease=\(DurationCoding.encode(lease))", into: &buffer)
         case .settled(let count, let lost):
             ReplyEncoder.line("OK \(count) lost=\(TagList.text(lost))", into: &buffer)
         case .touched(let count, let until, let lost):

@@ -7,7 +7,7 @@ import Testing
 
 // Repeats, records and transactions in a random life.
 extension Life {
-    static func set(_ key: String, _ value: String, _ expected: ExpectedVersion) -> Command {
+    static func set(_ key: String, _ value: String, _ expected: RecordVersion) -> Command {
         .set(
             SetRecord(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
     }

@@ -17,7 +17,7 @@ struct TransactionTests {
         return harness
     }
 
-    private static func set(_ key: String, _ value: String, _ expected: ExpectedVersion) -> Command {
+    private static func set(_ key: String, _ value: String, _ expected: RecordVersion) -> Command {
         .set(
             SetRecord(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
     }

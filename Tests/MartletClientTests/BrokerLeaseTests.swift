@@ -43,23 +43,6 @@ import Testing
         }
     }
 
-    @Test func `a lease that was not told is asked for on the next connection`() async throws {
-        try await OnBroker.link { broker, link, client in
-            let commands = await link.tap(.client)
-            let lines = Collected<String>()
-            let lease = ConsumerOptions(lease: .seconds(1))
-            try await OnBroker.client(broker.port) { try await $0.make("orders", "s", with: lease) }
-            await link.loseReply(to: "INFO")
-            try await alongside {
-                try await client.consume("orders", as: "s") { lines.append($0.line) }
-            } _: {
-                try await commands.wait { $0.count { $0 == "INFO subscription orders s" } >= 2 }
-                try await client.publish("orders", "a")
-                try await lines.wait { $0.contains { $0.hasPrefix("a ") } }
-            }
-        }
-    }
-
     @Test func `a handler that lost its lease is cancelled alone, and settles nothing`() async throws {
         let clock = ManualClock()
         try await OnBroker.link(clock: clock) { _, link, client in

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletClient
@@ -19,8 +20,7 @@ struct LinkStateTests {
     private func opened(_ count: Int = 1, attempts: Int? = nil) -> LinkState {
         var state = state(count, attempts: attempts)
         _ = state.start()
-        state.connected()
-        state.greeted()
+        state.opened()
         return state
     }
 
@@ -60,8 +60,7 @@ struct LinkStateTests {
             _ = state.connectionEnded(hasWork: false, random: 0)
             _ = state.retry()
         }
-        state.connected()
-        state.greeted()
+        state.opened()
         #expect(state.connectionEnded(hasWork: false, random: 0) == .wait(milliseconds: 50))
     }
 
@@ -111,10 +110,6 @@ struct LinkStateTests {
         var connecting = state()
         _ = connecting.start()
         #expect(connecting.drain(hasWork: false) == .end(failed: false))
-        var greeting = state()
-        _ = greeting.start()
-        greeting.connected()
-        #expect(greeting.drain(hasWork: false) == .end(failed: false))
         var waiting = opened()
         _ = waiting.connectionEnded(hasWork: false, random: 0)
         #expect(waiting.drain(hasWork: false) == .end(failed: false))
@@ -142,16 +137,16 @@ struct LinkStateTests {
 
     @Test func `events at the wrong time change nothing`() {
         var state = state()
-        state.connected()
-        state.greeted()
+        state.opened()
         state.leave()
         #expect(state.retry() == .nothing)
         #expect(state.phase == .idle)
         #expect(state.connectionEnded(hasWork: true, random: 0) == .nothing)
         _ = state.start()
         #expect(state.start() == .nothing)
-        state.greeted()
-        #expect(state.phase == .connecting)
+        _ = state.connectionEnded(hasWork: true, random: 0)
+        state.opened()
+        #expect(state.phase == .waiting)
     }
 
     @Test func `durations are whole milliseconds and never trap`() {

@@ -83,17 +83,4 @@ struct MailboxTests {
         #expect(!settling.isLost && lost.isLost)
         #expect(mailbox.heldTags == [1, 3])
     }
-
-    @Test func `the lease of a subscription is found among its settings, and nowhere else`() {
-        func lease(_ json: String) -> Int64? { Link.lease(inSettings: Array(json.utf8)) }
-        let settings = #"{"backlog":0,"name":"lease","settings":{"backoff":[5000],"lease":1500,"order":"none"}}"#
-        #expect(lease(settings) == 1_500)
-        #expect(lease(#"{"lease":1}"#) == 1)
-        for json in [
-            "", "{}", #"{"name":"lease","topic":"lease"}"#, #"{"lease":0}"#, #"{"lease":-1}"#, #"{"lease":"1"}"#,
-            #"{"lease":99999999999999999999}"#,
-        ] {
-            #expect(lease(json) == nil, "\(json)")
-        }
-    }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletTestKit
 import Synchronization
 import Testing
@@ -37,8 +38,7 @@ struct ReconnectStormTests {
     private func wait(_ random: UInt64, _ configuration: ClientConfiguration) -> Int64? {
         var state = LinkState(configuration)
         _ = state.start()
-        state.connected()
-        state.greeted()
+        state.opened()
         guard case .wait(let milliseconds) = state.connectionEnded(hasWork: true, random: random) else { return nil }
         return milliseconds
     }

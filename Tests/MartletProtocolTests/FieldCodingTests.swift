@@ -39,16 +39,22 @@ struct FieldCodingTests {
     }
 
     @Test func `tags become ranges`() {
-        #expect(TagList.lists([]) == [])
-        #expect(TagList.lists([7]) == ["7"])
-        #expect(TagList.lists([1, 2, 3, 5, 7, 8]) == ["1-3,5,7-8"])
+        #expect(TagList.pieces([]) == [])
+        #expect(TagList.pieces([7]) == [[7...7]])
+        #expect(TagList.pieces([1, 2, 3, 5, 7, 8]) == [[1...3, 5...5, 7...8]])
     }
 
-    @Test func `a list of tags that would not fit a line is cut`() throws {
-        let tags = Array(stride(from: UInt64(1), through: 9_999, by: 2))
-        let lists = TagList.lists(tags, limit: 100)
-        #expect(lists.allSatisfy { $0.utf8.count <= 100 })
-        #expect(try lists.flatMap { list in try #require(TagList.ranges(in: list)).map(\.lowerBound) } == tags)
+    @Test(arguments: [13, 100, 101, 102, 103])
+    func `tags that would not fit a line are cut in pieces that do`(limit: Int) {
+        let tags = Array(stride(from: UInt64(1), through: 9_999, by: 2)) + [200_001, 200_002]
+        let pieces = TagList.pieces(tags, limit: limit)
+        let lines = pieces.map { TagList.text($0) }
+        #expect(lines.allSatisfy { $0.utf8.count <= limit && !$0.isEmpty })
+        #expect(pieces.joined().flatMap { Array($0) } == tags)
+        // No piece could have taken the first range of the next.
+        for (line, next) in zip(lines, pieces.dropFirst()) {
+            #expect("\(line),\(TagList.text([next[0]]))".utf8.count > limit)
+        }
     }
 
     @Test(arguments: ["", "a", "1-", "-1", "3-1", "1-2-3", "1,,2"])

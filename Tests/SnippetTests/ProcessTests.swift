@@ -60,7 +60,7 @@ func add(_ cents: Int, to key: String, _ client: Client) async throws {
             try await client.setRecord("sums", key, json: sum + cents, expecting: expected)
             return
         } catch let error as ClientError where error.code.versions != nil {
-            // Somebody else was faster: read again.
+            // Another client was faster: read again.
         }
     }
 }

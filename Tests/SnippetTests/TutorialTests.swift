@@ -15,7 +15,7 @@ struct Order: Codable {
 // snippet end
 
 // snippet: tutorial-place
-/// Publishes an order; whoever is not sure that it worked may do it again.
+/// Publishes an order; a caller that is not sure that it worked may call it again.
 func place(_ order: Order, with client: Client) async throws -> Publication {
     try await client.publish(Draft("orders", json: order, id: order.number))
 }
@@ -59,7 +59,7 @@ func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) asyn
     @Test func `an order is billed once, whatever becomes of the commits`() async throws {
         try await TestBroker.run { port in
             try await FaultyLink.with(port) { link in
-                // The first commit is done, but nobody hears of it; the second never reaches the broker.
+                // The first commit is done, but its reply is lost; the second never reaches the broker.
                 await link.loseReply(to: "COMMIT")
                 await link.drop(.before, .client, skipping: 1) { $0.word == "COMMIT" }
                 try await Client.with("martlet://127.0.0.1:\(port)") { shop in

@@ -23,7 +23,7 @@ enum ImportTable {
         "CSQLite": [],
         "MartletSQLite": ["MartletClient", "CSQLite"],
         "MartletTestKit": ["MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient"],
-        "martlet": ["MartletModel", "MartletServer", "MartletAdmin", "MartletClient"],
+        "martlet": ["MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol"],
         "Benchmarks": ["MartletClient", "MartletTestKit"],
     ]
 

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import MartletClient
+import MartletModel
+import MartletProtocol
 import MartletServer
 import Testing
 
@@ -9,6 +12,10 @@ import Testing
 
 /// What the command line takes, and what it refuses with exit code 64.
 struct ArgumentTests {
+    /// The dead letters of a topic and a subscription whose names are as long as they may be.
+    private static let longestDead =
+        "$dead." + String(repeating: "t", count: 200) + "." + String(repeating: "s", count: 200)
+
     private func exitCode(_ arguments: [String]) -> Int32? {
         do {
             _ = try Martlet.parseAsRoot(arguments)
@@ -27,6 +34,7 @@ struct ArgumentTests {
         ["sub", "orders", "b", "--count", "0"], ["sub", "orders", "b", "--window", "0"],
         ["sub", "orders", "b", "--window", "10001"], ["sub", "orders", "b", "--lease", "999ms"],
         ["sub", "orders", "b", "--lease", "13h"], ["info", "topic"], ["info", "everything"],
+        ["sub", longestDead + "s", "b"], ["sub", "a$b", "b"], ["sub", "orders", "b", "--from", "offset:+7"],
         ["info", "--server", "host:port"], ["serve", "extra"], ["serve", "--prot", "1"],
         ["demo", "--requests", "9"], ["demo", "--requests", "5001"], ["demo", "--workers", "0"],
         ["demo", "--workers", "17"], ["demo", "--seed", "-1"], ["demo", "worker"],
@@ -38,6 +46,7 @@ struct ArgumentTests {
     @Test(arguments: [
         ["pub", String(repeating: "a", count: 200)], ["pub", "orders", "--id", String(repeating: "i", count: 200)],
         ["pub", "orders", "--header", "a:1", "--header", "b: x:y"], ["sub", "$dead.orders.billing", "b"],
+        ["sub", longestDead, "b"],
         ["sub", "orders", "b", "--from", "offset:7", "--window", "10000", "--lease", "12h", "--json", "--no-ack"],
         ["sub", "orders", "b", "--from", "time:1790000000000"], ["info"], ["info", "topics", "--json"],
         ["demo", "--seed", "7", "--requests", "10", "--workers", "1", "--plain"],
@@ -70,9 +79,31 @@ struct ArgumentTests {
     }
 
     @Test func `info asks what it is asked`() throws {
-        #expect(try InfoCommand.parse([]).command() == "INFO")
-        #expect(try InfoCommand.parse(["topic", "o"]).command() == "INFO topic o")
-        #expect(try InfoCommand.parse(["subscription", "o", "b"]).command() == "INFO subscription o b")
+        #expect(try InfoCommand.parse([]).subject() == .broker)
+        #expect(try InfoCommand.parse(["topics"]).subject() == .topics)
+        #expect(try InfoCommand.parse(["consumers"]).subject() == .consumers)
+        #expect(try InfoCommand.parse(["topic", "$dead.o.b"]).subject() == .topic("$dead.o.b"))
+        #expect(try InfoCommand.parse(["subscription", "o", "b"]).subject() == .subscription(topic: "o", name: "b"))
+    }
+
+    @Test func `sub asks what it is told to`() throws {
+        var expected = Subscribe(consumer: 1, topic: "o", subscription: "b")
+        #expect(try SubscribeCommand.parse(["o", "b"]).command == expected)
+        expected.options.lease = 90_000
+        for (text, start) in [("earliest", .earliest), ("new", .new), ("offset:7", .offset(7)), ("time:0", .time(0))]
+            as [(String, Start)]
+        {
+            expected.from = start
+            #expect(try SubscribeCommand.parse(["o", "b", "--from", text, "--lease", "90s"]).command == expected)
+        }
+    }
+
+    @Test func `in ids and keys the number of the line takes its place`() {
+        let text = NumberedText("a{n}-{n}")
+        #expect(text.isNumbered && !NumberedText("a").isNumbered && NumberedText("{n}").isNumbered)
+        #expect(String(decoding: text.bytes(12), as: UTF8.self) == "a12-12")
+        #expect(NumberedText("a{m}").bytes(1) == Array("a{m}".utf8))
+        #expect(NumberedText("{n}").bytes(7) == Array("7".utf8))
     }
 
     @Test func `flags of serve win over the environment`() throws {
@@ -88,19 +119,19 @@ struct ArgumentTests {
         ("a", "a:7250"), ("a:1", "a:1"), ("[::1]:2", "[::1]:2"), ("[::1]", "[::1]:7250"), ("127.0.0.1:65535", nil),
     ])
     func `an address has a host and perhaps a port`(text: String, shown: String?) {
-        #expect(ServerAddress(text)?.description == shown ?? text)
+        #expect(ClientConfiguration.Address(text)?.description == shown ?? text)
     }
 
     @Test(arguments: ["", ":1", "a:", "a:0", "a:65536", "a:b", "::1", "[::1", "[::1]2", "a b"])
-    func `what is no address is not taken`(text: String) {
-        #expect(ServerAddress(text) == nil)
+    func `what is not an address is refused`(text: String) {
+        #expect(ClientConfiguration.Address(text) == nil)
     }
 
     @Test func `the option wins over the environment, and that over the default`() throws {
         let environment = ["MARTLET_SERVER": "there:1"]
         #expect(try ClientOptions.parse(["--server", "here:2"]).address(environment: environment).host == "here")
         #expect(try ClientOptions.parse([]).address(environment: environment).host == "there")
-        #expect(try ClientOptions.parse([]).address(environment: [:]) == ServerAddress())
+        #expect(try ClientOptions.parse([]).address(environment: [:]) == ClientOptions.usualAddress)
         #expect(throws: CommandFailure.self) {
             try ClientOptions.parse([]).address(environment: ["MARTLET_SERVER": "a:b"])
         }

@@ -30,7 +30,7 @@ struct DemoProofTests {
         #expect(findings { _ in }.isEmpty)
     }
 
-    @Test func `a call that the mail service knew by its key is no second mail`() {
+    @Test func `a call that the mail service knew by its key is not a second mail`() {
         #expect(findings { $0.mails.append(mail(1)) }.isEmpty)
     }
 
@@ -67,10 +67,10 @@ struct DemoProofTests {
             } == ["request 2: its record is 'waiting', and no mail was sent"])
     }
 
-    @Test func `what nobody asked, what is no state, dead letters and unsettled messages are found`() {
-        #expect(findings { $0.mails.append(mail(3)) } == ["request 3: nobody asked this"])
-        #expect(findings { $0.answers.append(DemoBody(0)) } == ["request 0: nobody asked this"])
-        #expect(findings { $0.strangeKeys = ["r/x"] } == ["the record r/x is no state of a request"])
+    @Test func `answers to no request, strange records, dead letters and unsettled messages are found`() {
+        #expect(findings { $0.mails.append(mail(3)) } == ["request 3: there was no such request"])
+        #expect(findings { $0.answers.append(DemoBody(0)) } == ["request 0: there was no such request"])
+        #expect(findings { $0.strangeKeys = ["r/x"] } == ["the record r/x is not the state of a request"])
         #expect(findings { $0.dead = 1 } == ["1 messages became dead letters"])
         #expect(findings { $0.unsettled = 2 } == ["2 messages are not settled"])
     }

@@ -44,14 +44,14 @@ struct DemoTallyTests {
         #expect(tally.redeliveries == 1 && tally.leaseLosses == 1)
     }
 
-    @Test func `whoever works on what another is handed has lost its lease, and is counted once`() {
+    @Test func `a handler of what another is handed has lost its lease, and is counted once`() {
         let frozen = tally([
             event(.begun, "w1-1"), event(.begun, "w2-1", attempt: 2), event(.ended, "w2-1"), event(.lost, "w1-1"),
         ])
         #expect(frozen.leaseLosses == 1)
     }
 
-    @Test func `nobody works when all runs have ended or their workers are dead`() {
+    @Test func `no handler runs when all runs have ended or their workers are dead`() {
         var tally = tally([event(.begun, "w1-1"), event(.begun, "w2-2", offset: 2), event(.begun, "w11-3", offset: 3)])
         #expect(!tally.isIdle)
         tally.take(event(.ended, "w1-1"))

@@ -22,14 +22,14 @@ struct OutputTests {
                 + #""headers":{"type":"x"},"body":"a\n\u0001é"}"#)
     }
 
-    @Test func `a body that is no text is base64`() {
+    @Test func `a body that is not text is base64`() {
         let printer = MessagePrinter(topic: "orders", json: true)
         #expect(printer.object(delivery([0xFF, 0x00])).hasSuffix(#","bodyBase64":"/wA="}"#))
     }
 
     @Test func `a list is a table`() throws {
         let json = #"[{"messages":5,"name":"a","bytes":2048},{"messages":1000,"name":"long","new":true,"bytes":1}]"#
-        let table = Table.render(try JSONValue.parse(Array(json.utf8)), empty: "none")
+        let table = Table.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
         #expect(
             table == """
                 name  messages    bytes  new
@@ -41,7 +41,7 @@ struct OutputTests {
 
     @Test func `one object is a column`() throws {
         let json = #"{"version":"1","storage":{"usedBytes":1048576},"consumers":[{"name":"x"},{"name":"y"}],"at":null}"#
-        let table = Table.render(try JSONValue.parse(Array(json.utf8)), empty: "none")
+        let table = Table.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
         #expect(
             table == "version            1\nconsumers          x, y\nstorage.usedBytes  1.0 MiB\nat                 -\n"
         )

@@ -31,7 +31,7 @@ extension Broker {
     }
 
     /// Why a record cannot be changed, given the version that it has.
-    static func refusal(_ expected: ExpectedVersion, current: UInt64) -> Refusal? {
+    static func refusal(_ expected: RecordVersion, current: UInt64) -> Refusal? {
         guard case .exactly(let version) = expected, version != current else { return nil }
         return Refusal(.version, "\(current)")
     }
@@ -54,7 +54,7 @@ extension Broker {
     }
 
     func unset(
-        _ space: String, _ key: [UInt8], _ expected: ExpectedVersion, for connection: Connection
+        _ space: String, _ key: [UInt8], _ expected: RecordVersion, for connection: Connection
     ) throws {
         let current = try record(space, key)?.version ?? 0
         if let refusal = Self.refusal(expected, current: current) { throw refusal }

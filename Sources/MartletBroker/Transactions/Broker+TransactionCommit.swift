@@ -125,7 +125,7 @@ extension Broker {
     }
 
     private func validate(
-        _ space: String, _ key: [UInt8], _ expected: ExpectedVersion, isRemoval: Bool, _ pending: inout PendingEffects
+        _ space: String, _ key: [UInt8], _ expected: RecordVersion, isRemoval: Bool, _ pending: inout PendingEffects
     ) throws(StoreError) -> Refusal? {
         let rowKey = StateRecord.rowKey(space: space, key: key)
         var versions: PendingEffects.Versions

@@ -12,7 +12,7 @@ final class Transaction {
         case publish(topic: String, record: Range<Int>)
         case settle(Settle)
         case set(SetRecord)
-        case unset(space: String, key: [UInt8], expected: ExpectedVersion)
+        case unset(space: String, key: [UInt8], expected: RecordVersion)
         case receipt(WriteReceipt)
     }
 

@@ -24,7 +24,7 @@ struct Consumption: Sendable {
     /// - Throws: `ClientError` when it cannot go on; `CancellationError` when the task was cancelled.
     func run() async throws {
         guard client.intake.post(.subscribe(mailbox)) else {
-            throw ClientError(.closed, "the client does not run any more")
+            throw ClientError(.closed, "the client is not running any more")
         }
         defer { client.intake.post(.unsubscribe(mailbox)) }
         try await withGracefulShutdownHandler {
@@ -56,7 +56,7 @@ struct Consumption: Sendable {
                     client.intake.post(.pause(mailbox))
                     for lease in mailbox.takeUnstarted() { release(lease) }
                     client.limitDrain(of: mailbox)
-                    // With nothing running there is nothing to wait for.
+                    // No handler runs, so there is none to wait for.
                     if running.stop() { mailbox.drain(isExpired: true) }
                 case .drainExpired:
                     group.cancelAll()
@@ -105,7 +105,7 @@ struct Consumption: Sendable {
         }
     }
 
-    /// What a handler's failure does to its delivery; nothing when the lease is gone.
+    /// How a delivery is settled whose handler failed; nil when its lease is lost.
     private func settlement(_ holding: Holding, after failure: any Error) -> Settlement? {
         if holding.lease.isLost { return nil }
         // A handler that was stopped because everything stops has not failed.
@@ -119,7 +119,7 @@ struct Consumption: Sendable {
             return holding.mailbox.release(holding.lease)
         }
         if Task.isCancelled, !(failure is HandlerFailure) {
-            // It goes back at once, whatever other handlers do, and is not to come here again before the consumer ends.
+            // It goes back at once, without waiting for other handlers, and must not come here again before the end.
             if !holding.mailbox.isDraining {
                 holding.mailbox.drain()
                 client.intake.post(.pause(holding.mailbox))
@@ -141,7 +141,7 @@ struct Consumption: Sendable {
         } catch {
             let code = (error as? ClientError).map { "\($0.code)" } ?? "\(type(of: error))"
             logger.notice(
-                "the \(settlement.name) was not taken; the message may come again: \(error)",
+                "the \(settlement.name) failed; the message may come again: \(error)",
                 metadata: ["error.code": "\(code)"])
         }
     }

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import ServiceLifecycle
-
 /// A message that is settled by hand.
 ///
 /// The client keeps the lease alive until the delivery is settled or the iteration that brought it ends.
@@ -35,7 +33,7 @@ public struct Delivery: Sendable {
         try await settle(.nack(delay: delay, code: code, note: note))
     }
 
-    /// The message was not begun and is tried again; that is no failure.
+    /// The message was not begun and is tried again; that does not count as a failure.
     ///
     /// - Throws: as `ack()` does.
     public func release(delay: Duration? = nil) async throws { try await settle(.release(delay: delay)) }
@@ -47,7 +45,7 @@ public struct Delivery: Sendable {
         try await settle(.reject(code: code, note: note))
     }
 
-    /// Extends the lease by hand, for whoever wants to tell how far the work is.
+    /// Extends the lease by hand, and may tell how far the work is.
     ///
     /// - Parameters:
     ///   - progress: 0 to 100.
@@ -71,74 +69,5 @@ public struct Delivery: Sendable {
     private func settle(_ settlement: Settlement) async throws {
         try await holding.settle(settlement)
         holding.client.telemetry.settled(message, settlement.name)
-    }
-}
-
-/// The messages of a subscription, to be settled by hand.
-///
-/// At most `window` of them are unsettled at a time: the next comes when one is settled. It ends when the client
-/// or the service that iterates drains, and throws `ClientError` when the broker ends the subscription. When the
-/// iteration ends, in whatever way, what is unsettled goes back to the broker and comes again. The subscription begins
-/// with the iteration; each iteration is a consumer of its own.
-public struct Deliveries: AsyncSequence, Sendable {
-    /// What is iterated.
-    public typealias Element = Delivery
-    let client: Client
-    let subscription: SubscriptionRequest
-
-    /// Begins to consume.
-    public func makeAsyncIterator() -> Iterator {
-        Iterator(client: client, subscription: subscription)
-    }
-
-    /// One consumer.
-    public final class Iterator: AsyncIteratorProtocol {
-        private let client: Client
-        private let mailbox: Mailbox
-        private var isStarted = false
-        private var isOver = false
-
-        init(client: Client, subscription: SubscriptionRequest) {
-            self.client = client
-            mailbox = Mailbox(number: client.makeConsumerNumber(), subscription: subscription)
-        }
-
-        deinit { client.intake.post(.unsubscribe(mailbox)) }
-
-        /// The next delivery, or nothing when the client drains.
-        ///
-        /// - Throws: `ClientError`; `CancellationError` when the task was cancelled.
-        public func next() async throws -> Delivery? {
-            guard !isOver else { return nil }
-            if !isStarted {
-                isStarted = true
-                guard client.intake.post(.subscribe(mailbox)) else {
-                    throw ClientError(.closed, "the client does not run any more")
-                }
-            }
-            do {
-                let event = try await withGracefulShutdownHandler {
-                    try await mailbox.next()
-                } onGracefulShutdown: { [mailbox] in
-                    mailbox.drain()
-                }
-                if case .message(let incoming, let lease) = event {
-                    var message = Message(incoming, mailbox.subscription)
-                    message.holding = HoldingReference(
-                        Holding(client: client, mailbox: mailbox, lease: lease, message: message))
-                    return Delivery(Holding(client: client, mailbox: mailbox, lease: lease, message: message))
-                }
-            } catch {
-                finish()
-                throw error
-            }
-            finish()
-            return nil
-        }
-
-        private func finish() {
-            isOver = true
-            client.intake.post(.unsubscribe(mailbox))
-        }
     }
 }

@@ -57,7 +57,7 @@ final class Lease: Sendable {
         }
     }
 
-    /// Runs work that is cancelled, and nothing else with it, when the lease is lost.
+    /// Runs work; only this work is cancelled when the lease is lost.
     ///
     /// - Throws: what the body throws; `CancellationError` when the lease was lost before it began.
     func run<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {

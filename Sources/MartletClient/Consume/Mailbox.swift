@@ -6,13 +6,12 @@ import Synchronization
 
 /// What the loop hands to one consumer, and the leases that the consumer holds.
 ///
-/// It never holds more messages than the consumer's window: the broker does not send more, and a peer that does is
-/// no broker.
+/// It never holds more messages than the consumer's window; a peer that sends more breaks the protocol.
 final class Mailbox: Sendable {
     /// What a consumer is told.
     enum Event: Sendable {
         case message(IncomingMessage, Lease)
-        /// Nothing new is to be started.
+        /// No more handlers are to be started.
         case drain
         /// What still runs is to be cancelled.
         case drainExpired
@@ -39,7 +38,7 @@ final class Mailbox: Sendable {
         self.subscription = subscription
     }
 
-    /// The next thing to do, or nothing when the consumer is over.
+    /// The next thing to do, or nil when the consumer is over.
     ///
     /// - Throws: why it is over; `CancellationError` when the task is cancelled.
     func next() async throws -> Event? {
@@ -63,7 +62,7 @@ final class Mailbox: Sendable {
     func deliver(_ message: IncomingMessage) -> Bool {
         let lease = Lease(consumer: number, tag: message.tag)
         var fits = true
-        var crowd: [Lease] = []
+        var unsettled: [Lease] = []
         change { state in
             // A tag is one delivery. Were it taken twice, the first lease would be forgotten, outlive its connection,
             // and settle another message on the next.
@@ -72,12 +71,12 @@ final class Mailbox: Sendable {
             state.held[message.tag] = lease
             fits = state.messages.count <= subscription.window
             // Those that are being settled may be here a moment longer than in the broker.
-            if state.held.count > 2 * subscription.window { crowd = Array(state.held.values) }
+            if state.held.count > 2 * subscription.window { unsettled = Array(state.held.values) }
         }
-        return fits && crowd.count { !$0.isSettling } <= subscription.window
+        return fits && unsettled.count { !$0.isSettling } <= subscription.window
     }
 
-    /// Asks the consumer to start nothing new; asked again, to stop what runs.
+    /// Asks the consumer to start no more handlers; asked again, to stop those that run.
     func drain(isExpired: Bool = false) {
         change { $0.drains = max($0.drains, isExpired ? 2 : 1) }
     }
@@ -90,12 +89,12 @@ final class Mailbox: Sendable {
 
     /// The tags of all leases, ascending.
     var heldTags: [Int] { state.withLock { $0.held.keys.sorted() } }
-    /// Whether nothing new is to be started.
+    /// Whether no more handlers are to be started.
     var isDraining: Bool { state.withLock { $0.drains > 0 } }
     /// Whether no lease is held.
     var isIdle: Bool { state.withLock { $0.held.isEmpty } }
 
-    /// Calls back once, on whatever thread, as soon as no lease is held; only the last such wish is kept.
+    /// Calls back once, on any thread, as soon as no lease is held; only the last callback is kept.
     func whenIdle(_ callback: @escaping @Sendable () -> Void) {
         removing { $0.onIdle = callback }
     }
@@ -146,12 +145,12 @@ final class Mailbox: Sendable {
         lose(sparesSettling: true) { tag in !kept.contains { $0.contains(UInt64(tag)) } }
         return state.withLock { state in
             // The broker keeps no more leases than the window; a wider answer is cut, not believed.
-            var strangers: [UInt64] = []
+            var unseen: [UInt64] = []
             for tag in kept.lazy.joined() where state.held[Int(clamping: tag)] == nil {
-                guard strangers.count < subscription.window else { break }
-                strangers.append(tag)
+                guard unseen.count < subscription.window else { break }
+                unseen.append(tag)
             }
-            return strangers
+            return unseen
         }
     }
 
@@ -171,7 +170,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Removes leases, and calls back who waits for the last to go.
+    /// Removes leases, and calls back when the last is gone.
     private func removing<Result: Sendable>(_ change: (inout State) -> Result) -> Result {
         let (result, callback) = state.withLock { state in
             let result = change(&state)

@@ -20,7 +20,7 @@ final class RunningCount: Sendable {
         }
     }
 
-    /// The consumer starts nothing more; whether nothing runs.
+    /// The consumer starts no more handlers; whether none runs.
     func stop() -> Bool {
         state.withLock {
             $0.isStopping = true

@@ -4,63 +4,14 @@
 import MartletModel
 import MartletProtocol
 
-/// Where a subscription begins that does not exist yet; one that exists goes on where it was.
-public enum StartPosition: Sendable, Hashable {
-    /// At the oldest message that the topic still has.
-    case earliest
-    /// Behind the newest message.
-    case new
-    /// At an offset.
-    case offset(UInt64)
-    /// At the first message published at or after a time, in Unix milliseconds.
-    case time(UInt64)
-
-    var text: String {
-        switch self {
-        case .earliest: "earliest"
-        case .new: "new"
-        case .offset(let offset): "offset:\(offset)"
-        case .time(let time): "time:\(time)"
-        }
-    }
-}
-
-/// How a subscription hands out messages; what is nil is left as it is, or to the broker's defaults.
-public struct ConsumerOptions: Sendable, Hashable {
-    /// How long a delivery may take between signs of life, from 1 second to 12 hours.
-    ///
-    /// The client gives those signs by itself while a handler runs. The broker's default is 30 seconds.
-    public var lease: Duration?
-    /// How long the broker keeps the leases of a connection that ended, so that a running handler survives a short
-    /// interruption; at most 5 minutes, and nothing means not at all.
-    public var grace: Duration?
-    /// After how many failures a message becomes a dead letter, from 1 to 1,000.
-    public var maxFailures: Int?
-    /// The waits before a failed message comes again, at most 32; the last one repeats.
-    public var backoff: [Duration]?
-    /// Whether the subscription goes away when its last consumer has been gone for 5 minutes.
-    public var isEphemeral = false
-
-    /// Makes options.
-    public init(
-        lease: Duration? = nil, grace: Duration? = nil, maxFailures: Int? = nil, backoff: [Duration]? = nil,
-        isEphemeral: Bool = false
-    ) {
-        self.lease = lease
-        self.grace = grace
-        self.maxFailures = maxFailures
-        self.backoff = backoff
-        self.isEphemeral = isEphemeral
-    }
-}
-
 /// One consumer's subscription, checked.
 struct SubscriptionRequest: Sendable {
     let topic: String
     let subscription: String
     let window: Int
     let options: ConsumerOptions
-    private let tail: String
+    private let start: Start?
+    private let settings: SubscriptionOptions
 
     init(
         _ topic: String, _ subscription: String, from start: StartPosition?, window: Int, options: ConsumerOptions
@@ -70,26 +21,33 @@ struct SubscriptionRequest: Sendable {
         guard (1...Limits.window).contains(window) else {
             throw ClientError(.badArgument, "concurrency, window: expected 1 to \(Limits.window)")
         }
-        var tail = "\(topic) \(subscription) window=\(window)"
-        if let start { tail += " from=\(start.text)" }
-        if let lease = options.lease { tail += " lease=\(lease.milliseconds)ms" }
-        if let failures = options.maxFailures { tail += " max-failures=\(failures)" }
-        if let backoff = options.backoff {
-            tail += " backoff=" + backoff.map { "\($0.milliseconds)ms" }.joined(separator: ",")
+        guard (1...Limits.backoff).contains(options.backoff?.count ?? 1) else {
+            throw ClientError(.badArgument, "backoff: expected 1 to \(Limits.backoff) waits")
         }
-        if let grace = options.grace { tail += " grace=\(grace.milliseconds)ms" }
-        if options.isEphemeral { tail += " ephemeral" }
-        guard tail.utf8.count < Limits.line - 64 else { throw ClientError(.badArgument, "backoff: too many waits") }
         self.topic = topic
         self.subscription = subscription
         self.window = window
         self.options = options
-        self.tail = tail
+        var settings = SubscriptionOptions()
+        settings.lease = options.lease.map { Int($0.milliseconds) }
+        settings.maxFailures = options.maxFailures
+        settings.backoff = options.backoff?.map { Int($0.milliseconds) }
+        settings.ephemeral = options.isEphemeral
+        self.settings = settings
+        self.start = start?.start
     }
 
-    /// The command, without its line end.
-    func line(consumer: Int) -> String { "SUB \(consumer) \(tail)" }
+    /// The command that asks for the messages.
+    func command(consumer: Int) -> Command {
+        .subscribe(
+            Subscribe(
+                consumer: UInt64(consumer), topic: topic, subscription: subscription, window: window,
+                grace: options.grace.map { Int($0.milliseconds) } ?? 0, from: start, options: settings))
+    }
 
-    /// The lease that it names, in milliseconds.
-    var lease: Int64? { options.lease?.milliseconds }
+    /// What a lease lasts, in milliseconds: as the broker's answer tells it, or as far as it is known here.
+    func lease(toldBy reply: Reply) -> Int {
+        let told = reply.options["lease"].flatMap { DurationCoding.decode($0) }
+        return told.flatMap { $0 > 0 ? $0 : nil } ?? settings.lease ?? Defaults.lease
+    }
 }

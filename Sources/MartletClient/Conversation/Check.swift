@@ -4,7 +4,7 @@
 import MartletModel
 import MartletProtocol
 
-/// What must be right before it is written, since a wrong byte could be read as a command.
+/// Checks arguments before they are written, so that errors name the argument and are told at once.
 enum Check {
     /// A name that a client may give.
     static func name(_ name: String, _ what: StaticString) throws(ClientError) {
@@ -18,8 +18,8 @@ enum Check {
     /// A name that a client may look at, those of the broker included.
     static func readableName(_ name: String, _ what: StaticString) throws(ClientError) {
         if name.utf8.first == UInt8(ascii: "$") {
-            guard Array(name.utf8).withUnsafeBytes(Name.isReadable) else {
-                throw ClientError(.badArgument, "\(what): '\(name.prefix(40))' is no name")
+            guard Name.isReadable(name) else {
+                throw ClientError(.badArgument, "\(what): '\(name.prefix(40))' is not a name")
             }
         } else {
             try self.name(name, what)

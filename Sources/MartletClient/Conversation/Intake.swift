@@ -4,15 +4,6 @@
 import NIOCore
 import Synchronization
 
-/// What tasks ask of the loop that owns the connection.
-enum Order: Sendable {
-    case request(Request)
-    case cancel(UInt64)
-    case subscribe(Mailbox)
-    case unsubscribe(Mailbox)
-    case pause(Mailbox)
-}
-
 /// Where tasks leave their orders for the loop; the only thing that both touch.
 ///
 /// It wakes the loop when an order comes into an empty intake, so that what many tasks ask at the same time is taken
@@ -32,13 +23,13 @@ final class Intake: Sendable {
     private let maxMessages: Int
     private let maxBytes: Int
 
-    /// Makes an intake whose orders wait until somebody takes them.
+    /// Makes an intake whose orders wait until they are taken.
     init(maxMessages: Int, maxBytes: Int) {
         self.maxMessages = maxMessages
         self.maxBytes = maxBytes
     }
 
-    /// Sets what is called when the intake stops being empty, from whatever thread that happens on.
+    /// Sets what is called when the intake stops being empty, on the thread that filled it.
     func attach(_ wake: @escaping @Sendable () -> Void) {
         state.withLock { $0.wake = wake }
     }
@@ -58,7 +49,7 @@ final class Intake: Sendable {
     /// How many messages are published and not confirmed, and how many requests wait for room.
     var load: (messages: Int, waiting: Int) { state.withLock { ($0.messages, $0.waiting.count) } }
 
-    /// Whether nothing waits in it.
+    /// Whether it is empty.
     var isIdle: Bool { state.withLock { $0.ready.isEmpty && $0.waiting.isEmpty } }
 
     /// Takes a request; when the client does not run any more the request fails at once.
@@ -122,7 +113,7 @@ final class Intake: Sendable {
         if isFirst { wake() }
     }
 
-    /// Ends the intake; whatever waits in it, and whatever comes later, fails.
+    /// Ends the intake: all that waits in it fails, and so does all that comes later.
     ///
     /// - Returns: the orders that were never taken.
     func close(_ error: ClientError) -> [Order] {
@@ -140,7 +131,7 @@ final class Intake: Sendable {
     }
 
     private func hasRoom(_ state: State, for request: Request) -> Bool {
-        // Whatever is larger than the limits passes when it is alone; otherwise it would wait for ever.
+        // A request that is larger than the limits passes when it is alone, or it would never pass.
         state.messages == 0
             || state.messages + request.messages <= maxMessages
                 && state.bytes + request.frame.readableBytes <= maxBytes
@@ -165,9 +156,4 @@ final class Intake: Sendable {
         state.ready.append(.request(request))
         return state.ready.count == 1
     }
-}
-
-extension ClientError {
-    /// The task was cancelled before anything was written.
-    static let cancelled = ClientError(.closed, "the task was cancelled", cause: CancellationError())
 }

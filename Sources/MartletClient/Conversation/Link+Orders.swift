@@ -13,7 +13,7 @@ extension Link {
             switch order {
             case .request(let request):
                 // Without a connection there is no lease to give back; what a session keeps goes back when it resumes.
-                if case .nobody = request.completion, request.lease != nil, state.phase != .open { break }
+                if case .ignored = request.completion, request.lease != nil, state.phase != .open { break }
                 ledger.enqueue(request)
             case .cancel(let number): cancel(number)
             case .subscribe(let mailbox):
@@ -28,7 +28,6 @@ extension Link {
             }
         }
         flush()
-        flushWrites()
         leaveIfDone()
     }
 
@@ -44,12 +43,12 @@ extension Link {
             ClientError(.unknown, "the task was cancelled before the reply came", cause: CancellationError()))
     }
 
-    /// Hands the replies of a request to whoever waits.
+    /// Hands the replies of a request to the task that waits for them.
     func complete(_ finished: Unanswered) {
         let request = finished.request
         intake.release(request)
         switch request.completion {
-        case .nobody: break
+        case .ignored: break
         case .answers(let waiter): waiter.resume(returning: .success(finished.answers))
         case .publication(let waiter): waiter.resume(returning: finished.confirms.publication)
         case .batch(let waiter): waiter.resume(returning: .success(finished.confirms))
@@ -57,8 +56,6 @@ extension Link {
             if let answer = finished.answers.first { subscribed(consumer, answer) }
         case .touch(let consumer):
             if let answer = finished.answers.first { touched(consumer, answer) }
-        case .settings(let consumer):
-            if let answer = finished.answers.first { told(settings: answer, of: consumer) }
         }
     }
 }

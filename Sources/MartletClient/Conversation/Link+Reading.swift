@@ -6,82 +6,61 @@ import NIOCore
 
 // What the broker sends.
 extension Link {
-    /// Takes bytes of the connection.
-    func received(_ bytes: ByteBuffer, generation: Int) {
-        loop.assertInEventLoop()
-        guard generation == self.generation else { return }
-        lastReceived = .now()
-        bytes.withUnsafeReadableBytes { parser.append($0) }
-        do throws(ClientError) {
-            while true {
-                if ledger.expectedConfirms > 0, ledger.confirm(from: { parser.confirms(atMost: $0, $1) }) > 0 {
-                    complete()
-                    guard generation == self.generation else { return }
-                    continue
-                }
-                guard let step = try parser.next() else { return }
-                try take(step)
-                // What was taken may have ended this connection.
-                guard generation == self.generation else { return }
+    func received(on connection: LineConnection) throws(ClientError) {
+        while connection === self.connection {
+            if ledger.expectedConfirms > 0, ledger.confirm(from: { connection.confirms(atMost: $0, $1) }) > 0 {
+                complete()
+                continue
             }
-        } catch {
-            abort(error)
+            guard let incoming = try connection.next() else { return }
+            try take(incoming)
         }
     }
 
-    /// Writes what the bytes of one read have brought about.
-    func readCompleted(generation: Int) {
-        guard generation == self.generation else { return }
+    func readCompleted(on connection: LineConnection) {
+        guard connection === self.connection else { return }
         flush()
-        flushWrites()
         leaveIfDone()
     }
 
-    private func take(_ step: IncomingParser.Step) throws(ClientError) {
-        switch step {
-        case .pong: break
-        case .ping:
-            outgoing.writeString("PONG\n")
-            hasWritten = true
-        case .incoming(.reply(let reply)): try take(.reply(reply))
-        case .incoming(.refusal(let code, let message)): try take(.refusal(code: code, message: message))
-        case .incoming(.message(let message)): try deliver(message)
-        case .incoming(.lost(let consumer, let tags, let reason)):
+    private func take(_ incoming: Incoming) throws(ClientError) {
+        switch incoming {
+        case .reply(let reply): try take(Answer.reply(reply))
+        case .refusal(let code, let message): try take(Answer.refusal(code: code, message: message))
+        case .message(let message): try deliver(message)
+        case .lost(let consumer, let tags, let reason):
             logger.debug("leases were lost", metadata: ["reason": "\(reason)", "leases": "\(tags.count)"])
             mailboxes[consumer]?.lose(tags)
-        case .incoming(.goodbye(let reason)):
+        case .goodbye(let reason):
             logger.info("the broker is about to stop", metadata: ["reason": "\(reason)"])
             isBrokerLeaving = true
-            closeIfForsaken()
+            closeIfBrokerIsDone()
         }
     }
 
     private func take(_ answer: Answer) throws(ClientError) {
-        if state.phase == .greeting { return greeted(answer) }
-        guard ledger.answer(answer) else {
-            throw ClientError(.protocolViolation, "the broker sent an answer that nobody asked for")
-        }
+        guard ledger.answer(answer) else { throw ClientError(.protocolViolation, "unexpected reply") }
         complete()
     }
 
     private func complete() {
         while let finished = ledger.finished() { complete(finished) }
-        closeIfForsaken()
+        closeIfBrokerIsDone()
         // The goodbye was the last request, so its answer is the last that comes.
-        if state.phase == .leaving, ledger.isAnswered { channel?.close(promise: nil) }
+        if state.phase == .leaving, ledger.isAnswered { connection?.close() }
     }
 
-    /// Leaves a broker that stops as soon as nothing is left that only it can do.
-    private func closeIfForsaken() {
+    /// Leaves a broker that stops as soon as all deliveries of its connection are settled.
+    private func closeIfBrokerIsDone() {
         guard isBrokerLeaving, ledger.isAnswered else { return }
         guard let busy = mailboxes.values.first(where: { !$0.isIdle }) else {
-            channel?.close(promise: nil)
+            connection?.close()
             return
         }
-        // A lease is let go by a task, so no answer brings us back here.
-        let current = generation
+        // A task settles the last lease, perhaps without a reply that would lead here.
+        let current = connection
         busy.whenIdle { [loop] in
-            loop.execute { if self.generation == current { self.closeIfForsaken() } }
+            loop.execute { if self.connection === current { self.closeIfBrokerIsDone() } }
         }
     }
 }

@@ -5,8 +5,6 @@ import Logging
 import MartletModel
 import MartletProtocol
 import NIOCore
-import NIOPosix
-import Synchronization
 
 /// The client's side of its conversations with brokers, one connection after the other.
 // SAFETY: confined to its event loop: every method is called on it (the entrances assert so), and what tasks want
@@ -16,6 +14,7 @@ final class Link: @unchecked Sendable {
     let configuration: ClientConfiguration
     let logger: Logger
     let intake: Intake
+    let transport: Transport
 
     var state: LinkState
     var ledger = RequestLedger()
@@ -23,31 +22,25 @@ final class Link: @unchecked Sendable {
     var touching: [Int: Touching] = [:]
     /// Subscriptions that are to be answered before anything else is written, so that leases are known again.
     var pendingSubscriptions = 0
-    /// Whether the broker has said that it stops: nothing but settling is written.
+    /// Whether the broker has said that it stops; from then on only commands that settle deliveries are written.
     var isBrokerLeaving = false
     var session: String?
-    var maxBody = Limits.bodyCeiling
-
-    var channel: (any Channel)?
-    var generation = 0
-    var parser = IncomingParser()
-    var outgoing = ByteBuffer()
-    var hasWritten = false
-    var heartbeat: Int64
-    var lastReceived = NIODeadline.now()
-    var lastSent = NIODeadline.now()
-    var heartbeatTask: RepeatedTask?
+    /// The connection that there is, or that is being opened; what an older one tells is not heard any more.
+    var connection: LineConnection?
     var lastFailure: ClientError?
     private var fatal: ClientError?
     private var finish: CheckedContinuation<Result<Void, ClientError>, Never>?
 
-    init(configuration: ClientConfiguration, loop: any EventLoop, intake: Intake, logger: Logger) {
+    init(
+        configuration: ClientConfiguration, loop: any EventLoop, intake: Intake, logger: Logger,
+        transport: Transport = .tcp
+    ) {
         self.configuration = configuration
         self.loop = loop
         self.intake = intake
         self.logger = logger
+        self.transport = transport
         state = LinkState(configuration)
-        heartbeat = configuration.heartbeat.milliseconds
     }
 
     /// Begins to connect; `finish` is resumed when the link is over.
@@ -87,40 +80,37 @@ final class Link: @unchecked Sendable {
         }
     }
 
-    /// Says goodbye when the link drains and nothing is left to do.
+    /// Says goodbye when the link drains and no work is left.
     func leaveIfDone() {
         guard state.isDraining, state.phase == .open, !hasWork, pendingSubscriptions == 0 else { return }
         state.leave()
-        write(Request(frame: ByteBuffer(string: "BYE\n")))
-        flushWrites()
-        let current = generation
+        write(Request(.bye))
+        connection?.flush()
+        let current = connection
         _ = schedule(after: .seconds(2)) { link in
-            if link.generation == current { link.channel?.close(promise: nil) }
+            if link.connection === current { current?.close() }
         }
     }
 
-    /// Ends for good; whoever waits is told.
+    /// Ends for good; all tasks that wait are told.
     func end(failed: Bool) {
         guard let finish else {
             state.end()
-            // It never ran: nobody else would tell those who wait.
-            let error = ClientError(.closed, "the client does not run any more")
+            // It never ran, so the tasks that wait are told here.
+            let error = ClientError(.closed, "the client is not running any more")
             for order in intake.close(error) { refuse(order, error) }
             return
         }
         self.finish = nil
         state.end()
-        heartbeatTask?.cancel()
-        channel?.close(promise: nil)
-        channel = nil
-        generation += 1
+        connection.take()?.close()
         let error =
             fatal
             ?? (failed
                 ? ClientError(
                     .unreachable, "no broker could be reached: \(lastFailure?.message ?? "no address")",
                     cause: lastFailure)
-                : ClientError(.closed, "the client does not run any more"))
+                : ClientError(.closed, "the client is not running any more"))
         for order in intake.close(error) { refuse(order, error) }
         for (request, wasWritten) in ledger.removeAll() {
             request.fail(wasWritten ? .unanswered(error) : error)
@@ -143,7 +133,7 @@ final class Link: @unchecked Sendable {
         }
     }
 
-    /// Ends because no other attempt can go better.
+    /// Ends because another attempt would fail too.
     func fail(_ error: ClientError) {
         fatal = error
         end(failed: true)
@@ -153,14 +143,4 @@ final class Link: @unchecked Sendable {
     func schedule(after delay: Duration, _ body: @escaping @Sendable (Link) -> Void) -> Scheduled<Void> {
         loop.scheduleTask(in: .milliseconds(max(0, delay.milliseconds))) { body(self) }
     }
-}
-
-extension ClientError {
-    /// The connection ended before the reply.
-    static func unanswered(_ error: ClientError) -> ClientError {
-        ClientError(.unknown, "nobody knows whether it was done: \(error.message)", cause: error)
-    }
-
-    /// The lease was gone before the command was written.
-    static let leaseLost = ClientError(.leaseLost, "the lease of the delivery is gone; the message comes again")
 }

@@ -7,10 +7,8 @@ struct LinkState: Sendable {
     enum Phase: Sendable, Equatable {
         /// It has not been started. Can become `connecting` or `ended`.
         case idle
-        /// It opens a connection. Can become `greeting`, `waiting` or `ended`.
+        /// It opens a connection and says `HELLO`. Can become `open`, `waiting` or `ended`.
         case connecting
-        /// It has said `HELLO` and waits for the answer. Can become `open`, `waiting` or `ended`.
-        case greeting
         /// Commands can be written. Can become `leaving`, `waiting` or `ended`.
         case open
         /// It waits before it connects again. Can become `connecting` or `ended`.
@@ -31,7 +29,7 @@ struct LinkState: Sendable {
     }
 
     private(set) var phase = Phase.idle
-    /// Whether the client is to end as soon as nothing is left to do.
+    /// Whether the client is to end as soon as no work is left.
     private(set) var isDraining = false
     /// Failures to connect since the last conversation.
     private(set) var failures = 0
@@ -54,14 +52,9 @@ struct LinkState: Sendable {
         return connect()
     }
 
-    /// The connection is there.
-    mutating func connected() {
-        if phase == .connecting { phase = .greeting }
-    }
-
-    /// The broker has answered the greeting.
-    mutating func greeted() {
-        guard phase == .greeting else { return }
+    /// The connection is there, and the broker has answered the greeting.
+    mutating func opened() {
+        guard phase == .connecting else { return }
         phase = .open
         failures = 0
     }
@@ -75,7 +68,7 @@ struct LinkState: Sendable {
         switch phase {
         case .idle, .waiting, .ended: return .nothing
         case .leaving: return end(failed: false)
-        case .connecting, .greeting: failures += 1
+        case .connecting: failures += 1
         // The first attempt after a conversation waits too: the others that lost theirs come at the same moment.
         case .open: failures = 0
         }
@@ -100,7 +93,7 @@ struct LinkState: Sendable {
         isDraining = true
         switch phase {
         case .idle: return end(failed: false)
-        case .connecting, .greeting, .waiting: return hasWork ? .nothing : end(failed: false)
+        case .connecting, .waiting: return hasWork ? .nothing : end(failed: false)
         case .open, .leaving, .ended: return .nothing
         }
     }
@@ -110,7 +103,7 @@ struct LinkState: Sendable {
         if phase == .open { phase = .leaving }
     }
 
-    /// The client ends, whatever it was doing.
+    /// The client ends, in every phase.
     mutating func end() {
         phase = .ended
     }
@@ -124,20 +117,5 @@ struct LinkState: Sendable {
         phase = .connecting
         defer { next = (next + 1) % addresses.count }
         return .connect(addresses[next])
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, rounded down; durations that have more than there are numbers get the last one.
-    var milliseconds: Int64 {
-        let (thousands, isTooLong) = components.seconds.multipliedReportingOverflow(by: 1_000)
-        let (sum, isTooLongBy) = thousands.addingReportingOverflow(components.attoseconds / 1_000_000_000_000_000)
-        guard isTooLong || isTooLongBy else { return sum }
-        return components.seconds < 0 ? .min : .max
-    }
-
-    /// Seconds with their fraction.
-    var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

@@ -5,36 +5,6 @@ import MartletModel
 import MartletProtocol
 import NIOCore
 
-/// A request and what is known of its replies.
-struct Unanswered: Sendable {
-    var request: Request
-    /// Whether it was written before on a connection that ended.
-    var wasSentBefore = false
-    /// Replies on this connection that only repeat what an earlier connection told.
-    var repeats = 0
-    /// Confirms so far.
-    var confirms = Confirms()
-    /// Other replies so far.
-    var answers: [Answer] = []
-
-    init(_ request: Request) { self.request = request }
-
-    /// How many replies are still to come.
-    var missing: Int { request.replies - confirms.count - answers.count + repeats }
-
-    /// Takes a confirm.
-    @inline(__always)
-    mutating func confirm(_ offset: UInt64, isDuplicate: Bool, isUnseen: Bool) {
-        if repeats > 0 {
-            repeats -= 1
-            return
-        }
-        // A repeat of ids that nobody else has can only be our own first copy, which arrived.
-        let isOwn = wasSentBefore && request.hasOwnIDs
-        confirms.append(offset, isDuplicate: isDuplicate && !isOwn, isUnseen: isUnseen)
-    }
-}
-
 /// The requests of a client in their order: those that wait to be written and those that wait for replies.
 ///
 /// Replies carry no number: they belong to the oldest request that has not had all of its own. The ledger outlives
@@ -47,9 +17,9 @@ struct RequestLedger: Sendable {
 
     init() {}
 
-    /// Whether nothing waits.
+    /// Whether no request waits.
     var isEmpty: Bool { head == nil && backlog.isEmpty }
-    /// Whether nothing waits for a reply.
+    /// Whether no request waits for a reply.
     var isAnswered: Bool { head == nil }
     /// How many requests wait to be written.
     var waiting: Int { backlog.count }
@@ -95,7 +65,7 @@ struct RequestLedger: Sendable {
         return count
     }
 
-    /// Takes a reply that is no plain confirm; false when nothing was asked, or something else.
+    /// Takes a reply that is not a plain confirm; false when it answers no request, or not the one that waits.
     mutating func answer(_ answer: Answer) -> Bool {
         guard head != nil else { return false }
         if head?.request.isPublish == true {
@@ -127,7 +97,7 @@ struct RequestLedger: Sendable {
 
     /// Notes that the connection ended: what is safe to repeat comes first on the next, in its order.
     ///
-    /// - Returns: the requests of which nobody knows whether they were carried out.
+    /// - Returns: the requests whose outcome is unknown.
     mutating func connectionEnded() -> [Request] {
         var unknown: [Request] = []
         var again: [Unanswered] = []
@@ -153,11 +123,11 @@ struct RequestLedger: Sendable {
         var request: Request
         /// Whether it was written, on this connection or an earlier one.
         var wasWritten: Bool
-        /// Whether it is gone from the ledger; otherwise it goes on taking its replies, of which nobody hears.
+        /// Whether it is gone from the ledger; otherwise it goes on taking its replies, which are dropped.
         var isGone: Bool
     }
 
-    /// Takes back a request that its task does not wait for any more; nothing when it has had its replies.
+    /// Takes back a request whose task no longer waits for it; nil when it has had its replies.
     mutating func cancel(_ number: UInt64) -> Cancelled? {
         if let index = backlog.firstIndex(where: { $0.request.number == number }) {
             let found = backlog.remove(at: index)
@@ -182,13 +152,5 @@ struct RequestLedger: Sendable {
         }
         while let current = backlog.popFirst() { all.append((current.request, current.wasSentBefore)) }
         return all
-    }
-}
-
-extension Unanswered {
-    /// Goes on taking its replies, of which nobody will hear.
-    fileprivate mutating func abandon() {
-        request.retry = .report
-        request.completion = .nobody
     }
 }

@@ -1,244 +1,283 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
+import NIOCore
 
-/// A connection to a broker for programs that do one thing at a time, such as the command line.
+/// One connection to a broker, from the attempt to open it to its end: the only thing here that touches a socket.
 ///
-/// Commands are queued and sent together by `flush` or while waiting in `next`. The broker's `PING` is answered and
-/// an idle connection is kept alive inside every wait; a broker that is silent for two heartbeats is given up.
-package final class LineConnection {
-    /// What the broker said in its answer to `HELLO`.
-    package struct Greeting: Sendable {
-        /// The broker's name and version, such as `martlet/0.1.0`.
-        package var server: String
-        /// The largest body that it takes.
-        package var maxBody: Int
-        /// The heartbeat agreed on, in milliseconds; 0 means none.
-        package var heartbeat: Int
+/// It says `HELLO`, answers `PING`, shows the broker that this side is alive, gives up a broker that is silent for two
+/// heartbeats, and cuts what comes into replies and pushes. What they mean is its owner's business.
+// SAFETY: confined to its event loop: every method is called on it (the entrances assert so).
+final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+
+    private enum Phase {
+        /// The channel is being opened. Can become `greeting` or `ended`.
+        case connecting
+        /// `HELLO` is said. Can become `open` or `ended`.
+        case greeting
+        /// Commands can be written. Becomes `ended`.
+        case open
+        /// It is over.
+        case ended
     }
 
-    /// What ended a wait.
-    package enum Event: Sendable {
-        /// The broker sent something.
-        case incoming(Incoming)
-        /// One of the other descriptors can be read.
-        case other
-        /// Nothing happened in the time given.
-        case timeout
-    }
+    /// What the broker said in its answer to `HELLO`; nil before that.
+    private(set) var greeting: Greeting?
 
-    /// What the broker said in its answer to `HELLO`.
-    package private(set) var greeting = Greeting(server: "", maxBody: 0, heartbeat: 0)
-    /// Commands that have no answer yet.
-    package private(set) var unanswered = 0
-    /// Bytes that are queued and not yet sent.
-    package var queuedBytes: Int { output.count - sent }
-
-    private let socket: StreamSocket
+    let loop: any EventLoop
+    private let address: ClientConfiguration.Address
+    private let configuration: ClientConfiguration
+    /// The session that the connection asks for.
+    private let session: String?
+    private var owner: (any LineConnectionOwner)?
+    private var phase = Phase.connecting
+    private var channel: (any Channel)?
     private var parser = IncomingParser()
-    private var output: [UInt8] = []
-    private var sent = 0
-    private var input = [UInt8](repeating: 0, count: 1 << 16)
-    /// Why the connection is over; told by `next` once all that came before it has been taken.
-    private var ending: ClientError?
-    private var lastReceived: ContinuousClock.Instant
-    private var lastSent: ContinuousClock.Instant
+    private var outgoing = ByteBuffer()
+    private var hasWritten = false
+    private var isPaused = false
+    private var isClosing = false
+    private var lastReceived: NIODeadline
+    private var lastSent: NIODeadline
+    private var helloTimeout: Scheduled<Void>?
+    private var heartbeatTask: RepeatedTask?
+    private var failure: (any Error)?
 
-    /// Connects and says `HELLO`.
+    /// Makes a connection that is not opened yet.
     ///
-    /// - Parameters:
-    ///   - name: what the broker shows as this client's name.
-    ///   - timeout: milliseconds for connecting and for the broker's answer.
-    package init(host: String, port: Int, name: String, timeout: Int = 5_000) throws(ClientError) {
-        self.socket = try StreamSocket(host: host, port: port, timeout: timeout)
-        self.lastReceived = .now
-        self.lastSent = .now
-        send("HELLO 1 client=\(FieldCoding.encode(name))")
-        try flush()
-        switch try next(timeout: timeout) {
-        case .incoming(.reply(let reply)) where reply.word == "OK" && reply.fields.first == "1":
-            self.greeting = Greeting(
-                server: reply.fields.count > 1 ? reply.fields[1] : "martlet",
-                maxBody: Int(reply.options["max-body"] ?? "") ?? 1 << 20,
-                heartbeat: (Int(reply.options["heartbeat"] ?? "") ?? 0) * 1_000)
-        case .incoming(.refusal(let code, let message)):
+    /// - Parameter session: the session whose consumers are to come back, if there is one.
+    init(
+        to address: ClientConfiguration.Address, _ configuration: ClientConfiguration, session: String? = nil,
+        loop: any EventLoop, owner: any LineConnectionOwner
+    ) {
+        self.address = address
+        self.configuration = configuration
+        self.session = session
+        self.loop = loop
+        self.owner = owner
+        lastReceived = loop.now
+        lastSent = loop.now
+    }
+
+    // MARK: - From its opening to its end
+
+    /// Begins to connect; the owner is told what comes of it.
+    func open(_ transport: Transport) {
+        loop.assertInEventLoop()
+        transport.open(address, configuration, loop).hop(to: loop).whenComplete { result in
+            switch result {
+            case .success(let channel): self.connected(channel)
+            case .failure(let error):
+                self.end(
+                    ClientError(
+                        .unreachable, ConnectFailure.text(error, address: self.address), cause: error))
+            }
+        }
+    }
+
+    private func connected(_ channel: any Channel) {
+        guard phase == .connecting else { return channel.close(promise: nil) }
+        self.channel = channel
+        do {
+            try channel.pipeline.syncOperations.addHandler(self)
+        } catch {
+            return end(ClientError(.connectionLost, "the broker closed the connection", cause: error))
+        }
+        guard channel.isActive else { return end(ClientError(.connectionLost, "the broker closed the connection")) }
+        phase = .greeting
+        lastReceived = loop.now
+        let hello = Hello(
+            versions: [1], client: configuration.name, token: configuration.token, session: session,
+            heartbeat: UInt64(max(0, configuration.heartbeat.components.seconds)))
+        write { CommandEncoder.write(hello, into: &$0) }
+        flush()
+        helloTimeout = loop.scheduleTask(in: .milliseconds(configuration.connectTimeout.milliseconds)) {
+            self.end(
+                ClientError(
+                    .unreachable, "\(self.address) accepted the connection but does not answer HELLO"))
+        }
+    }
+
+    /// Takes the answer to the greeting, if it is here.
+    private func greet() throws(ClientError) {
+        let answer: Incoming?
+        do {
+            answer = try next()
+        } catch {
+            throw notMartlet(cause: error)
+        }
+        switch answer {
+        case nil: return
+        case .reply(let reply):
+            guard let greeting = Greeting(reply) else { throw notMartlet() }
+            helloTimeout?.cancel()
+            self.greeting = greeting
+            phase = .open
+            keepAlive(heartbeat: (greeting.heartbeat ?? configuration.heartbeat.components.seconds) * 1_000)
+            owner?.opened(self)
+        case .refusal(let code, let message):
             throw ClientError(.refused(code), "the broker refused the connection: \(code) \(message)")
-        case .incoming, .other:
-            throw ClientError(.protocolViolation, "\(host):\(port) does not speak version 1 of the Martlet protocol")
-        case .timeout:
-            throw ClientError(.unreachable, "\(host):\(port) accepted the connection but does not answer HELLO")
+        case .message, .lost, .goodbye: throw notMartlet()
         }
     }
 
-    /// Queues a command without data; its answer is to be taken with `next`.
-    package func send(_ line: String) {
-        output.append(contentsOf: line.utf8)
-        output.append(UInt8(ascii: "\n"))
-        unanswered += 1
+    private func notMartlet(cause: ClientError? = nil) -> ClientError {
+        ClientError(.protocolViolation, "\(address): the peer does not speak Martlet protocol 1", cause: cause)
     }
 
-    /// Queues a command with its headers and body; its answer is to be taken with `next`.
-    package func send(_ line: String, headers: some Collection<UInt8>, body: some Collection<UInt8>) {
-        output.append(contentsOf: line.utf8)
-        output.append(UInt8(ascii: "\n"))
-        output.append(contentsOf: headers)
-        output.append(contentsOf: body)
-        output.append(UInt8(ascii: "\n"))
-        unanswered += 1
-    }
-
-    /// Sends all that is queued.
-    ///
-    /// What the broker sends meanwhile is kept for `next`, and so is the news that the connection is over.
-    package func flush() throws(ClientError) {
-        writeSome()
-        while queuedBytes > 0, ending == nil {
-            let ready = try socket.wait(toWrite: true, other: [], timeout: silenceLimit)
-            if ready.readable { readSome() }
-            if ready.writable { writeSome() }
-            try checkSilence()
+    private func keepAlive(heartbeat: Int64) {
+        let interval = TimeAmount.milliseconds(max(100, heartbeat / 2))
+        heartbeatTask = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            let now = self.loop.now
+            // What this side does not read cannot show that the other is alive.
+            if !self.isPaused, now - self.lastReceived > .milliseconds(heartbeat * 2) {
+                let seconds = heartbeat * 2 / 1_000
+                return self.end(
+                    ClientError(.connectionLost, "the broker was silent for two heartbeats (\(seconds) s)"))
+            }
+            if now - self.lastSent >= interval {
+                self.write(.ping)
+                self.flush()
+            }
         }
     }
 
-    /// What the broker sent and is already here; nil when there is nothing without waiting.
-    package func buffered() throws(ClientError) -> Incoming? {
+    /// Closes the channel; the owner is told when it is closed, and nothing when none was opened yet.
+    func close() {
+        loop.assertInEventLoop()
+        isClosing = true
+        guard let channel else {
+            phase = .ended
+            owner = nil
+            return
+        }
+        channel.close(promise: nil)
+    }
+
+    /// Ends the connection for a reason that the owner is told at once.
+    func end(_ error: ClientError) {
+        loop.assertInEventLoop()
+        guard phase != .ended else { return }
+        phase = .ended
+        helloTimeout?.cancel()
+        heartbeatTask?.cancel()
+        let owner = owner.take()
+        let channel = channel.take()
+        owner?.ended(self, error)
+        channel?.close(promise: nil)
+    }
+
+    // MARK: - What the broker sends
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastReceived = loop.now
+        unwrapInboundIn(data).withUnsafeReadableBytes { parser.append($0) }
+        do throws(ClientError) {
+            if phase == .greeting { try greet() }
+            if phase == .open { try owner?.received(on: self) }
+        } catch {
+            end(error)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if phase == .open { owner?.readCompleted(on: self) }
+        flush()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = failure ?? error
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let message = isClosing ? "the connection was closed" : ConnectFailure.ending(failure)
+        end(ClientError(.connectionLost, message, cause: failure))
+        context.fireChannelInactive()
+    }
+
+    /// The next reply or push; nil when more bytes are needed.
+    func next() throws(ClientError) -> Incoming? {
         while let step = try parser.next() {
             switch step {
-            case .incoming(let incoming):
-                note(incoming)
-                return incoming
-            case .ping: output.append(contentsOf: "PONG\n".utf8)
-            case .pong: unanswered -= 1
+            case .incoming(let incoming): return incoming
+            case .ping: write { CommandEncoder.writePong(into: &$0) }
+            case .pong: break
             }
         }
         return nil
     }
 
-    /// Waits for what the broker sends next, and sends what is queued meanwhile.
+    /// Takes the confirms that come next, as `IncomingParser.confirms` does.
+    @inline(__always)
+    func confirms(atMost limit: Int, _ take: (UInt64, _ isDuplicate: Bool, _ isUnseen: Bool) -> Void) -> Int {
+        parser.confirms(atMost: limit, take)
+    }
+
+    /// Stops reading, so that what the owner has not taken does not fill the memory, or goes on.
+    func pause(_ isPaused: Bool) {
+        loop.assertInEventLoop()
+        guard self.isPaused != isPaused, let channel else { return }
+        self.isPaused = isPaused
+        lastReceived = loop.now
+        channel.setOption(.autoRead, value: !isPaused).whenFailure { _ in
+            // The channel is closed, and the owner is told so.
+        }
+    }
+
+    // MARK: - What is sent to the broker
+
+    /// Writes a command; it leaves with the next `flush`.
+    func write(_ command: Command) {
+        CommandEncoder.write(command, into: &outgoing)
+        hasWritten = true
+    }
+
+    /// Writes what is no command of its own: the greeting and signs of life.
+    private func write(_ encode: (inout ByteBuffer) -> Void) {
+        encode(&outgoing)
+        hasWritten = true
+    }
+
+    /// Writes commands; they leave with the next `flush`.
+    func write(_ frame: ByteBuffer) {
+        hasWritten = true
+        // A large frame is written as it is; many small ones become one.
+        if frame.readableBytes > 4_096 {
+            writeOutgoing()
+            channel?.write(frame, promise: nil)
+        } else {
+            outgoing.writeImmutableBuffer(frame)
+        }
+    }
+
+    private func writeOutgoing() {
+        guard outgoing.readableBytes > 0 else { return }
+        channel?.write(outgoing, promise: nil)
+        outgoing = ByteBuffer()
+    }
+
+    /// Sends what was written.
     ///
-    /// - Parameters:
-    ///   - other: descriptors, such as standard input, whose readability ends the wait too.
-    ///   - timeout: milliseconds; nil waits as long as the broker shows that it is alive.
-    package func next(orReadable other: [Int32] = [], timeout: Int? = nil) throws(ClientError) -> Event {
-        let deadline = timeout.map { ContinuousClock.now + .milliseconds($0) }
-        while true {
-            if let incoming = try buffered() { return .incoming(incoming) }
-            if let ending { throw ending }
-            if queuedBytes > 0 { writeSome() }
-            var wait = keepAliveInterval
-            if let deadline { wait = min(wait, milliseconds(until: deadline)) }
-            let ready = try socket.wait(toWrite: queuedBytes > 0, other: other, timeout: wait)
-            if ready.readable { readSome() }
-            if ready.writable { writeSome() }
-            if let incoming = try buffered() { return .incoming(incoming) }
-            if ending != nil { continue }
-            if ready.other { return .other }
-            if let deadline, milliseconds(until: deadline) <= 0 { return .timeout }
-            try keepAlive()
-        }
-    }
-
-    /// Sends one command and waits for its answer; pushes that come before it are handed to `onPush`.
-    ///
-    /// - Throws: `refused` when the answer is `ERR`.
-    package func request(_ line: String, onPush: (Incoming) -> Void = { _ in }) throws(ClientError) -> Reply {
-        send(line)
-        try flush()
-        while true {
-            guard case .incoming(let incoming) = try next() else { continue }
-            switch incoming {
-            case .reply(let reply): return reply
-            case .refusal(let code, let message): throw ClientError(.refused(code), "\(code): \(message)")
-            default: onPush(incoming)
-            }
-        }
-    }
-
-    /// Says `BYE` and waits a moment for the answer, so that the broker sees an orderly end.
-    package func close() {
-        send("BYE")
-        do {
-            try flush()
-            while unanswered > 0 {
-                guard case .incoming = try next(timeout: 2_000) else { return }
-            }
-        } catch {
-            // The connection is given up either way; whoever closes has had all answers that matter.
-        }
-    }
-
-    private func note(_ incoming: Incoming) {
-        switch incoming {
-        case .reply, .refusal: unanswered -= 1
-        case .message, .lost, .goodbye: break
-        }
-    }
-
-    /// Reads what is there, and keeps the end of the connection in `ending`.
-    private func readSome() {
-        let count = input.withUnsafeMutableBytes { buffer -> Int in
-            do throws(ClientError) {
-                return try socket.read(into: buffer) ?? 0
-            } catch {
-                ending = ending ?? error
-                return 0
-            }
-        }
-        guard count > 0 else { return }
-        lastReceived = .now
-        input.withUnsafeBytes { parser.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    }
-
-    /// Writes what the system takes now, and keeps the end of the connection in `ending`.
-    private func writeSome() {
-        while sent < output.count, ending == nil {
-            let count = output.withUnsafeBytes { buffer -> Int in
-                do throws(ClientError) {
-                    return try socket.write(UnsafeRawBufferPointer(rebasing: buffer[sent...]))
-                } catch {
-                    ending = error
-                    return 0
-                }
-            }
-            guard count > 0 else { break }
-            sent += count
-            lastSent = .now
-        }
-        if ending != nil {
-            // What the broker said before it closed tells more than the broken write does.
-            var before = -1
-            while before != parser.waitingBytes {
-                before = parser.waitingBytes
-                readSome()
-            }
-        } else if sent < output.count {
+    /// - Parameter promise: is kept when the system has taken all of it, and fails when the connection is over.
+    func flush(_ promise: EventLoopPromise<Void>? = nil) {
+        loop.assertInEventLoop()
+        guard let channel else {
+            promise?.fail(ChannelError.alreadyClosed)
             return
         }
-        output.removeAll(keepingCapacity: output.count < 4 << 20)
-        sent = 0
-    }
-
-    private var silenceLimit: Int { max(greeting.heartbeat * 2, 30_000) }
-
-    private var keepAliveInterval: Int { greeting.heartbeat > 0 ? max(greeting.heartbeat / 2, 100) : 15_000 }
-
-    /// Shows a broker that hears nothing else that this end is alive, and gives up one that shows nothing itself.
-    private func keepAlive() throws(ClientError) {
-        if ContinuousClock.now - lastSent >= .milliseconds(keepAliveInterval), greeting.maxBody > 0 {
-            send("PING")
-            writeSome()
+        guard hasWritten || promise != nil else { return }
+        hasWritten = false
+        lastSent = loop.now
+        if promise != nil {
+            channel.write(outgoing, promise: promise)
+            outgoing = ByteBuffer()
+        } else {
+            writeOutgoing()
         }
-        try checkSilence()
-    }
-
-    private func checkSilence() throws(ClientError) {
-        guard ContinuousClock.now - lastReceived > .milliseconds(silenceLimit) else { return }
-        throw ClientError(.connectionLost, "the broker has been silent for \(silenceLimit / 1_000) s")
-    }
-
-    private func milliseconds(until deadline: ContinuousClock.Instant) -> Int {
-        let left = deadline - ContinuousClock.now
-        return max(0, Int(left / .milliseconds(1)))
+        channel.flush()
     }
 }

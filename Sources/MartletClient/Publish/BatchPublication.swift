@@ -35,7 +35,7 @@ public struct BatchPublication: Sendable {
     /// Whether all messages were accepted.
     public var isComplete: Bool { refusals.isEmpty }
 
-    /// The offset of a message, or nothing when it was refused.
+    /// The offset of a message, or nil when it was refused.
     public func offset(at index: Int) -> UInt64? {
         runs.first { $0.indexes.contains(index) }.map { $0.firstOffset + UInt64(index - $0.indexes.lowerBound) }
     }

@@ -22,7 +22,7 @@ public struct MessageBatch: Sendable {
     private(set) var hasOnlyOwnIDs = true
     private(set) var frame = ByteBuffer()
 
-    private let start: [UInt8]
+    private let encoder: PublishEncoder
     private let makesIDs: Bool
     private var ids: SharedIDs
     /// Bytes of the largest body.
@@ -33,13 +33,13 @@ public struct MessageBatch: Sendable {
     /// - Parameters:
     ///   - topic: The topic of all messages.
     ///   - withIDs: Whether messages without an id get one.
-    ///   - capacity: Bytes that are reserved at once, for whoever knows how large the batch becomes.
-    /// - Throws: `ClientError` with code `badArgument` when the topic is no name.
+    ///   - capacity: Bytes to reserve, when it is known how large the batch becomes.
+    /// - Throws: `ClientError` with code `badArgument` when the topic is not a name.
     public init(_ topic: String, withIDs: Bool = true, capacity: Int = 0) throws(ClientError) {
         try Check.name(topic, "topic")
         self.topic = topic
         makesIDs = withIDs
-        start = Array("PUB \(topic) ".utf8)
+        encoder = PublishEncoder(topic: topic)
         ids = SharedIDs()
         frame.reserveCapacity(capacity)
     }
@@ -65,20 +65,22 @@ public struct MessageBatch: Sendable {
         body.withUnsafeBytes { add($0) }
     }
 
-    /// Adds a message with all that belongs to it; its topic is the batch's, whatever the draft says.
+    /// Adds a message with all that belongs to it; its topic is the batch's, not the draft's.
     ///
     /// - Throws: `ClientError` with code `badArgument` that says what cannot be written; the batch is unchanged then.
     public mutating func append(_ draft: Draft) throws(ClientError) {
-        var draft = draft
-        draft.topic = topic
         var id = draft.id
         if id == nil, makesIDs {
             ownIDs()
             id = ids.ids.next()
         }
-        var written = ByteBuffer()
-        try draft.write(to: &written, id: id, headers: draft.headers)
-        frame.writeImmutableBuffer(written)
+        let end = frame.writerIndex
+        do {
+            try draft.write(to: &frame, with: encoder, id: id, headers: draft.headers)
+        } catch {
+            frame.moveWriterIndex(to: end)
+            throw error
+        }
         largestBody = max(largestBody, draft.body.count)
         hasIDs = hasIDs && id != nil
         hasOnlyOwnIDs = hasOnlyOwnIDs && draft.id == nil
@@ -95,24 +97,12 @@ public struct MessageBatch: Sendable {
     }
 
     private mutating func add(_ body: UnsafeRawBufferPointer) {
-        // Two numbers of at most 20 digits, ` id=` and two line ends are less than 64 bytes.
-        if makesIDs { ownIDs() }
-        let prefix = ids.ids.prefix
-        let size = start.count + prefix.count + body.count + 64
-        let number = makesIDs ? ids.ids.nextNumber() : 0
-        frame.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
-            var writer = FrameWriter(space)
-            writer.bytes(start)
-            writer.number(UInt64(body.count))
-            if makesIDs {
-                writer.text(" id=")
-                writer.bytes(prefix)
-                writer.number(number)
-            }
-            writer.byte(UInt8(ascii: "\n"))
-            writer.bytes(body)
-            writer.byte(UInt8(ascii: "\n"))
-            return writer.count
+        if makesIDs {
+            ownIDs()
+            let number = ids.ids.nextNumber()
+            encoder.write(body: body, idPrefix: ids.ids.prefix, idNumber: number, into: &frame)
+        } else {
+            encoder.write(body: body, into: &frame)
         }
         largestBody = max(largestBody, body.count)
         hasIDs = hasIDs && makesIDs
@@ -129,39 +119,4 @@ public struct MessageBatch: Sendable {
 // SAFETY: it is changed only by a batch that holds the only reference to it.
 private final class SharedIDs: @unchecked Sendable {
     var ids = MessageIDs(random: UInt64.random(in: .min ... .max))
-}
-
-/// Writes into memory that is known to be large enough.
-private struct FrameWriter {
-    private let space: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
-
-    init(_ space: UnsafeMutableRawBufferPointer) { self.space = space }
-
-    mutating func byte(_ byte: UInt8) {
-        space[count] = byte
-        count += 1
-    }
-
-    mutating func text(_ text: StaticString) {
-        text.withUTF8Buffer { bytes(UnsafeRawBufferPointer($0)) }
-    }
-
-    mutating func bytes(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { self.bytes($0) }
-    }
-
-    mutating func bytes(_ bytes: UnsafeRawBufferPointer) {
-        UnsafeMutableRawBufferPointer(rebasing: space[count...]).copyMemory(from: bytes)
-        count += bytes.count
-    }
-
-    mutating func number(_ number: UInt64) {
-        var divisor: UInt64 = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            byte(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
-        }
-    }
 }

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Ids that no other publisher makes: a random start that is the source's own, and a count.
+/// Ids that no other publisher makes: a random prefix and a count.
 struct MessageIDs: Sendable {
-    /// 11 characters, which stand for 64 random bits, and a dash.
+    /// 11 characters, which stand for 64 random bits, and a dot.
     let prefix: [UInt8]
     private var count: UInt64 = 0
 

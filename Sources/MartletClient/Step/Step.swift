@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 import NIOCore
 import Synchronization
 
-/// What a handler does to Martlet itself, collected while it runs and carried out all together with the ack, or not.
+/// What a handler changes in Martlet, collected while it runs and carried out in one transaction with the ack.
 ///
 /// A step belongs to one run of its handler; what is added after that run has no effect.
 public final class Step: Sendable {
     private enum Operation: Sendable {
-        case set(space: String, key: String, value: [UInt8], version: String, ttl: Duration?)
-        case unset(space: String, key: String, version: String)
+        case set(space: String, key: String, value: [UInt8], version: RecordVersion, ttl: Duration?)
+        case unset(space: String, key: String, version: RecordVersion)
         case publish(Draft)
 
         /// The record that it changes, if it changes one.
@@ -34,7 +35,7 @@ public final class Step: Sendable {
         var receipt: String? = Client.done
         var keep: Duration?
 
-        /// Forgets what was to become of a record: nobody sees what it was in between.
+        /// Drops earlier changes of a record, which would not be seen outside of the step.
         mutating func replace(_ place: Place) {
             operations.removeAll { $0.place == place }
         }
@@ -63,11 +64,11 @@ public final class Step: Sendable {
     ///
     /// - Parameters:
     ///   - value: At most 65,536 bytes.
-    ///   - ttl: After which time it goes away, or nothing.
+    ///   - ttl: After which time it expires; nil means never.
     public func set(_ space: String, _ key: String, to value: [UInt8], ttl: Duration? = nil) {
         state.withLock { state in
             let place = Place(space: space, key: key)
-            let version = state.versions[place].map { "\($0)" } ?? "any"
+            let version = state.versions[place].map { RecordVersion.exactly($0) } ?? .any
             state.replace(place)
             state.operations.append(.set(space: space, key: key, value: value, version: version, ttl: ttl))
         }
@@ -82,7 +83,7 @@ public final class Step: Sendable {
             let version = state.versions[place]
             state.replace(place)
             guard version != 0 else { return }
-            state.operations.append(.unset(space: space, key: key, version: version.map { "\($0)" } ?? "any"))
+            state.operations.append(.unset(space: space, key: key, version: version.map { .exactly($0) } ?? .any))
         }
     }
 
@@ -134,23 +135,25 @@ public final class Step: Sendable {
     /// The whole transaction as it is written, and how many commands it has.
     private func frame() throws(ClientError) -> (ByteBuffer, Int) {
         let state = state.withLock { $0 }
-        guard state.operations.count + 2 <= StepLimits.operations else {
-            throw ClientError(.badArgument, "step: more than \(StepLimits.operations) operations")
+        guard state.operations.count + 2 <= Limits.transactionCommands else {
+            throw ClientError(.badArgument, "step: more than \(Limits.transactionCommands) operations")
         }
         var frame = ByteBuffer()
         var count = 3
-        frame.writeString("BEGIN id=\(holding.client.makeID())\n")
+        CommandEncoder.write(.begin(id: Array(holding.client.makeID().utf8), refusal: nil), into: &frame)
         for operation in state.operations {
             try write(operation, to: &frame)
             count += 1
         }
         if let receipt = state.receipt {
-            frame.writeString(try Holding.receipt(receipt, keep: state.keep, holding.message, holding.lease) + "\n")
+            CommandEncoder.write(
+                try Holding.receipt(receipt, keep: state.keep, holding.message, holding.lease), into: &frame)
             count += 1
         }
-        frame.writeString(Settlement.ack.line(holding.lease) + "\nCOMMIT\n")
-        guard frame.readableBytes <= StepLimits.bytes else {
-            throw ClientError(.badArgument, "step: more than \(StepLimits.bytes) bytes")
+        CommandEncoder.write(Settlement.ack.command(holding.lease), into: &frame)
+        CommandEncoder.write(.commit, into: &frame)
+        guard frame.readableBytes <= Limits.transactionBytes else {
+            throw ClientError(.badArgument, "step: more than \(Limits.transactionBytes) bytes")
         }
         return (frame, count)
     }
@@ -158,9 +161,10 @@ public final class Step: Sendable {
     private func write(_ operation: Operation, to frame: inout ByteBuffer) throws(ClientError) {
         switch operation {
         case .set(let space, let key, let value, let version, let ttl):
-            try RecordCommand.set(space, key, value, version: version, ttl: ttl, to: &frame)
+            let command = try RecordCommand.set(space, key, value, version: version, ttl: ttl)
+            CommandEncoder.write(command, into: &frame)
         case .unset(let space, let key, let version):
-            try RecordCommand.unset(space, key, version: version, to: &frame)
+            CommandEncoder.write(try RecordCommand.unset(space, key, version: version), into: &frame)
         case .publish(let draft):
             try draft.write(to: &frame, id: draft.id, headers: holding.client.telemetry.injected(draft.headers))
         }
@@ -170,14 +174,14 @@ public final class Step: Sendable {
     ///
     /// - Throws: what stopped it.
     private static func check(_ answers: [Answer]) throws(ClientError) {
-        guard let last = answers.last else { throw ClientError(.protocolViolation, "COMMIT: no answer") }
+        guard let last = answers.last else { throw ClientError(.protocolViolation, "COMMIT: expected a reply") }
         guard case .refusal(let code, let message) = last else {
             guard case .reply(let reply) = last, reply.word == "OK" else {
-                throw ClientError(.protocolViolation, "COMMIT: an answer that is not known")
+                throw ClientError(.protocolViolation, "COMMIT: expected OK")
             }
             return
         }
-        // What was refused at the door says more than the COMMIT that it dooms.
+        // A refusal of one of the commands says more than that of the COMMIT, which it causes.
         for answer in answers.dropLast() {
             if case .refusal(let code, let message) = answer { throw failure(code, message) }
         }

@@ -6,8 +6,8 @@ import Instrumentation
 import Synchronization
 import Tracing
 
-/// Spans and metrics of a client, with the names of OpenTelemetry's messaging conventions; next to free when nobody
-/// listens.
+/// Spans and metrics of a client, with the names of OpenTelemetry's messaging conventions; next to free when
+/// no backend is set up.
 struct Telemetry: Sendable {
     private let chosenTracer: (any Tracer)?
     private let chosenMetrics: (any MetricsFactory)?
@@ -18,14 +18,14 @@ struct Telemetry: Sendable {
         chosenMetrics = configuration.metrics
     }
 
-    /// Where spans go, or nothing when nobody listens.
+    /// Where spans go; nil when no backend is set up.
     private var tracer: (any Tracer)? {
         if let chosenTracer { return chosenTracer }
         let instrument = InstrumentationSystem.instrument
         return instrument is NoOpInstrument || instrument is NoOpTracer ? nil : InstrumentationSystem.tracer
     }
 
-    /// Where metrics go, or nothing when nobody listens.
+    /// Where metrics go; nil when no backend is set up.
     private var metrics: (any MetricsFactory)? {
         if let chosenMetrics { return chosenMetrics }
         let factory = MetricsSystem.factory

@@ -43,7 +43,7 @@ package enum Command: Equatable, Sendable {
     /// `SET`
     case set(SetRecord)
     /// `UNSET`
-    case unset(space: String, key: [UInt8], expected: ExpectedVersion)
+    case unset(space: String, key: [UInt8], expected: RecordVersion)
     /// `LIST`
     case list(ListRecords)
     /// `RECEIPT`

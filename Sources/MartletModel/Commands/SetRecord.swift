@@ -8,7 +8,7 @@ package struct SetRecord: Equatable, Sendable {
     /// The key.
     package var key: [UInt8]
     /// The version that the record must have.
-    package var expected: ExpectedVersion
+    package var expected: RecordVersion
     /// How long the record stays, in milliseconds; nil is until it is removed.
     package var lifetime: Int?
     /// The value.
@@ -16,7 +16,7 @@ package struct SetRecord: Equatable, Sendable {
 
     /// Makes the fields of one change.
     package init(
-        space: String, key: [UInt8], expected: ExpectedVersion = .any, lifetime: Int? = nil, value: [UInt8]
+        space: String, key: [UInt8], expected: RecordVersion = .any, lifetime: Int? = nil, value: [UInt8]
     ) {
         self.space = space
         self.key = key

@@ -25,10 +25,10 @@ package struct SubscriptionOptions: Equatable, Sendable {
     /// The first option that says something else than the settings, as name and value of the setting; nil when all
     /// agree.
     package func conflict(with settings: SubscriptionSettings) -> (name: String, value: String)? {
-        if let lease, lease != settings.lease { return ("lease", DurationText.text(settings.lease)) }
+        if let lease, lease != settings.lease { return ("lease", DurationCoding.encode(settings.lease)) }
         if let maxFailures, maxFailures != settings.maxFailures { return ("max-failures", "\(settings.maxFailures)") }
         if let backoff, backoff != settings.backoff {
-            return ("backoff", settings.backoff.map(DurationText.text).joined(separator: ","))
+            return ("backoff", settings.backoff.map(DurationCoding.encode).joined(separator: ","))
         }
         if ephemeral, !settings.ephemeral { return ("ephemeral", "no end") }
         return nil

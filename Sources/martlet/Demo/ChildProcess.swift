@@ -6,7 +6,7 @@ import Glibc
 
 /// A child process of this same program.
 ///
-/// It belongs to one task. Nothing here blocks but `kill`, which waits for what the system does at once.
+/// It belongs to one task. Only `kill` blocks, for as long as the system takes to end a process.
 final class ChildProcess {
     /// What has become of it since it was asked the last time.
     enum News: Equatable {

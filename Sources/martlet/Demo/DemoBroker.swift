@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import MartletClient
 
 /// The broker of the demonstration: a process of its own that serves as `martlet serve` does, killed and started again
 /// on one folder.
@@ -20,7 +21,7 @@ final class DemoBroker {
     ///
     /// - Throws: `CommandFailure` with what it wrote to its log when it does not start.
     func start() async throws {
-        // Somebody may have been given the port meanwhile, for a connection that does not last.
+        // The system may have given the port to a short-lived connection meanwhile.
         for attempt in 1...20 {
             if try await startOnce() { return }
             try await DemoClock.wait(milliseconds: 25 * attempt)
@@ -76,7 +77,7 @@ final class DemoBroker {
         // The last piece may be half a line.
         for line in greeting.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             let words = line.split(separator: " ")
-            if words.count == 2, words[0] == "address" { return ServerAddress(String(words[1]))?.port }
+            if words.count == 2, words[0] == "address" { return ClientConfiguration.Address(words[1])?.port }
         }
         return nil
     }

@@ -3,8 +3,6 @@
 
 import ArgumentParser
 import Glibc
-import Logging
-import MartletClient
 
 /// `martlet demo`: shows what Martlet is for, with faults.
 struct DemoCommand: AsyncParsableCommand {
@@ -42,7 +40,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "Run a straight-line script on the same requests and faults instead.")
     var linear = false
 
-    @Flag(help: "Print lines instead of a table that is drawn again; so it is when standard output is no terminal.")
+    @Flag(help: "Print lines instead of a table that is redrawn, as when standard output is not a terminal.")
     var plain = false
 
     mutating func validate() throws {
@@ -67,79 +65,5 @@ struct DemoCommand: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             throw failure.reported()
         }
-    }
-}
-
-/// `martlet demo broker`: the broker of a demonstration, which starts it and without which it ends.
-struct DemoBrokerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "broker", abstract: "The broker of a demonstration.", shouldDisplay: false)
-
-    @Option var data: String
-    @Option var port: Int
-
-    func run() async throws {
-        let arguments = ["--data", data, "--port", "\(port)"]
-        try await whileParentLives { try await ServeCommand.parse(arguments).run() }
-    }
-}
-
-/// `martlet demo worker`: one worker of a demonstration, which starts it.
-struct DemoWorkerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "One worker of a demonstration.", shouldDisplay: false)
-
-    // The demonstration's own options would take --seed and --requests, wherever they stand.
-    @Option var name: String
-    @Option var folder: String
-    @Option var port: Int
-    @Option(name: .customLong("run")) var runName: String
-    @Option var planSeed: UInt64
-    @Option var planRequests: Int
-
-    func run() async throws {
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = .notice
-            return handler
-        }
-        let cutter = ConnectionCutter()
-        let plan = DemoPlan(seed: planSeed, requests: planRequests)
-        let worker = DemoWorker(
-            name: name, names: DemoNames(run: runName), plan: plan, striker: FaultStriker(plan: plan, folder: folder),
-            client: try Client(cutter.client(name: "demo-\(name)", port: port), logger: Logger(label: name)),
-            cutter: cutter, journal: try LineLog(path: folder + "/journal"), mails: try LineLog(path: folder + "/mails")
-        )
-        try await whileParentLives { try await worker.work() }
-    }
-}
-
-/// `martlet demo script`: one process of a straight-line script, which a demonstration starts.
-struct DemoScriptCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "script", abstract: "One process of a straight-line script.", shouldDisplay: false)
-
-    @Option var name: String
-    @Option var folder: String
-    @Option var planSeed: UInt64
-    @Option var planRequests: Int
-
-    func run() async throws {
-        let process = LinearProcess(
-            name: name, plan: DemoPlan(seed: planSeed, requests: planRequests), folder: folder,
-            journal: try LineLog(path: folder + "/journal"), mails: try LineLog(path: folder + "/mails"),
-            accepted: try LineLog(path: LinearDesk.accepted(in: folder)))
-        try await whileParentLives { try await process.work() }
-    }
-}
-
-/// Runs what has nothing left to do when the demonstration that started it is gone.
-private func whileParentLives(_ body: @escaping @Sendable () async throws -> Void) async throws {
-    let parent = getppid()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await body() }
-        group.addTask { while getppid() == parent { try await DemoClock.wait(milliseconds: 500) } }
-        try await group.next()
-        group.cancelAll()
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is thrown at whoever answers the requests; all of it follows from the seed.
+/// The arrivals and faults of a run; all of them follow from the seed.
 struct DemoPlan: Sendable, Equatable {
     /// A request that arrives; most arrive once.
     struct Arrival: Sendable, Equatable {
@@ -21,7 +21,7 @@ struct DemoPlan: Sendable, Equatable {
     enum Fault: String, Sendable, CaseIterable {
         /// Killed when the model has answered and nothing is committed.
         case killInStep = "kill-in-step"
-        /// Killed when the mail is out and nothing says so.
+        /// Killed when the mail is out and not yet recorded.
         case killAfterMail = "kill-after-mail"
         /// Killed when the receipt is written and the message is not acknowledged.
         case killAfterReceipt = "kill-after-receipt"

@@ -2,18 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletModel
+import MartletProtocol
 
-/// Reads back what a run has left behind, with plain lines of the protocol: not through what is to be proved.
+/// Reads back what a run has left behind with plain commands, not through what is to be proved.
 struct DemoReader {
     private static let page = 1_000
 
     let names: DemoNames
-    let connection: LineConnection
+    let connection: BlockingConnection
 
     /// Connects.
     init(names: DemoNames, port: Int) throws {
         self.names = names
-        connection = try LineConnection(host: "127.0.0.1", port: port, name: "demo-proof")
+        connection = try BlockingConnection(
+            ClientConfiguration(addresses: [.init(host: "127.0.0.1", port: port)], name: "demo-proof"))
     }
 
     /// How many messages are not settled, and how many became dead letters.
@@ -22,11 +25,11 @@ struct DemoReader {
         for (topic, name) in names.subscriptions {
             let json: JSONValue
             do {
-                json = try ask("INFO subscription \(topic) \(name)")
+                json = try ask(.info(.subscription(topic: topic, name: name)))
             } catch let error as ClientError
                 where ["unknown-topic", "unknown-subscription"].contains(error.code.refusal)
             {
-                // Nobody was in doubt, so there is nothing to decide.
+                // The model was sure of every request, so there is nothing to decide.
                 continue
             }
             unsettled += json["backlog"]?.integer ?? 0
@@ -41,7 +44,7 @@ struct DemoReader {
         (evidence.unsettled, evidence.dead) = try backlog()
         evidence.answers = try answers()
         for key in try keys() {
-            let value = try connection.request("GET \(DemoNames.space) \(key)").data
+            let value = try connection.request(.get(space: DemoNames.space, key: Array(key.utf8))).data
             if let request = names.request(ofKey: key), let state = RequestState(value) {
                 evidence.states[request] = state
             } else {
@@ -55,9 +58,9 @@ struct DemoReader {
         var answers: [DemoBody] = []
         var next = 1
         while true {
-            let messages = try ask("PEEK \(names.answers) \(next) limit=\(Self.page)").array
+            let messages = try ask(.peek(topic: names.answers, offset: UInt64(next), limit: Self.page)).array ?? []
             for message in messages {
-                // What is no answer counts as one to a request that nobody made.
+                // What is no answer counts as one to a request that was not made.
                 answers.append(message["body"]?.string.flatMap { DemoBody($0) } ?? DemoBody(0))
             }
             guard let last = messages.last?["offset"]?.integer else { return answers }
@@ -68,29 +71,19 @@ struct DemoReader {
     private func keys() throws -> [String] {
         var keys: [String] = []
         while true {
-            let after = keys.last.map { " after=\($0)" } ?? ""
-            let records = try ask(
-                "LIST \(DemoNames.space) prefix=\(names.keyPrefix) limit=\(Self.page)\(after)"
-            ).array
+            let list = ListRecords(
+                space: DemoNames.space, prefix: Array(names.keyPrefix.utf8), after: Array((keys.last ?? "").utf8),
+                limit: Self.page)
+            let records = try ask(.list(list)).array ?? []
             guard !records.isEmpty else { return keys }
             keys += records.compactMap { $0["key"]?.string }
         }
     }
 
-    private func ask(_ line: String) throws -> JSONValue {
-        let data = try connection.request(line).data
-        guard let value = try? JSONValue.parse(data) else {
-            throw ClientError(.protocolViolation, "the answer to '\(line)' is not JSON")
+    private func ask(_ command: Command) throws -> JSONValue {
+        guard let value = JSONValue(try connection.request(command).data) else {
+            throw ClientError(.protocolViolation, "the broker's answer is not JSON")
         }
         return value
     }
-}
-
-extension JSONValue {
-    fileprivate subscript(name: String) -> JSONValue? {
-        if case .object(let members) = self { members[name] } else { nil }
-    }
-    fileprivate var integer: Int? { if case .integer(let value) = self { value } else { nil } }
-    fileprivate var string: String? { if case .string(let value) = self { value } else { nil } }
-    fileprivate var array: [JSONValue] { if case .array(let values) = self { values } else { [] } }
 }

@@ -6,7 +6,7 @@ import Logging
 import MartletClient
 import UnixSignals
 
-/// A whole demonstration: a broker, workers, whoever asks and decides, and the faults of the plan.
+/// A whole demonstration: a broker, workers, a sender, people who decide, and the faults of the plan.
 final class DemoRun {
     private let workers: Int
     private let names: DemoNames
@@ -51,7 +51,7 @@ final class DemoRun {
                 "--port", "\(broker.port)", "--run", names.run, "--plan-seed", "\(plan.seed)",
                 "--plan-requests", "\(plan.requests)",
             ])
-        defer { crew.dismiss() }
+        defer { crew.stop() }
         let quiet = Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() }
         let cutter = ConnectionCutter()
         let sending = try Client(cutter.client(name: "demo-sender", port: broker.port), logger: quiet)
@@ -73,7 +73,7 @@ final class DemoRun {
         return try DemoReader(names: names, port: broker.port).evidence(mails: stage.log)
     }
 
-    /// Looks after everything until all requests are answered and nothing is left to do.
+    /// Looks after everything until all requests are answered and all messages are settled.
     private func supervise(_ broker: DemoBroker, _ crew: WorkerCrew) async throws {
         var restarts = plan.restarts[...]
         var round = 0

@@ -31,7 +31,7 @@ final class DemoScreen {
 
     /// The lines of the table.
     static func lines(_ tally: Tally, requests: Int, seconds: Double) -> [String] {
-        let rows: [(String, String)] = [
+        let rows: [(name: String, value: String)] = [
             ("requests", "\(tally.arrived.count) of \(requests)"),
             ("in progress", "\(tally.inProgress)"),
             ("waiting for a person", "\(tally.waiting)"),
@@ -45,11 +45,7 @@ final class DemoScreen {
             ("broker restarts", "\(tally.restarts)"),
             ("seconds", tenths(seconds)),
         ]
-        let left = rows.map(\.0.count).max() ?? 0
-        let right = rows.map(\.1.count).max() ?? 0
-        return rows.map { name, value in
-            "  " + name + String(repeating: " ", count: left - name.count + 2 + max(right, 12) - value.count) + value
-        }
+        return Table.pairs(rows, width: 12).map { "  " + $0 }
     }
 
     /// Seconds with one digit behind the point.

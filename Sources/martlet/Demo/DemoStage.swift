@@ -74,7 +74,7 @@ final class DemoStage {
         }
     }
 
-    /// Closes the logs, and removes the folder unless somebody should look into it.
+    /// Closes the logs, and removes the folder unless it is to be looked into.
     func end(keepsFolder: Bool) {
         journal.end()
         mails.end()

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
-import Synchronization
 
 /// One worker: it classifies requests, takes people's decisions and sends mails, until it is killed.
 ///
@@ -130,17 +129,5 @@ struct DemoWorker: Sendable {
     /// Carries out what the plan has for this point, if it has not been done before.
     private func strike(_ request: Int, _ tell: Teller, _ points: DemoPlan.Fault...) {
         if striker.strike(request, at: points, tell: { tell(.fault, $0) }) { cutter.cut() }
-    }
-}
-
-/// Numbers from 1 on, for the tasks of a process.
-final class RunNumbers: Sendable {
-    private let last = Mutex(0)
-
-    func next() -> Int {
-        last.withLock { last in
-            last += 1
-            return last
-        }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Random numbers that follow from a seed and from what they are for, in whatever order they are asked (SplitMix64).
+/// Random numbers that follow from a seed and from what they are for, in any order of the questions (SplitMix64).
 struct Dice: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -38,27 +38,27 @@ final class LinearRun {
         let crew = try WorkerCrew(
             role: "script", count: workers, folder: stage.folder,
             arguments: ["--plan-seed", "\(plan.seed)", "--plan-requests", "\(plan.requests)"])
-        defer { crew.dismiss() }
-        let desk = LinearDesk(folder: stage.folder)
-        defer { desk.end() }
-        desk.staff(crew.names)
+        defer { crew.stop() }
+        let calls = LinearCalls(folder: stage.folder)
+        defer { calls.end() }
+        calls.set(processes: crew.names)
         try await withThrowingTaskGroup(of: Void.self) { group in
             let board = stage.board
             group.addTask {
-                await board.watch("the sender") { try await LinearSender(plan: plan, desk: desk, board: board).run() }
+                await board.watch("the sender") { try await LinearSender(plan: plan, calls: calls, board: board).run() }
                 board.finishSending()
             }
             group.addTask {
                 for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { board.interrupt() }
             }
-            try await supervise(crew, desk)
+            try await supervise(crew, calls)
             group.cancelAll()
             try await group.waitForAll()
         }
     }
 
-    /// Looks after the processes until everything was sent and nobody works on anything.
-    private func supervise(_ crew: WorkerCrew, _ desk: LinearDesk) async throws {
+    /// Looks after the processes until all requests are sent and no process works on one.
+    private func supervise(_ crew: WorkerCrew, _ calls: LinearCalls) async throws {
         var restarts = stage.plan.restarts[...]
         var (round, quietRounds) = (0, 0)
         while try stage.goesOn() {
@@ -66,16 +66,16 @@ final class LinearRun {
             let isSent = stage.board.isSent
             stage.count()
             for incident in try crew.look() {
-                if case .replaced = incident { forgetTheDead(crew) }
+                if case .replaced = incident { forgetKilled(crew) }
                 try stage.tell(incident)
             }
-            desk.staff(crew.names)
+            calls.set(processes: crew.names)
             if let next = restarts.first, stage.board.tally.published >= next {
                 restarts = restarts.dropFirst()
-                try restart(crew, desk)
+                try restart(crew, calls)
             }
             if round.isMultiple(of: 5) { try stage.draw() }
-            // One that was frozen may find calls before it that nobody waits for any more.
+            // A process that was frozen may find calls whose senders have given up.
             quietRounds = isSent && stage.board.tally.isIdle ? quietRounds + 1 : 0
             if quietRounds == 5 { break }
             round += 1
@@ -85,16 +85,16 @@ final class LinearRun {
         try stage.draw()
     }
 
-    private func restart(_ crew: WorkerCrew, _ desk: LinearDesk) throws {
+    private func restart(_ crew: WorkerCrew, _ calls: LinearCalls) throws {
         try crew.restart()
-        desk.staff(crew.names)
+        calls.set(processes: crew.names)
         stage.board.count { $0.restarts += 1 }
-        forgetTheDead(crew)
+        forgetKilled(crew)
         try stage.tell("all processes of the script were killed with kill -9, and started again")
     }
 
-    /// Takes what the dead have told last, and lets them work on nothing any more.
-    private func forgetTheDead(_ crew: WorkerCrew) {
+    /// Takes the last reports of killed processes, and counts them as working on nothing.
+    private func forgetKilled(_ crew: WorkerCrew) {
         stage.count()
         stage.board.count { [names = crew.names] in $0.forgetAll(but: names) }
     }

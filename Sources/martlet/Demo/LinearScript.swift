@@ -42,7 +42,7 @@ struct LinearScript: Sendable {
     /// Asks the model until it answers in time; nil when the script gives up.
     private func classify(_ request: Int) async throws -> (label: String, confidence: Int)? {
         for number in 1...Self.modelTries {
-            // Nobody can say whether a call that was cut had been made; the next is another.
+            // It is unknown whether a call that was cut had been made; the next is another.
             if try surroundings.strike(request, [.cutInStep]) { continue }
             let call = SimulatedModel(seed: seed).call(request, number: number)
             try await surroundings.wait(min(call.milliseconds, Self.timeout))
@@ -55,7 +55,7 @@ struct LinearScript: Sendable {
         return nil
     }
 
-    /// Sends a mail until the service has answered in time: what it did before that is in no one's memory.
+    /// Sends a mail until the service has answered in time: what it did before that is remembered nowhere.
     private func mail(_ request: Int, _ label: String) async throws {
         for _ in 1...Self.mailTries {
             surroundings.mail(request, label)

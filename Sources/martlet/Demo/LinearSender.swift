@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whoever asks the script: it sends what the plan has, when the plan has it, and again when nobody takes it.
+/// The sender of the requests: it calls the script at the time of each arrival, and again when no process takes it.
 struct LinearSender: Sendable {
     private static let tries = 3
 
     let plan: DemoPlan
-    let desk: LinearDesk
+    let calls: LinearCalls
     let board: Scoreboard
 
     /// Sends everything and returns when all of it is taken or given up.
@@ -20,7 +20,7 @@ struct LinearSender: Sendable {
 
     private func send(_ request: Int, isCut: Bool) async throws {
         for number in 1...Self.tries {
-            let isAccepted = try await desk.isAccepted(try desk.call(request))
+            let isAccepted = try await calls.isAccepted(try calls.call(request))
             if isCut, number == 1 {
                 // It does not hear that its request was taken.
                 board.count { $0.senderCuts += 1 }

@@ -1,33 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A mail as the mail service was asked to send it.
-struct Mail: Sendable, Equatable {
-    /// By this the service knows a repeated call; it sends one mail for a key, whatever comes later.
-    var key: String
-    /// The request that it answers.
-    var request: Int
-    /// The answer.
-    var label: String
-
-    /// A mail of a key without spaces.
-    init(key: String, request: Int, label: String) {
-        self.key = key
-        self.request = request
-        self.label = label
-    }
-
-    /// Reads a line of the service's log; nil when it is none.
-    init?(line: String) {
-        let fields = line.split(separator: " ")
-        guard fields.count == 3, let request = Int(fields[1]) else { return nil }
-        self.init(key: String(fields[0]), request: request, label: String(fields[2]))
-    }
-
-    /// A line of the service's log.
-    var line: String { "\(key) \(request) \(label)" }
-}
-
 /// The world outside: a mail service that keeps a log of every call, and what it sent because of them.
 struct OutsideWorld: Sendable {
     /// How many calls there were.
@@ -44,14 +17,14 @@ struct OutsideWorld: Sendable {
         for mail in log { take(mail) }
     }
 
-    /// Takes a call; one with a key that was used before sends nothing.
+    /// Takes a call; one with a key that was used before has no effect.
     mutating func take(_ mail: Mail) {
         calls += 1
         guard keys.insert(mail.key).inserted else { return }
         sent[mail.request, default: []].append(mail)
     }
 
-    /// Calls that sent nothing, since their key had been used before.
+    /// Calls that had no effect, since their key had been used before.
     var absorbed: Int { calls - keys.count }
 
     /// How long the service takes to answer; it sends at once, so a caller that gives up has sent all the same.

@@ -6,7 +6,7 @@
 struct SimulatedPerson: Sendable {
     /// One decision as it is sent.
     struct Decision: Sendable, Equatable {
-        /// Sent again under the same number when somebody clicks twice.
+        /// The same when a person clicks twice.
         var number: Int
         /// What the request is.
         var label: String
@@ -15,7 +15,7 @@ struct SimulatedPerson: Sendable {
     /// Where the decisions come from.
     let seed: UInt64
 
-    /// How long it takes until somebody looks.
+    /// How long it takes until a person looks.
     func milliseconds(for request: Int) -> Int {
         var dice = Dice(seed: seed, "look", request)
         return .random(in: 300...1_500, using: &dice)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What has happened so far, counted from what workers, the publisher and the supervisor tell.
+/// What has happened so far, counted from the reports of workers, publisher and supervisor.
 struct Tally: Sendable {
     /// One delivery, as far as it can be told apart.
     private struct Place: Hashable {
@@ -76,10 +76,10 @@ struct Tally: Sendable {
     }
 
     private mutating func begin(_ event: DemoEvent, _ place: Place) {
-        // A restarted broker counts deliveries from 1 again; a handler that runs again for a conflict is no delivery.
+        // A restarted broker counts deliveries from 1 again; a handler that reruns for a conflict is not a delivery.
         if event.attempt > 1 || firstSeen[place].map({ $0 < restarts }) == true { redeliveries += 1 }
         firstSeen[place] = restarts
-        // Whoever still works on what another is handed has lost its lease, whether it knows or not.
+        // A handler that still works on what another is handed has lost its lease, whether it knows or not.
         for (run, isCounted) in open[place] ?? [:] where !isCounted {
             leaseLosses += 1
             open[place]?[run] = true
@@ -94,7 +94,7 @@ struct Tally: Sendable {
         }
     }
 
-    /// Whether nobody works on anything.
+    /// Whether no handler runs.
     var isIdle: Bool { open.values.allSatisfy(\.isEmpty) }
 
     /// The handlers of a dead worker neither lose nor hold anything.
@@ -118,7 +118,7 @@ struct Tally: Sendable {
     var waited: Int { doubtful.count }
     /// Requests that arrived and are neither answered nor wait for a person.
     var inProgress: Int { max(0, arrived.count { world.sent[$0] == nil } - waiting) }
-    /// Everything that came twice and did nothing.
+    /// Everything that came twice and had no effect.
     var absorbed: Int { knownByID + knownByState + knownByReceipt + world.absorbed }
 
     private func count(_ isCounted: (DemoPlan.Fault) -> Bool) -> Int {

@@ -24,22 +24,22 @@ final class WorkerCrew {
     private let arguments: [String]
     private let count: Int
     private var workers: [Worker] = []
-    private var hired = 0
+    private var started = 0
 
-    /// Who is there.
+    /// The names of the workers that run.
     var names: [String] { workers.map(\.name) }
 
     /// Starts so many workers.
     ///
     /// - Parameters:
     ///   - role: the subcommand that each of them is.
-    ///   - arguments: what every worker is told.
+    ///   - arguments: further arguments of each worker.
     init(role: String, count: Int, folder: String, arguments: [String]) throws {
         self.role = role
         self.count = count
         self.folder = folder
         self.arguments = arguments
-        for _ in 0..<count { workers.append(try hire()) }
+        for _ in 0..<count { workers.append(try start()) }
     }
 
     /// Looks after all of them.
@@ -55,7 +55,7 @@ final class WorkerCrew {
                 workers[index].wakes = .now + Self.frozenFor
                 incidents.append(.frozen(name))
             case .ended(signal: 9?):
-                workers[index] = try hire()
+                workers[index] = try start()
                 incidents.append(.replaced(name))
             case .ended(let signal):
                 throw CommandFailure(
@@ -71,21 +71,21 @@ final class WorkerCrew {
         return incidents
     }
 
-    /// Ends all of them.
-    func dismiss() {
+    /// Stops all of them, with SIGKILL.
+    func stop() {
         for worker in workers { worker.process.kill() }
         workers = []
     }
 
-    /// Ends all of them and starts others.
+    /// Stops all of them and starts others.
     func restart() throws {
-        dismiss()
-        for _ in 0..<count { workers.append(try hire()) }
+        stop()
+        for _ in 0..<count { workers.append(try start()) }
     }
 
-    private func hire() throws -> Worker {
-        hired += 1
-        let name = "w\(hired)"
+    private func start() throws -> Worker {
+        started += 1
+        let name = "w\(started)"
         let process = try ChildProcess(
             ["demo", role, "--name", name, "--folder", folder] + arguments, log: folder + "/workers.log")
         return Worker(name: name, process: process)

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import MartletClient
+import MartletModel
+
+/// The end of a command that did not do what it was asked, with one message for people.
+struct CommandFailure: Error, Equatable {
+    var status: ExitStatus
+    var message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// What a failed conversation with the broker means for a command.
+    init(_ error: ClientError, address: ClientConfiguration.Address) {
+        switch error.code {
+        case .unreachable:
+            self.init(
+                .unreachable,
+                """
+                \(error.message)
+                Start a broker with 'martlet serve' (in the source folder: 'make run'),
+                or name another one with --server host:port or the environment variable MARTLET_SERVER.
+                """)
+        case .connectionLost: self.init(.unreachable, "\(error.message) (\(address))")
+        case .badArgument: self.init(.usage, error.message)
+        default: self.init(.refused, error.message)
+        }
+    }
+
+    /// Runs the body of a command; a failure is told on standard error and becomes the exit code.
+    static func reporting(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let failure as CommandFailure {
+            throw failure.reported()
+        }
+    }
+
+    /// Tells the failure on standard error.
+    ///
+    /// - Returns: what to throw so that the process exits with the status.
+    func reported() -> ExitCode {
+        StandardError.write("martlet: \(message)\n")
+        return ExitCode(status.rawValue)
+    }
+}

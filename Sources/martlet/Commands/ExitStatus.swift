@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a command exits with, after the codes of `sysexits.h`.
+enum ExitStatus: Int32 {
+    /// The command line or the configuration is wrong.
+    case usage = 64
+    /// The broker cannot be reached, or the connection broke.
+    case unreachable = 69
+    /// The broker answered `ERR`, broke the protocol, or could not be started.
+    case refused = 70
+    /// A file, standard input or standard output failed.
+    case io = 74
+}

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// A client command that runs in a process of its own, as people and scripts run it.
+///
+/// Its methods block, so they are called on a thread (see `onThread`).
+// SAFETY: a test hands it from one thread to the next and never uses it on two at once.
+final class RunningCommand: @unchecked Sendable {
+    /// How a command ended, and all that it wrote.
+    struct End: Equatable {
+        var status: Int32
+        var output: String
+        var complaint: String
+    }
+
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private let errors = Pipe()
+    private var text: [UInt8] = []
+
+    /// Starts a command, with the broker's port in the environment.
+    ///
+    /// Its standard input stays open until `closeInput`.
+    init(_ words: [String], port: Int) throws {
+        process.executableURL = URL(fileURLWithPath: try Self.executable())
+        process.arguments = words
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
+        environment["MARTLET_SERVER"] = "127.0.0.1:\(port)"
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        process.environment = environment
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+    }
+
+    /// Adds text to the command's standard input.
+    func write(_ text: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    }
+
+    /// Ends the command's standard input.
+    func closeInput() throws { try input.fileHandleForWriting.close() }
+
+    /// Waits for the next line of standard output; nil at its end.
+    func line() -> String? {
+        while true {
+            if let end = text.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { text.removeSubrange(...end) }
+                return String(decoding: text[..<end], as: UTF8.self)
+            }
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { return nil }
+            text += more
+        }
+    }
+
+    /// Sends SIGINT, as Ctrl-C does.
+    func interrupt() { process.interrupt() }
+
+    /// Waits until the command has ended.
+    func end() throws -> End {
+        // Commands write far less to standard error than a pipe holds.
+        let rest = text + (try output.fileHandleForReading.readToEnd() ?? Data())
+        let complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return End(
+            status: process.terminationStatus, output: String(decoding: rest, as: UTF8.self),
+            complaint: String(decoding: complaint, as: UTF8.self))
+    }
+
+    /// Runs a command with its whole input to its end.
+    static func run(_ words: String..., port: Int, input: String = "") async throws -> End {
+        try await onThread {
+            let command = try RunningCommand(words, port: port)
+            try command.write(input)
+            try command.closeInput()
+            return try command.end()
+        }
+    }
+
+    /// The product of the build that these tests belong to: it lies next to their bundle.
+    private static func executable() throws -> String {
+        var candidates = CommandLine.arguments.filter { $0.contains(".xctest") }
+        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            candidates.append(own)
+        }
+        let programs = candidates.map { candidate in
+            var folder = URL(fileURLWithPath: candidate)
+            while folder.path.contains(".xctest") { folder.deleteLastPathComponent() }
+            return folder.appendingPathComponent("martlet").path
+        }
+        return try #require(programs.first { FileManager.default.isExecutableFile(atPath: $0) })
+    }
+}
+
+/// Runs what blocks on a thread of its own.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread { continuation.resume(with: Swift.Result { try body() }) }.start()
+    }
+}
