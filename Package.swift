@@ -117,6 +117,9 @@ let package = Package(
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletModel", "MartletBroker", "MartletStore"],
             swiftSettings: settings),
+        .testTarget(
+            name: "MartletServiceTests", dependencies: ["MartletModel", "MartletBroker", "MartletService"],
+            swiftSettings: settings),
         .testTarget(name: "MartletModelTests", dependencies: ["MartletModel"], swiftSettings: settings),
         .testTarget(
             name: "MartletClientTests",

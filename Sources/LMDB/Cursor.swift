@@ -63,16 +63,6 @@ extension TableCursor where Self: ~Copyable {
         try move(MDB_PREV)
     }
 
-    /// The entry that the cursor is on; nil if it is on none.
-    package func current() throws(LMDBError) -> Entry? {
-        do {
-            return try move(MDB_GET_CURRENT)
-        } catch  where error.code == .invalidArgument {
-            // This is how LMDB says that the cursor has not been moved to an entry yet.
-            return nil
-        }
-    }
-
     private func move(_ operation: MDB_cursor_op, key: MDB_val = MDB_val()) throws(LMDBError) -> Entry? {
         var key = key
         var value = MDB_val()

@@ -17,14 +17,6 @@ extension Environment {
         return Int(dead)
     }
 
-    /// The descriptor of `data.mdb`, the only one it may be reached by while the environment is open.
-    package var fileDescriptor: CInt {
-        var descriptor: CInt = -1
-        let result = use { mdb_env_get_fd($0, &descriptor) }
-        precondition(result == MDB_SUCCESS, "mdb_env_get_fd fails on null alone")
-        return descriptor
-    }
-
     /// The sizes of the file as of the last commit.
     package var statistics: EnvironmentStatistics {
         var tree = MDB_stat()

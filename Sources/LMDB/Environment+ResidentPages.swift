@@ -21,7 +21,7 @@ extension Environment {
         let transaction = try begin(flags: MDB_RDONLY)
         defer { end { mdb_txn_abort(transaction) } }
         let snapshot = ReadTransaction(handle: transaction)
-        // SAFETY: the range is the used part of LMDB's map, which nobody can unmap while the transaction lives. The
+        // SAFETY: the range is the used part of LMDB's map, which cannot be unmapped while the transaction lives. The
         // map is shared and never written through, so that nothing is lost: the same bytes are read in again.
         guard let map = try snapshot.mapAddress(statistics) else { return }
         if madvise(map, min(statistics.usedBytes, statistics.mapSize), MADV_DONTNEED) != 0 {

@@ -43,11 +43,11 @@ package final class Environment: Sendable {
     package func close() {
         let outcome = users.compareExchange(expected: 0, desired: Int.min, ordering: .acquiringAndReleasing)
         precondition(outcome.exchanged || outcome.original < 0, "closed an environment that is in use")
-        // SAFETY: nobody used the handle when it was marked as closed, and from then on `acquire` refuses it.
+        // SAFETY: the handle was not in use when it was marked as closed, and from then on `acquire` refuses it.
         if outcome.exchanged { mdb_env_close(handle) }
     }
 
-    /// Runs a closure on the data as it is now; nobody waits for anybody.
+    /// Runs a closure on the data as it is now; readers and writers do not wait for each other.
     ///
     /// Keep it short: pages freed after it began cannot be reused before it ends.
     package func withReadTransaction<Result>(
@@ -126,9 +126,7 @@ package final class Environment: Sendable {
         // A reader slot belongs to its transaction, not to a thread, so that readers may move between threads. And
         // a page is not zeroed before it is filled, as every byte that is reserved here is written.
         var flags = MDB_NOTLS | MDB_NOMEMINIT
-        if options.readOnly { flags |= MDB_RDONLY }
         if options.noMetaSync { flags |= MDB_NOMETASYNC }
-        if options.noReadAhead { flags |= MDB_NORDAHEAD }
         let result = mdb_env_open(handle, folder, CUnsignedInt(flags), mdb_mode_t(options.mode))
         try LMDBError.check(result, "mdb_env_open")
     }

@@ -12,17 +12,11 @@ package struct EnvironmentOptions: Sendable {
     /// How many read transactions may be open at once, over all processes.
     package var maxReaders: Int
 
-    /// Whether writing is refused; the files must exist.
-    package var readOnly: Bool
-
     /// Whether a commit leaves its meta page to the next flush.
     ///
     /// One flush per commit instead of two. The file stays intact whatever happens, but a power failure may undo the
     /// last commit: confirm it only after the next commit or `Environment.sync()` has returned.
     package var noMetaSync: Bool
-
-    /// Whether the kernel must not read ahead: good for random reads in a file larger than memory.
-    package var noReadAhead: Bool
 
     /// The mode of the files if they are created.
     package var mode: UInt32
@@ -32,17 +26,13 @@ package struct EnvironmentOptions: Sendable {
         mapSize: Int = 1 << 40,
         maxTables: Int = 32,
         maxReaders: Int = 126,
-        readOnly: Bool = false,
         noMetaSync: Bool = false,
-        noReadAhead: Bool = false,
         mode: UInt32 = 0o600
     ) {
         self.mapSize = mapSize
         self.maxTables = maxTables
         self.maxReaders = maxReaders
-        self.readOnly = readOnly
         self.noMetaSync = noMetaSync
-        self.noReadAhead = noReadAhead
         self.mode = mode
     }
 }

@@ -43,7 +43,7 @@ extension Transaction where Self: ~Copyable {
         try body(Cursor(handle: openCursor(on: table)))
     }
 
-    /// Opens a cursor of LMDB; whoever takes the handle closes it before the transaction ends.
+    /// Opens a cursor of LMDB; the caller closes it before the transaction ends.
     func openCursor(on table: Table) throws(LMDBError) -> OpaquePointer {
         var cursor: OpaquePointer?
         try LMDBError.check(mdb_cursor_open(handle, table.handle, &cursor), "mdb_cursor_open")

@@ -17,15 +17,4 @@ package struct WriteCursor: TableCursor, ~Copyable {
     package func deleteCurrent() throws(LMDBError) {
         try LMDBError.check(mdb_cursor_del(handle, 0), "mdb_cursor_del")
     }
-
-    /// Writes an entry, over the value that its key has, and moves to it.
-    ///
-    /// After a failure other than `.keyExists` the transaction must be aborted, as after its own `put`.
-    package func put(
-        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, flags: PutOptions = []
-    ) throws(LMDBError) {
-        var key = MDB_val(key)
-        var value = MDB_val(value)
-        try LMDBError.check(mdb_cursor_put(handle, &key, &value, flags.rawValue), "mdb_cursor_put")
-    }
 }

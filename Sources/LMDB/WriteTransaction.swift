@@ -24,9 +24,6 @@ package struct PutOptions: OptionSet, Sendable {
 
     /// The key is greater than all keys of the table, else the error is `.keyExists`; pages are filled to the brim.
     package static let append = PutOptions(rawValue: UInt32(MDB_APPEND))
-
-    /// The key is new, else the error is `.keyExists`.
-    package static let noOverwrite = PutOptions(rawValue: UInt32(MDB_NOOVERWRITE))
 }
 
 extension WriteTransaction {
@@ -37,20 +34,6 @@ extension WriteTransaction {
         var key = MDB_val(key)
         var value = MDB_val(value)
         try LMDBError.check(mdb_put(handle, table.handle, &key, &value, flags.rawValue), "mdb_put")
-    }
-
-    /// Makes an entry whose value of `size` bytes the caller writes in place.
-    ///
-    /// Every byte must be written before the next call on this transaction: they hold whatever was there before.
-    package func reserve(
-        _ key: UnsafeRawBufferPointer, size: Int, in table: Table, flags: PutOptions = []
-    ) throws(LMDBError) -> UnsafeMutableRawBufferPointer {
-        var key = MDB_val(key)
-        var value = MDB_val(mv_size: size, mv_data: nil)
-        let bits = flags.rawValue | CUnsignedInt(MDB_RESERVE)
-        try LMDBError.check(mdb_put(handle, table.handle, &key, &value, bits), "mdb_put")
-        // SAFETY: LMDB has put the entry in a page of this transaction and gives the place of its value.
-        return UnsafeMutableRawBufferPointer(start: value.mv_data, count: size)
     }
 
     /// Deletes an entry, and tells whether there was one.

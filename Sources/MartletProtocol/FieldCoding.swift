@@ -15,7 +15,7 @@ package enum FieldCoding {
         }
     }
 
-    /// The value that a line carries, or nothing when it is not written as values are.
+    /// The value that a line carries; nil when it is not written as values are.
     package static func decode(_ field: some StringProtocol) -> String? {
         Array(field.utf8).withUnsafeBytes(Value.bytes).flatMap { String(validating: $0, as: UTF8.self) }
     }

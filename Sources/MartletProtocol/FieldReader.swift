@@ -12,7 +12,7 @@ struct FieldReader {
         rest = line
     }
 
-    /// The next field, or nothing at the end of the line.
+    /// The next field; nil at the end of the line.
     mutating func next() throws(Refusal) -> UnsafeRawBufferPointer? {
         guard !ended else { return nil }
         var end = 0

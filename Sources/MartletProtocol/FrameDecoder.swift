@@ -176,7 +176,7 @@ package struct FrameDecoder {
         return .frame(size: size)
     }
 
-    /// The size of a frame whose data begins at `data`, or nothing when it is not all there.
+    /// The size of a frame whose data begins at `data`, nil when it is not all there.
     @inline(__always)
     private static func frameSize(
         data: Int, count: Int, _ rest: UnsafeRawBufferPointer

@@ -6,7 +6,7 @@ package import NIOCore
 
 /// Writes replies and pushes.
 package enum ReplyEncoder {
-    /// Writes `OK <offset>` for each of a run of publishes, with `subs=0` when nobody will see them.
+    /// Writes `OK <offset>` for each of a run of publishes, with `subs=0` when no subscription will see them.
     package static func published(
         first: UInt64, count: Int, unseen: Bool, into buffer: inout ByteBuffer
     ) {

@@ -23,7 +23,7 @@ package enum TagList {
     /// Ascending tags as a list, cut where it would not fit a line.
     package static func text(_ tags: [UInt64]) -> String { text(ranges(tags)) }
 
-    /// The ranges of a list, or nothing when it is not one; a final `more`, which marks a cut list, is left out.
+    /// The ranges of a list; nil when it is not one; a final `more`, which marks a cut list, is left out.
     package static func ranges(in text: some StringProtocol) -> [ClosedRange<UInt64>]? {
         let list = text.hasSuffix(",more") ? String(text.dropLast(5)) : String(text)
         return Array(list.utf8).withUnsafeBytes { try? Value.tags($0) }

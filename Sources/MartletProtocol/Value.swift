@@ -49,7 +49,7 @@ enum Value {
         return duration
     }
 
-    /// The text behind `%XX`, or nothing where a `%` is not followed by two hexadecimal digits.
+    /// The bytes behind `%XX`; nil where a `%` is not followed by two hexadecimal digits.
     static func bytes(_ field: UnsafeRawBufferPointer) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(field.count)

@@ -6,8 +6,8 @@ import MartletStore
 
 /// The steps of the broker, one after another.
 struct BrokerLoop {
-    /// The most bytes of records and values that one commit takes, but for its last batch: LMDB keeps the pages of the
-    /// largest one for ever.
+    /// The most bytes of records and values that one commit takes, but for its last batch: LMDB never frees the
+    /// pages of the largest one.
     private static let commitBytes = 16 << 20
     /// How long the thread looks for inputs before it sleeps, in microseconds: a lone publisher's next message comes
     /// within that time, and waking a thread on another core takes a tenth of what a confirm takes.

@@ -63,7 +63,7 @@ final class BrokerThread: Sendable {
     ) {
         Thread.start {
             do throws(StoreError) {
-                // The data file is closed when this returns, so that whoever hears of the end can open it again.
+                // The data file is closed when this returns, so that its owner can open it again.
                 self.callbacks.stopped(self.serve(try self.open(configuration, storage, seed)))
             } catch {
                 self.callbacks.opened(.failure(BrokerFailure(error)))

@@ -27,7 +27,7 @@ final class InputQueue: Sendable {
 
     /// Looks for something for a moment without sleeping, which spares a wake-up on another core.
     ///
-    /// It yields at each look, so that it takes no time from anybody who has something to do.
+    /// It yields at each look, so that it takes no time from threads that have something to do.
     func watch(microseconds: Int) -> Bool {
         let end = DispatchTime.now() + .microseconds(microseconds)
         repeat {
@@ -59,7 +59,7 @@ final class InputQueue: Sendable {
         state.withLock { swap(&$0.arrivals, &arrivals) }
     }
 
-    /// Sleeps until something is there, at most that many milliseconds, for ever when there is no limit.
+    /// Sleeps until something is there, at most that many milliseconds; nil is no limit.
     func wait(milliseconds: UInt64?) {
         let isEmpty = state.withLock { state in
             state.isWaiting = state.arrivals.isEmpty

@@ -56,16 +56,6 @@ struct CursorTests {
         }
     }
 
-    @Test func `current is nil at first and then the entry moved to`() throws {
-        try read { cursor in
-            let before = try cursor.current()?.keyText
-            _ = try "d".withBytes { try cursor.seek(exactly: $0) }
-            let after = try cursor.current()?.keyText
-            #expect(before == nil)
-            #expect(after == "d")
-        }
-    }
-
     @Test func `an empty table has no first, last, next or previous entry`() throws {
         let empty = try environment.makeTable("empty")
         try environment.withReadTransaction { transaction in
@@ -90,18 +80,6 @@ struct CursorTests {
             }
         }
         #expect(try environment.withReadTransaction { try $0.keys(of: many) } == keys.filter { $0.hasSuffix("7") })
-    }
-
-    @Test func `a write cursor puts an entry and stands on it`() throws {
-        try environment.withWriteTransaction { transaction in
-            try transaction.withWriteCursor(on: table) { cursor in
-                try "c".withBytes { key in try "3".withBytes { try cursor.put(key, $0) } }
-                let here = try cursor.current()?.keyText
-                let after = try cursor.next()?.keyText
-                #expect([here, after] == ["c", "d"])
-            }
-        }
-        #expect(try environment.text("c", in: table) == "3")
     }
 
     @Test func `a write cursor on no entry has nothing to delete`() throws {

@@ -53,16 +53,6 @@ struct EnvironmentTests {
         #expect(try code { _ = try environment.makeTable("second") } == .tablesFull)
     }
 
-    @Test func `a read-only environment reads and refuses writes`() throws {
-        let written = try folder.open()
-        _ = try written.makeTable("table", ["a": "one"])
-        written.close()
-        let environment = try folder.open(EnvironmentOptions(mapSize: 1 << 20, readOnly: true))
-        let table = try environment.withReadTransaction { try $0.table(named: "table") }
-        #expect(try environment.text("a", in: table) == "one")
-        #expect(try code { try environment.withWriteTransaction { try $0.put("a", "two", in: table) } } == .access)
-    }
-
     @Test func `a full map is reported as mapFull and the environment goes on`() throws {
         let environment = try folder.open(EnvironmentOptions(mapSize: 1 << 18))
         let table = try environment.makeTable("table", ["a": "one"])

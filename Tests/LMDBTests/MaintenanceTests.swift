@@ -12,7 +12,7 @@ struct MaintenanceTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        environment = try folder.open(EnvironmentOptions(mapSize: 1 << 26, noMetaSync: true, noReadAhead: true))
+        environment = try folder.open(EnvironmentOptions(mapSize: 1 << 26, noMetaSync: true))
         table = try environment.makeTable()
     }
 
@@ -45,19 +45,6 @@ struct MaintenanceTests {
         let other = try TemporaryFolder()
         let empty = try other.open()
         #expect(try empty.withReadTransaction { try $0.freePages() } == 0)
-    }
-
-    @Test func `sync flushes what was committed`() throws {
-        try fill()
-        try environment.sync()
-    }
-
-    @Test func `the file descriptor is that of the data file`() throws {
-        try fill()
-        var status = stat()
-        #expect(fstat(environment.fileDescriptor, &status) == 0)
-        let file = try FileManager.default.attributesOfItem(atPath: folder.path + "/data.mdb")
-        #expect(file[.systemFileNumber] as? UInt64 == UInt64(status.st_ino))
     }
 
     @Test func `living readers are not taken for dead ones`() throws {

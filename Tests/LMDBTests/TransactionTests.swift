@@ -57,14 +57,6 @@ struct TransactionTests {
         #expect(try environment.text("new", in: table) == "entry")
     }
 
-    @Test func `noOverwrite refuses a key that is there and leaves its value`() throws {
-        let refusal = try environment.withWriteTransaction { transaction in
-            try code { try transaction.put("a", "other", in: table, flags: .noOverwrite) }
-        }
-        #expect(refusal == .keyExists)
-        #expect(try environment.text("a", in: table) == "one")
-    }
-
     @Test func `append takes a greater key and refuses any other`() throws {
         let refusals = try environment.withWriteTransaction { transaction in
             try transaction.put("c", "three", in: table, flags: .append)
@@ -75,17 +67,6 @@ struct TransactionTests {
         }
         #expect(refusals == [.keyExists, .keyExists])
         #expect(try environment.withReadTransaction { try $0.keys(of: table) } == ["a", "b", "c"])
-    }
-
-    @Test func `a reserved value is what was written into it`() throws {
-        try environment.withWriteTransaction { transaction in
-            try "c".withBytes { key in
-                let place = try transaction.reserve(key, size: 5, in: table, flags: .append)
-                #expect(place.count == 5)
-                place.copyBytes(from: "three".utf8)
-            }
-        }
-        #expect(try environment.text("c", in: table) == "three")
     }
 
     @Test(arguments: [511, 512, 0])

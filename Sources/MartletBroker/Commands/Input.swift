@@ -3,7 +3,7 @@
 
 /// What the core is fed with.
 package enum Input: Sendable {
-    /// A connection said hello, with a name for its session that nobody can guess; it may ask for an earlier one.
+    /// A connection said hello, with a name for its session that cannot be guessed; it may ask for an earlier one.
     case connected(ConnectionID, client: String, session: String, resuming: String?)
     /// A connection is gone.
     case disconnected(ConnectionID)

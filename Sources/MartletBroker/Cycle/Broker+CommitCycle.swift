@@ -158,7 +158,7 @@ extension Broker {
         }
         for consumer in consumers where !consumer.isGone {
             consumer.unansweredSubscribes -= 1
-            // One whose connection is gone meanwhile gets nothing that nobody would take.
+            // One whose connection is gone meanwhile gets no deliveries.
             guard consumer.keptUntil == nil, consumer.unansweredSubscribes == 0 else { continue }
             consumer.isActive = true
             consumer.subscription.queue.update(consumer)

@@ -7,7 +7,7 @@ enum TimerTask {
     case leases(Consumer)
     /// Look at the messages of a subscription that become due.
     case due(Subscription)
-    /// Remove an ephemeral subscription that nobody came back to.
+    /// Remove an ephemeral subscription that has no consumer.
     case ephemeral(Subscription)
     /// Drop what a topic need not keep.
     case retention(Topic)

@@ -86,7 +86,7 @@ extension Broker {
         Refusal(.idConflict, "id: it was accepted with another body at offset \(offset)")
     }
 
-    /// What a topic would remember of a message, or nothing when the message has no id.
+    /// What a topic would remember of a message; nil when the message has no id.
     func identify(_ fields: MessageFields) -> MessageID? {
         guard !fields.id.isEmpty else { return nil }
         return MessageID(
@@ -152,7 +152,7 @@ extension Broker {
         return ids
     }
 
-    /// Forgets the ids of messages that were purged: whoever purges wants to be able to send them anew.
+    /// Forgets the ids of messages that were purged: after a purge they may be sent anew.
     func forgetIDs(of topic: Topic, below first: UInt64) {
         guard first > topic.row.firstID else { return }
         topic.row.firstID = first

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Hashes of ids that are the same after a restart, and that nobody can choose who does not know the store's idKey.
+/// Hashes of ids that are the same after a restart, and that cannot be chosen without knowing the store's key.
 enum IDHash {
     private static let factors: (UInt64, UInt64) = (0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB)
 

@@ -3,18 +3,18 @@
 
 import MartletStore
 
-// Keyed rows go when their time has come; whoever reads one that is late to go does not see it.
+// Keyed rows are removed when they have expired; a reader takes one that is still there for gone.
 extension Broker {
     private static let interval: UInt64 = 60_000
     private static let slice = 1_000
-    /// How long an index of ids that nobody asks stays in memory.
+    /// How long an index of ids stays in memory without being asked.
     private static let idle: UInt64 = 600_000
 
     func armExpiry(in milliseconds: UInt64 = interval) {
         timers.set(expiryTimer, at: now.steady + milliseconds, .expiry)
     }
 
-    /// Gives the memory of ids back that nobody has asked for; they are read again when somebody does.
+    /// Frees indexes of ids that have not been asked for some time; they are read again when they are.
     private func forgetIdleIDs() {
         // ORDER: each index is forgotten alone, and that is seen by no one.
         for topic in topics.values where topic.ids != nil && topic.idsAsked + Self.idle <= now.steady {

@@ -13,7 +13,7 @@ extension Broker {
         pending(of: connection).add(reply)
     }
 
-    /// Says something that is no reply and waits for nothing.
+    /// Says something at once: a push, which confirms nothing and so waits for no commit.
     func push(_ push: Reply, to connection: Connection) {
         outbox(of: connection).add(push)
     }

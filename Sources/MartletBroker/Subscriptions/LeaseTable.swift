@@ -11,8 +11,8 @@ struct LeaseTable {
 
     /// Where a tag belongs.
     ///
-    /// Eight tags in a row stay together, since they are mostly settled together; the groups are scattered, lest a
-    /// window of consecutive tags be one long run that each removal has to walk to its end.
+    /// Eight tags in a row stay together, since they are mostly settled together; the groups are scattered, so that a
+    /// window of consecutive tags is not one long run that each removal has to walk to its end.
     @inline(__always)
     private func home(of tag: UInt64) -> Int {
         let group = (tag >> 3) &* 0x9E37_79B9_7F4A_7C15

@@ -4,7 +4,7 @@
 /// Tags of one consumer whose leases were lost, so that settling them can be told from repeating a settle.
 ///
 /// It is bounded: past the limit the oldest are merged into one range, and a repeated settle of a tag in there is then
-/// answered as lost, which harms nobody.
+/// answered as lost, which does no harm.
 struct TagRanges {
     static let limit = 4_096
 

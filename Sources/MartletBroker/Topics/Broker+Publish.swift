@@ -55,7 +55,9 @@ extension Broker {
         }
     }
 
-    /// Why that many messages more cannot be taken, or nothing: `interest` and `work` topics refuse rather than drop.
+    /// Why that many messages more cannot be taken; nil when they can.
+    ///
+    /// `interest` and `work` topics refuse rather than drop.
     func refusal(in topic: Topic, for count: Int, bytes: Int) -> Refusal? {
         let row = topic.row
         return refusal(
@@ -107,7 +109,7 @@ extension Broker {
         return append(slab.bytes, count: 1, to: topic)
     }
 
-    /// Says on `$sys.topic.no-subscriber`, at most once a minute for each topic, that nobody will see a message.
+    /// Says on `$sys.topic.no-subscriber`, at most once a minute per topic, that no subscription will see a message.
     func announceUnseen(_ topic: Topic, first: UInt64) {
         guard !topic.name.hasPrefix("$"), now.steady >= topic.nextUnseenAnnouncement else { return }
         topic.nextUnseenAnnouncement = now.steady + 60_000

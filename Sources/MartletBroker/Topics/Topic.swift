@@ -28,7 +28,7 @@ final class Topic {
     var firstStoredID: UInt64 = 1
     /// The timer that looks after its retention.
     let retentionTimer = TimerPlace()
-    /// When it may be said again that nobody sees the messages, in steady milliseconds.
+    /// When it may be said again that no subscription sees the messages, in steady milliseconds.
     var nextUnseenAnnouncement: UInt64 = 0
     var isGone = false
 

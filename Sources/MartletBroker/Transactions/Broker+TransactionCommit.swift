@@ -83,7 +83,7 @@ extension Broker {
         return refusal(in: topic, for: messages.count, bytes: messages.bytes)
     }
 
-    /// Every lease has to be held still; an ack that comes too late is somebody else's business.
+    /// Every lease must still be held; a message whose lease has run out may be with another consumer.
     private func validate(
         _ request: Settle, of connection: Connection, _ pending: inout PendingEffects
     ) throws(StoreError) -> Refusal? {

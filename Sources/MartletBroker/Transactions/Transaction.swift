@@ -26,7 +26,7 @@ final class Transaction {
         var reply: Refusal { Refusal(.tx, "\(index):\(refusal.code.rawValue) \(refusal.text)") }
     }
 
-    /// By which its outcome can be asked for, or nothing.
+    /// The id by which its outcome can be asked for, or nil.
     let id: [UInt8]?
     private(set) var operations: [Operation] = []
     /// Bytes that it holds.

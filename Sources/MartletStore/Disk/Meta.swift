@@ -5,7 +5,7 @@
 enum Meta: String {
     /// The version of the file's layout.
     case schema
-    /// The random number with which ids are hashed, so that nobody can choose ids that collide.
+    /// The random number with which ids are hashed, so that ids that collide cannot be chosen.
     case idKey = "id-key"
     /// The id of the next topic.
     case nextTopic = "next-topic"

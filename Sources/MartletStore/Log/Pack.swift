@@ -58,7 +58,7 @@ package struct Pack {
         pack.storeBytes(of: sum.littleEndian, toByteOffset: 4, as: UInt32.self)
     }
 
-    /// Reads a header, or nothing when it is not one.
+    /// Reads a header; nil when it is not one.
     package init?(_ pack: UnsafeRawBufferPointer) {
         guard pack.count >= Self.headerSize, pack[0] == Self.version else { return nil }
         large = pack[1] & Self.isLarge != 0

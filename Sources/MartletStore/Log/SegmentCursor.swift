@@ -29,7 +29,7 @@ package struct SegmentCursor {
         offset = segment.base
     }
 
-    /// The next message, or nothing at the end.
+    /// The next message; nil at the end.
     package mutating func next() -> Message? {
         while left == 0 {
             guard enterPack() else { return nil }

@@ -93,7 +93,7 @@ package enum StoredMessage {
         store(UInt8(truncatingIfNeeded: rest), &writer)
     }
 
-    /// The size of the record at the start of `bytes`, its own size field included, or nothing when it is malformed.
+    /// The size of the message at the start of `bytes`, its own size field included; nil when it is malformed.
     @inline(__always)
     package static func size(at bytes: UnsafeRawBufferPointer) -> Int? {
         guard let (value, width) = varint(at: bytes), value > 0, width + value <= bytes.count else { return nil }
@@ -113,7 +113,7 @@ package enum StoredMessage {
         return nil
     }
 
-    /// The fields of the record at the start of `bytes`, or nothing when it is malformed.
+    /// The fields of the message at the start of `bytes`; nil when it is malformed.
     package static func fields(of bytes: UnsafeRawBufferPointer) -> MessageFields? {
         guard let (value, width) = varint(at: bytes), value > 0, width + value <= bytes.count else { return nil }
         var rest = UnsafeRawBufferPointer(rebasing: bytes[width..<(width + value)])
