@@ -67,7 +67,7 @@ struct Holding: Sendable {
         try Check.identifier(outcome, "outcome")
         return .receipt(
             WriteReceipt(
-                outcome, for: Array(message.receiptKey.utf8), of: UInt64(lease.consumer),
+                outcome, for: message.receiptKeyBytes, of: UInt64(lease.consumer),
                 lifetime: keep.map { Int($0.milliseconds) }))
     }
 }
