@@ -55,21 +55,26 @@ let package = Package(
         .target(name: "CCRC32C"),
         .target(name: "CPrefetch"),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
-        .target(name: "MartletProtocol", dependencies: [nioCore], swiftSettings: settings),
-        .target(name: "MartletStore", dependencies: ["LMDB", "CCRC32C"], swiftSettings: settings),
-        .target(name: "MartletBroker", dependencies: ["MartletStore", "CPrefetch"], swiftSettings: settings),
+        .target(name: "MartletModel", swiftSettings: settings),
+        .target(name: "MartletProtocol", dependencies: ["MartletModel", nioCore], swiftSettings: settings),
+        .target(name: "MartletStore", dependencies: ["MartletModel", "LMDB", "CCRC32C"], swiftSettings: settings),
+        .target(
+            name: "MartletBroker", dependencies: ["MartletModel", "MartletStore", "CPrefetch"],
+            swiftSettings: settings),
+        .target(
+            name: "MartletService", dependencies: ["MartletModel", "MartletStore", "MartletBroker"],
+            swiftSettings: settings),
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBroker", "MartletProtocol", nioCore, nioPosix,
-                logging,
+                "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", nioCore, nioPosix, logging,
                 lifecycle,
             ],
             swiftSettings: settings),
         .target(
             name: "MartletClient",
             dependencies: [
-                "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
+                "MartletModel", "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
@@ -80,13 +85,14 @@ let package = Package(
         .target(
             name: "MartletTestKit",
             dependencies: [
-                "MartletServer", "MartletBroker", "MartletClient", nioCore, nioPosix, logging,
+                "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient", nioCore, nioPosix,
+                logging,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletServer", "MartletClient", "MartletProtocol", arguments, nioCore,
+                "MartletModel", "MartletServer", "MartletClient", "MartletProtocol", arguments, nioCore,
                 .product(name: "Configuration", package: "swift-configuration", condition: programs),
                 logging,
                 lifecycle,
@@ -109,11 +115,14 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
-            name: "MartletBrokerTests", dependencies: ["MartletBroker", "MartletStore"], swiftSettings: settings),
+            name: "MartletBrokerTests", dependencies: ["MartletModel", "MartletBroker", "MartletStore"],
+            swiftSettings: settings),
+        .testTarget(name: "MartletModelTests", dependencies: ["MartletModel"], swiftSettings: settings),
         .testTarget(
             name: "MartletClientTests",
             dependencies: [
-                "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit", nioCore, nioPosix,
+                "MartletModel", "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit", nioCore,
+                nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
@@ -125,11 +134,20 @@ let package = Package(
         .testTarget(
             name: "MartletSQLiteTests", dependencies: ["MartletSQLite", "MartletClient"], swiftSettings: settings),
         .testTarget(
+            name: "MartletServerTests",
+            dependencies: [
+                "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletProtocol", nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"), logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "MartletTestKitTests", dependencies: ["MartletTestKit", "MartletClient", "MartletProtocol"],
             swiftSettings: settings),
         .testTarget(
-            name: "MartletProtocolTests", dependencies: ["MartletProtocol", nioCore], swiftSettings: settings),
-        .testTarget(name: "MartletStoreTests", dependencies: ["MartletStore", "LMDB"], swiftSettings: settings),
+            name: "MartletProtocolTests", dependencies: ["MartletModel", "MartletProtocol", nioCore],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MartletStoreTests", dependencies: ["MartletModel", "MartletStore", "LMDB"], swiftSettings: settings),
         .testTarget(
             name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient", "MartletTestKit"],
             swiftSettings: settings),

@@ -27,6 +27,15 @@ extension Transaction where Self: ~Copyable {
     }
 }
 
+extension Transaction where Self: ~Copyable {
+    /// Opens LMDB's own table, in which each named table has an entry; other keys may stand beside them.
+    package func mainTable() throws(LMDBError) -> Table {
+        var table: MDB_dbi = 0
+        try LMDBError.check(mdb_dbi_open(handle, nil, 0, &table), "mdb_dbi_open")
+        return Table(handle: table)
+    }
+}
+
 extension WriteTransaction {
     /// Opens a table, and creates it if it does not exist and `create` is true.
     package func table(named name: String, create: Bool) throws(LMDBError) -> Table {

@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 package import MartletStore
 
 /// The broker's core: a synchronous state machine without thread, clock, socket or unseeded randomness.
 ///
-/// A step is: `apply` what came in, `finish` to get the operations to commit, and then `committed` when the store
-/// has taken them and `durable` once it has synced. Outboxes are taken whenever there may be some. Replies are
-/// held back until what they confirm is durable, and messages are not delivered before they are.
+/// A step is: `apply` what came in, `finish` to get the batch to commit, and then `committed` when the store has taken
+/// it and `durable` once it has synced. Outboxes are taken whenever there may be some. Replies are held back until
+/// what they confirm is durable, and messages are not delivered before they are. The same inputs, times and seed give
+/// the same batches and outboxes, byte for byte.
 package final class Broker {
     let store: any Store
     let configuration: BrokerConfiguration
@@ -29,10 +31,24 @@ package final class Broker {
     var transactions: [[UInt8]: Transaction] = [:]
     /// Bytes that all open transactions hold.
     var transactionBytes = 0
-    /// The store's own random number.
-    let seal: UInt64
+    /// The number with which ids are hashed.
+    package let idKey: UInt64
+    /// The index of the next batch.
+    var nextBatch: UInt64
+
+    /// What steps have left for the next one, in order.
+    var unfinished = Fifo<UnfinishedWork>()
+    /// Batches whose commands are all applied.
+    var applied: [CommandBatch] = []
+    /// The timer that removes keyed rows that have expired.
+    let expiryTimer = TimerPlace()
+
+    /// Until when deadlines are judged now, in steady milliseconds.
+    var judged: UInt64 = 0
 
     // What this step has gathered.
+    /// Bytes that it writes besides what came in: dead letters, rows of returned messages.
+    var produced = 0
     var operations: [StoreOperation] = []
     var appending: [Topic] = []
     var changed: [Subscription] = []
@@ -60,8 +76,6 @@ package final class Broker {
     var recent = Fifo<(topic: Topic, segment: Segment)>()
     var recentBytes = 0
     var deliveryCount: UInt64 = 0
-    /// The time of the last message that was appended, in Unix milliseconds.
-    var logTime: UInt64 = 0
     /// The leases of the ack at hand; its memory is used again.
     var settling: [Lease] = []
     /// Messages that the store holds but cannot read.
@@ -77,11 +91,14 @@ package final class Broker {
         self.configuration = configuration
         self.now = now
         started = now
-        random = SeededRandom(seed: seed)
+        var random = SeededRandom(seed: seed)
         let state = try store.load()
         nextTopicID = state.nextTopic
         nextSubscriptionID = state.nextSubscription
-        seal = state.seal
+        nextBatch = state.applied + 1
+        idKey = state.idKey ?? random.next()
+        self.random = random
+        if state.idKey == nil { operations.append(.setIDKey(idKey)) }
         var topicsByID: [UInt64: Topic] = [:]
         for row in state.topics {
             let topic = Topic(row)
@@ -101,182 +118,78 @@ package final class Broker {
     /// When the core wants to be stepped although nothing comes in, in steady milliseconds.
     package var nextTimer: UInt64? { timers.next }
 
-    /// Whether operations have been gathered since the last step was finished.
-    package var hasWork: Bool { !operations.isEmpty || !changed.isEmpty || !appending.isEmpty }
+    /// Whether there is something to do although nothing came in.
+    package var hasWork: Bool {
+        !operations.isEmpty || !changed.isEmpty || !appending.isEmpty || !unfinished.isEmpty
+    }
 
-    /// Applies what came in, and whatever has become due.
-    package func apply(_ inputs: [Input], now: Moment) throws(StoreError) {
+    /// Whether the step has produced so much that what writes more has to wait for the next one.
+    var isStepFull: Bool { produced >= configuration.stepBytes }
+
+    /// Applies what came in, each behind what had become due when it did, and then what has become due by now.
+    ///
+    /// A step is bounded by what it produces too. What is left goes on in the next step, each connection in its order.
+    package func apply(_ arrivals: [Arrival], now: Moment) throws(StoreError) {
         self.now = now
-        try runTimers()
-        for input in inputs {
-            switch input {
-            case .connected(let id, let client, let session, let resuming):
-                try connect(id, client: client, session: session, resuming: resuming)
-            case .disconnected(let id): try disconnect(id)
-            case .drained(let id): drained(id)
-            case .commands(let batch): try apply(batch)
-            case .stopping: for connection in connections.values { push(.stopping, to: connection) }
+        try resumeUnfinished()
+        for arrival in arrivals {
+            try runTimers(until: min(arrival.time, now.steady))
+            try take(arrival.input)
+        }
+        try runTimers(until: now.steady)
+    }
+
+    /// Applies what comes in now.
+    package func apply(_ inputs: [Input], now: Moment) throws(StoreError) {
+        try apply(inputs.map { Arrival($0, at: now.steady) }, now: now)
+    }
+
+    private func take(_ input: Input) throws(StoreError) {
+        switch input {
+        case .connected(let id, let client, let session, let resuming):
+            try connect(id, client: client, session: session, resuming: resuming)
+        case .disconnected(let id):
+            if !isWaiting(input, behind: connections[id]) { try disconnect(id) }
+        case .drained(let id): drained(id)
+        case .commands(let batch):
+            let connection = connections[batch.connection]
+            if !isWaiting(input, behind: connection) { try apply(batch, for: connection) }
+        case .stopping:
+            for connection in connections.values.sorted(by: { $0.id.value < $1.id.value }) {
+                push(.stopping, to: connection)
             }
         }
     }
 
-    private func apply(_ batch: CommandBatch) throws(StoreError) {
-        // A batch may arrive behind the end of its connection; there is nobody left to answer.
-        guard let connection = connections[batch.connection] else { return }
-        var topics: [Topic?] = Array(repeating: nil, count: batch.topics.count)
-        for item in batch.items {
-            switch item {
-            case .publish(let run):
-                let name = batch.topics[run.topic]
-                if let transaction = connection.transaction {
-                    queue(batch.records(of: run), run, to: name, in: transaction, for: connection)
-                    continue
-                }
-                if topics[run.topic] == nil || topics[run.topic]?.isGone == true {
-                    topics[run.topic] = topicToPublish(name)
-                }
-                try publish(run, of: batch, to: topics[run.topic], named: name, for: connection)
-            case .ack(let number, let first, let last):
-                if let transaction = connection.transaction {
-                    let request = SettleRequest(verb: .ack, consumer: number, tags: [first...last])
-                    queue(.settle(request), bytes: 16, in: transaction, for: connection)
-                    continue
-                }
-                try acknowledge(number, first, last, for: connection)
-            case .request(let index):
-                let request = batch.requests[index]
-                if let transaction = connection.transaction,
-                    try queue(request, in: transaction, for: connection)
-                {
-                    continue
-                }
-                try apply(request, for: connection)
+    /// Lets an input wait behind commands of its connection that are not finished; false when there are none.
+    private func isWaiting(_ input: Input, behind connection: Connection?) -> Bool {
+        guard let connection, connection.unfinished != nil else { return false }
+        connection.unfinished?.waiting.append(input)
+        return true
+    }
+
+    /// Goes on with what earlier steps had no room for, as long as half of this one has.
+    private func resumeUnfinished() throws(StoreError) {
+        var turns = unfinished.count
+        while turns > 0, produced < configuration.stepBytes / 2, let work = unfinished.popFirst() {
+            turns -= 1
+            switch work {
+            case .leases(let leaving): if try !fail(leaving) { unfinished.append(work) }
+            case .commands(let connection): try resume(connection)
             }
         }
     }
 
-    private func apply(_ request: Request, for connection: Connection) throws(StoreError) {
-        do throws(Refusal) {
-            switch request {
-            case .subscribe(let request): try reading { () throws in try self.subscribe(request, for: connection) }
-            case .settle(let request): try reading { () throws in try self.settle(request, for: connection) }
-            case .touch(let request): try touch(request, for: connection)
-            case .window(let number, let window): try setWindow(number, window, for: connection)
-            case .unsubscribe(let number): try unsubscribe(number, for: connection)
-            case .createTopic(let name, let settings): try createTopic(name, settings, for: connection)
-            case .createSubscription(let topic, let name, let from, let choice):
-                try reading { () throws in try self.createSubscription(topic, name, from, choice, for: connection) }
-            case .deleteTopic(let name): try deleteTopic(name, for: connection)
-            case .deleteSubscription(let topic, let name): try deleteSubscription(topic, name, for: connection)
-            case .info(let question): pending(of: connection).add(Lookup.info(question))
-            case .peek(let topic, let offset, let limit):
-                pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
-            case .purge(let topic, let before):
-                try reading { () throws in try self.purge(topic, before, for: connection) }
-            case .begin(let id, let refusal):
-                try reading { () throws in try self.begin(id, refusal, for: connection) }
-            case .commit: try reading { () throws in try self.commit(for: connection) }
-            case .abort: try reading { () throws in try self.abort(for: connection) }
-            case .outcome(let id): try reading { () throws in try self.outcome(id, for: connection) }
-            case .get(let space, let key): try reading { () throws in try self.get(space, key, for: connection) }
-            case .set(let request): try reading { () throws in try self.set(request, for: connection) }
-            case .unset(let space, let key, let expected):
-                try reading { () throws in try self.unset(space, key, expected, for: connection) }
-            case .list(let request): try reading { () throws in try self.list(request, for: connection) }
-            case .receipt(let request): try reading { () throws in try self.receipt(request, for: connection) }
-            case .ping: reply(.pong, to: connection)
-            case .bye:
-                try reading { () throws in try self.detachAll(of: connection, outcome: .unsubscribed) }
-                reply(.goodbye, to: connection)
-            case .refused(let refusal): throw refusal
-            case .closing(let refusal):
-                try reading { () throws in try self.detachAll(of: connection, outcome: .disconnected) }
-                reply(.closing(refusal), to: connection)
-            }
-        } catch {
-            reply(.refused(error), to: connection)
-        }
-        if let failure = takeFailure() { throw failure }
+    private func resume(_ connection: Connection) throws(StoreError) {
+        guard let rest = connection.unfinished else { return }
+        connection.unfinished = nil
+        try apply(rest.batch, for: connection, from: rest.item, rest.progress)
+        while let input = rest.waiting.popFirst() { try take(input) }
     }
 
-    // MARK: - Errors
-
-    private var failure: StoreError?
-
-    private func takeFailure() -> StoreError? {
-        defer { failure = nil }
-        return failure
-    }
-
-    /// Runs what may be refused or may fail in the store; a failure is kept for the caller of the whole command.
-    private func reading(_ body: () throws -> Void) throws(Refusal) {
-        do {
-            try body()
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch let error as StoreError {
-            failure = error
-        } catch {
-            preconditionFailure("neither a refusal nor a store's error: \(error)")
-        }
-    }
-
-    // MARK: - Connections
-
-    /// Gives back what a connection's consumers hold: it takes nothing more.
-    private func detachAll(of connection: Connection, outcome: DetachOutcome) throws(StoreError) {
-        if let transaction = takeTransaction(of: connection) { try abort(transaction) }
-        let consumers = Array(connection.consumers.values) + Array(connection.kept.values)
-        for consumer in consumers.sorted(by: { $0.number < $1.number }) { try detach(consumer, outcome: outcome) }
-    }
-
-    private func drained(_ id: ConnectionID) {
-        guard let connection = connections[id] else { return }
-        connection.drained()
-        reconsider(connection)
-    }
-
-    /// Finds the places of a connection's consumers, whose free windows changed all at once.
-    func reconsider(_ connection: Connection) {
-        if connection.consumers.count == 1, let only = connection.consumers.values.first {
-            only.subscription.queue.update(only)
-            return pumpLater(only.subscription)
-        }
-        var seen = Set<UInt64>()
-        for consumer in connection.consumers.values where seen.insert(consumer.subscription.id).inserted {
-            consumer.subscription.queue.rebuild()
-            pumpLater(consumer.subscription)
-        }
-    }
-
-    // MARK: - Replies
-
-    func reply(_ item: Outbox.Item, to connection: Connection) {
-        pending(of: connection).add(item)
-    }
-
-    func reply(_ reply: Reply, to connection: Connection) {
-        pending(of: connection).add(reply)
-    }
-
-    /// Says something that is no reply and waits for nothing.
-    func push(_ push: Reply, to connection: Connection) {
-        outbox(of: connection).add(push)
-    }
-
-    func pending(of connection: Connection) -> Outbox {
-        if let outbox = connection.pending { return outbox }
-        let outbox = Outbox(connection.id)
-        connection.pending = outbox
-        replying.append(connection)
-        return outbox
-    }
-
-    func outbox(of connection: Connection) -> Outbox {
-        if let outbox = connection.ready { return outbox }
-        let outbox = Outbox(connection.id)
-        connection.ready = outbox
-        ready.append(connection)
-        return outbox
+    /// The batches that have been applied since the last call; their memory may be used again.
+    package func takeApplied() -> [CommandBatch] {
+        defer { applied.removeAll(keepingCapacity: true) }
+        return applied
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 
 /// What the core can be told; durations are milliseconds.
@@ -12,31 +13,31 @@ package struct BrokerConfiguration: Sendable {
     /// Settings of topics by name or `prefix.*`; the first that matches holds.
     package var topicPatterns: [TopicPattern] = []
     /// Unsettled deliveries of a consumer that names no window.
-    package var window = 16
+    package var window = Defaults.window
     /// The lease of a subscription that names none.
-    package var lease = 30_000
+    package var lease = Defaults.lease
     /// Failures before a message is dead-lettered, for a subscription that says nothing else.
-    package var maxFailures = 5
+    package var maxFailures = Defaults.maxFailures
     /// Delays between failures, for a subscription that says nothing else; the last one repeats.
-    package var backoff = [5_000, 30_000, 120_000, 600_000]
+    package var backoff = Defaults.backoff
     /// The longest time that one delivery can be held.
-    package var leaseCap = 3_600_000
+    package var leaseCap = Defaults.leaseCap
     /// How long an ephemeral subscription outlives its last consumer.
     package var ephemeralGrace = 300_000
     /// Subscriptions that one topic may have.
-    package var maxSubscriptions = 1_000
+    package var maxSubscriptions = Limits.subscriptions
     /// How long messages are kept by a topic that says nothing else.
-    package var maxAge: UInt64 = 7 * 86_400_000
+    package var maxAge = UInt64(Defaults.maxAge)
     /// How long the ids of a topic that says nothing else are remembered.
-    package var dedupWindow = TopicSettings.dedupWindow
+    package var dedupWindow = UInt64(Defaults.dedupWindow)
     /// Ids that one topic remembers at most.
-    package var dedupIDs = 1_000_000
+    package var dedupIDs = Defaults.dedupIDs
     /// Consumers that are kept at most after their connections are gone; beyond that there is no grace.
     package var keptConsumers = 10_000
     /// Commands that one transaction may hold.
-    package var transactionCommands = 1_000
+    package var transactionCommands = Limits.transactionCommands
     /// Bytes that one transaction may hold.
-    package var transactionBytes = 8 << 20
+    package var transactionBytes = Limits.transactionBytes
     /// Bytes that all open transactions together may hold.
     package var transactionsBytes = 256 << 20
     /// How long a transaction may be open.
@@ -44,72 +45,32 @@ package struct BrokerConfiguration: Sendable {
     /// How long the outcome of a transaction with an id can be asked for.
     package var outcomeTime: UInt64 = 86_400_000
     /// How long dead letters are kept.
-    package var deadLetterAge: UInt64 = 30 * 86_400_000
+    package var deadLetterAge = UInt64(Defaults.deadLetterAge)
     /// Bytes of recent messages that are kept in memory for consumers that keep up.
     package var recentBytes = 16 << 20
     /// Bytes of deliveries that one connection gets before it has to take them.
     package var deliveryBytes = 4 << 20
-    /// The folder of the data file.
-    package var dataFolder = "data"
-    /// The largest size that the data file can reach.
-    package var mapSize = 1 << 40
-    /// Percent of the map or disk that must stay free.
-    package var reservePercent = 5
-    /// The least that must stay free.
-    package var reserveMinimum = 64 << 20
+    /// Bytes that one step may produce besides what came in: what is left goes on in the next one.
+    package var stepBytes = 16 << 20
 
     package init() {}
 
     /// The settings of a subscription of which a client named some.
-    func settings(_ choice: SubscriptionChoice) -> SubscriptionSettings {
-        SubscriptionSettings(
-            lease: choice.lease ?? lease, maxFailures: choice.maxFailures ?? maxFailures,
-            backoff: choice.backoff ?? backoff, ephemeral: choice.ephemeral)
+    func settings(_ options: SubscriptionOptions) -> SubscriptionSettings {
+        options.settings(over: SubscriptionSettings(lease: lease, maxFailures: maxFailures, backoff: backoff))
     }
 
-    /// The settings of a topic that is made without any.
-    func settings(forTopic name: String) -> TopicSettings {
+    /// The settings of a topic of which a client named some, or none: what it did not name comes from the first pattern
+    /// that matches, and then from here.
+    func settings(forTopic name: String, _ options: TopicOptions = TopicOptions()) -> TopicSettings {
+        var defaults = TopicSettings()
         if name.hasPrefix("$dead.") {
-            var settings = TopicSettings()
-            settings.maxAge = deadLetterAge
-            return settings
+            defaults.maxAge = deadLetterAge
+            return defaults
         }
-        let pattern = topicPatterns.first { $0.matches(name) }?.settings
-        if let pattern, pattern.namesLimits { return self.settings(pattern, forTopic: name) }
-        var settings = TopicSettings()
-        settings.maxAge = maxAge
-        settings.dedupWindow = pattern?.dedupWindow ?? dedupWindow
-        return settings
-    }
-
-    /// The settings of a topic of which a client named some; those of its age and size are none when it named none.
-    func settings(_ choice: TopicChoice, forTopic name: String) -> TopicSettings {
-        if !choice.namesLimits {
-            var settings = settings(forTopic: name)
-            settings.dedupWindow = choice.dedupWindow ?? settings.dedupWindow
-            return settings
-        }
-        var settings = choice.settings
-        if choice.dedupWindow == nil { settings.dedupWindow = dedupWindow }
-        return settings
-    }
-}
-
-/// Settings for the topics whose names match.
-package struct TopicPattern: Sendable {
-    /// A topic's name, or `prefix.*`.
-    package var pattern: String
-    /// The settings.
-    package var settings: TopicChoice
-
-    /// Makes a pattern.
-    package init(pattern: String, settings: TopicChoice) {
-        self.pattern = pattern
-        self.settings = settings
-    }
-
-    /// Whether a topic's name matches.
-    package func matches(_ name: String) -> Bool {
-        pattern.hasSuffix(".*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+        defaults.maxAge = maxAge
+        defaults.dedupWindow = dedupWindow
+        let pattern = topicPatterns.first { $0.matches(name) }?.options ?? TopicOptions()
+        return options.settings(over: pattern.settings(over: defaults))
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 
 // Records: the state of processes. Spaces are names, keys have 1 to 200 bytes without spaces.
@@ -65,7 +66,7 @@ extension Client {
         if let prefix { try Check.identifier(prefix, "prefix") }
         if let key { try Check.identifier(key, "after") }
         let list = ListRecords(
-            of: space, prefix: Array((prefix ?? "").utf8), after: Array((key ?? "").utf8), limit: limit)
+            space: space, prefix: Array((prefix ?? "").utf8), after: Array((key ?? "").utf8), limit: limit)
         let reply = try await command(.list(list), retry: .resend)
         return try RecordSummary.list(reply.data)
     }

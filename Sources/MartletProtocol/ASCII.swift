@@ -16,17 +16,6 @@ enum ASCII {
     static let zero = UInt8(ascii: "0")
     static let nine = UInt8(ascii: "9")
 
-    /// Whether a byte may stand in a name next to dots.
-    @inline(__always)
-    static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), zero...nine,
-            UInt8(ascii: "_"), dash:
-            true
-        default: false
-        }
-    }
-
     /// Whether a byte may stand in a field: printable and no space.
     @inline(__always)
     static func isFieldByte(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import NIOCore
 
 // The commands of a consumer: SUB with its settings, and what settles and extends deliveries.
@@ -11,12 +12,12 @@ extension CommandEncoder {
         buffer.writePart(subscribe.topic)
         buffer.writePart(subscribe.subscription)
         buffer.writeOption(" window=", number: subscribe.window)
-        write(subscribe.settings, &buffer)
+        if let from = subscribe.from { write(from, &buffer) }
+        write(subscribe.options, &buffer)
         if subscribe.grace != 0 { buffer.writeOption(" grace=", duration: subscribe.grace) }
     }
 
     static func write(_ settings: SubscriptionOptions, _ buffer: inout ByteBuffer) {
-        if let from = settings.from { write(from, &buffer) }
         buffer.writeOption(" lease=", duration: settings.lease)
         buffer.writeOption(" max-failures=", number: settings.maxFailures)
         if let backoff = settings.backoff, !backoff.isEmpty {
@@ -29,7 +30,7 @@ extension CommandEncoder {
         if settings.ephemeral { buffer.writeStaticString(" ephemeral") }
     }
 
-    private static func write(_ start: Start, _ buffer: inout ByteBuffer) {
+    static func write(_ start: Start, _ buffer: inout ByteBuffer) {
         switch start {
         case .earliest: buffer.writeStaticString(" from=earliest")
         case .new: buffer.writeStaticString(" from=new")
@@ -39,7 +40,7 @@ extension CommandEncoder {
     }
 
     static func write(_ settings: TopicOptions, _ buffer: inout ByteBuffer) {
-        buffer.writeOption(" retention=", text: settings.retention)
+        buffer.writeOption(" retention=", text: settings.retention?.word)
         buffer.writeOption(" max-age=", duration: settings.maxAge)
         buffer.writeOption(" max-bytes=", number: settings.maxBytes)
         buffer.writeOption(" max-messages=", number: settings.maxMessages)
@@ -47,17 +48,12 @@ extension CommandEncoder {
     }
 
     static func write(_ settle: Settle, _ buffer: inout ByteBuffer) {
-        switch settle.verb {
-        case .ack: buffer.writeStaticString("ACK")
-        case .nack: buffer.writeStaticString("NACK")
-        case .release: buffer.writeStaticString("RELEASE")
-        case .reject: buffer.writeStaticString("REJECT")
-        }
+        buffer.writeString(settle.verb.rawValue)
         buffer.writePart(settle.consumer)
         write(settle.tags, &buffer)
         buffer.writeOption(" delay=", duration: settle.delay)
-        buffer.writeOption(" code=", text: settle.code)
-        buffer.writeOption(" note=", text: settle.note)
+        if !settle.code.isEmpty { buffer.writeOption(" code=", text: settle.code) }
+        if !settle.note.isEmpty { buffer.writeOption(" note=", text: settle.note) }
     }
 
     static func write(_ touch: Touch, _ buffer: inout ByteBuffer) {

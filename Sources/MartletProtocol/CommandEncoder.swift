@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
 package import NIOCore
 
 /// Writes commands as the parser reads them; publishes are written by `PublishEncoder`.
@@ -26,7 +27,6 @@ package enum CommandEncoder {
 
     private static func line(of command: Command, _ buffer: inout ByteBuffer) {
         switch command {
-        case .hello(let hello): write(hello, &buffer)
         case .subscribe(let subscribe): write(subscribe, &buffer)
         case .settle(let settle): write(settle, &buffer)
         case .touch(let touch): write(touch, &buffer)
@@ -37,12 +37,13 @@ package enum CommandEncoder {
         case .unsubscribe(let consumer):
             buffer.writeStaticString("UNSUB")
             buffer.writePart(consumer)
-        case .createTopic(let name, let settings):
+        case .createTopic(let name, let options):
             write("CREATE topic", name, &buffer)
-            write(settings, &buffer)
-        case .createSubscription(let topic, let name, let settings):
+            write(options, &buffer)
+        case .createSubscription(let topic, let name, let from, let options):
             write("CREATE subscription", topic, name, &buffer)
-            write(settings, &buffer)
+            if let from { write(from, &buffer) }
+            write(options, &buffer)
         case .deleteTopic(let name): write("DELETE topic", name, &buffer)
         case .deleteSubscription(let topic, let name): write("DELETE subscription", topic, name, &buffer)
         case .info(let subject): write(subject, &buffer)
@@ -69,7 +70,6 @@ package enum CommandEncoder {
         case .list(let list): write(list, &buffer)
         case .receipt(let receipt): write(receipt, &buffer)
         case .ping: buffer.writeStaticString("PING")
-        case .pong: buffer.writeStaticString("PONG")
         case .bye: buffer.writeStaticString("BYE")
         }
     }
@@ -89,7 +89,8 @@ package enum CommandEncoder {
         buffer.writePart(key)
     }
 
-    private static func write(_ hello: Hello, _ buffer: inout ByteBuffer) {
+    /// Writes the `HELLO` that opens a conversation.
+    package static func write(_ hello: Hello, into buffer: inout ByteBuffer) {
         buffer.writeStaticString("HELLO ")
         for (index, version) in hello.versions.enumerated() {
             if index > 0 { buffer.writeInteger(ASCII.comma) }
@@ -99,6 +100,12 @@ package enum CommandEncoder {
         buffer.writeOption(" token=", text: hello.token)
         buffer.writeOption(" session=", text: hello.session)
         buffer.writeOption(" heartbeat=", number: hello.heartbeat)
+        buffer.writeInteger(ASCII.lf)
+    }
+
+    /// Writes the answer to a `PING`.
+    package static func writePong(into buffer: inout ByteBuffer) {
+        buffer.writeStaticString("PONG\n")
     }
 
     private static func write(_ subject: InfoSubject, _ buffer: inout ByteBuffer) {

@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 // The line that opens a conversation.
 extension CommandParser {
     /// The `HELLO` that a first line must be.
-    static func hello(_ line: UnsafeRawBufferPointer) throws(ProtocolError) -> Hello {
-        let required = ProtocolError(.helloRequired, "expected HELLO 1 as the first line")
+    static func hello(_ line: UnsafeRawBufferPointer) throws(Refusal) -> Hello {
+        let required = Refusal(.helloRequired, "expected HELLO 1 as the first line")
         guard line.starts(with: "HELLO ".utf8) else { throw required }
         var fields = FieldReader(line)
         _ = try fields.next()
@@ -24,15 +26,15 @@ extension CommandParser {
                 throw option.unknown
             }
         }
-        guard hello.versions.contains(1) else { throw ProtocolError(.versionUnsupported, "1") }
+        guard hello.versions.contains(1) else { throw Refusal(.versionUnsupported, "1") }
         return hello
     }
 
-    private static func versions(_ field: UnsafeRawBufferPointer) throws(ProtocolError) -> [UInt64] {
+    private static func versions(_ field: UnsafeRawBufferPointer) throws(Refusal) -> [UInt64] {
         var versions: [UInt64] = []
         for part in field.split(separator: ASCII.comma, omittingEmptySubsequences: false) {
             guard let version = Value.number(UnsafeRawBufferPointer(rebasing: part)) else {
-                throw ProtocolError(.badArgument, "versions: expected numbers such as 1 or 1,2")
+                throw Refusal(.badArgument, "versions: expected numbers such as 1 or 1,2")
             }
             versions.append(version)
         }

@@ -1,45 +1,53 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
+
 // The commands that carry settings: SUB, CREATE and DELETE.
 extension CommandParser {
-    static func subscribe(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func subscribe(_ fields: inout FieldReader) throws(Refusal) -> Command {
         var subscribe = Subscribe(
             consumer: try consumer(&fields),
             topic: try Value.readableName(fields.required("topic"), "topic"),
-            subscription: try Value.name(fields.required("subscription"), "subscription"),
-            settings: SubscriptionOptions())
+            subscription: try Value.name(fields.required("subscription"), "subscription"))
         var options = Options()
         while let option = try options.next(&fields) {
             if option.isNamed("window") {
                 subscribe.window = Int(try Value.number(option.required(), "window", 0...UInt64(Limits.window)))
             } else if option.isNamed("grace") {
                 subscribe.grace = try Value.duration(option.required(), "grace", 0...Limits.grace)
+            } else if option.isNamed("from") {
+                subscribe.from = try start(option.required())
             } else {
-                try apply(option, to: &subscribe.settings)
+                try apply(option, to: &subscribe.options)
             }
         }
         return .subscribe(subscribe)
     }
 
-    static func create(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func create(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let kind = try fields.required("kind")
-        var options = Options()
         if kind.elementsEqual("topic".utf8) {
             let name = try Value.name(fields.required("name"), "name")
-            var settings = TopicOptions()
-            while let option = try options.next(&fields) { try apply(option, to: &settings) }
-            return .createTopic(name: name, settings: settings)
+            return .createTopic(name: name, options: try topicOptions(&fields))
         }
         guard kind.elementsEqual("subscription".utf8) else { throw badKind(kind) }
         let topic = try Value.readableName(fields.required("topic"), "topic")
         let name = try Value.name(fields.required("name"), "name")
-        var settings = SubscriptionOptions()
-        while let option = try options.next(&fields) { try apply(option, to: &settings) }
-        return .createSubscription(topic: topic, name: name, settings: settings)
+        var from: Start?
+        var named = SubscriptionOptions()
+        var options = Options()
+        while let option = try options.next(&fields) {
+            if option.isNamed("from") {
+                from = try start(option.required())
+            } else {
+                try apply(option, to: &named)
+            }
+        }
+        return .createSubscription(topic: topic, name: name, from: from, options: named)
     }
 
-    static func delete(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func delete(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let kind = try fields.required("kind")
         let command: Command
         if kind.elementsEqual("topic".utf8) {
@@ -54,16 +62,14 @@ extension CommandParser {
         return command
     }
 
-    private static func badKind(_ kind: UnsafeRawBufferPointer) -> ProtocolError {
-        ProtocolError(.badArgument, "\(Value.shown(kind)): expected topic or subscription")
+    private static func badKind(_ kind: UnsafeRawBufferPointer) -> Refusal {
+        Refusal(.badArgument, "\(Value.shown(kind)): expected topic or subscription")
     }
 
     private static func apply(
         _ option: Option, to settings: inout SubscriptionOptions
-    ) throws(ProtocolError) {
-        if option.isNamed("from") {
-            settings.from = try start(option.required())
-        } else if option.isNamed("lease") {
+    ) throws(Refusal) {
+        if option.isNamed("lease") {
             settings.lease = try Value.duration(option.required(), "lease", Limits.leaseFloor...Limits.leaseCeiling)
         } else if option.isNamed("max-failures") {
             settings.maxFailures = Int(try Value.number(option.required(), "max-failures", 1...Limits.failures))
@@ -71,7 +77,7 @@ extension CommandParser {
             settings.backoff = try backoff(option.required())
         } else if option.isNamed("order") {
             guard try option.required().elementsEqual("none".utf8) else {
-                throw ProtocolError(.badOption, "order: expected none, the only order that this broker has")
+                throw Refusal(.badOption, "order: expected none, the only order that this broker has")
             }
         } else if option.isNamed("ephemeral") {
             try option.bare()
@@ -81,7 +87,7 @@ extension CommandParser {
         }
     }
 
-    private static func start(_ value: UnsafeRawBufferPointer) throws(ProtocolError) -> Start {
+    private static func start(_ value: UnsafeRawBufferPointer) throws(Refusal) -> Start {
         if value.elementsEqual("earliest".utf8) { return .earliest }
         if value.elementsEqual("new".utf8) { return .new }
         if value.starts(with: "offset:".utf8),
@@ -94,13 +100,13 @@ extension CommandParser {
         {
             return .time(time)
         }
-        throw ProtocolError(.badOption, "from: expected earliest, new, offset:<n> or time:<ms>")
+        throw Refusal(.badOption, "from: expected earliest, new, offset:<n> or time:<ms>")
     }
 
-    private static func backoff(_ value: UnsafeRawBufferPointer) throws(ProtocolError) -> [Int] {
+    private static func backoff(_ value: UnsafeRawBufferPointer) throws(Refusal) -> [Int] {
         let parts = value.split(separator: ASCII.comma, omittingEmptySubsequences: false)
         guard parts.count <= Limits.backoff else {
-            throw ProtocolError(.badOption, "backoff: expected at most \(Limits.backoff) durations")
+            throw Refusal(.badOption, "backoff: expected at most \(Limits.backoff) durations")
         }
         var delays: [Int] = []
         for part in parts {
@@ -109,13 +115,12 @@ extension CommandParser {
         return delays
     }
 
-    private static func apply(_ option: Option, to settings: inout TopicOptions) throws(ProtocolError) {
+    private static func apply(_ option: Option, to settings: inout TopicOptions) throws(Refusal) {
         if option.isNamed("retention") {
-            let value = try option.required()
-            guard ["limits", "interest", "work"].contains(where: { value.elementsEqual($0.utf8) }) else {
-                throw ProtocolError(.badOption, "retention: expected limits, interest or work")
+            guard let retention = Retention(word: String(decoding: try option.required(), as: UTF8.self)) else {
+                throw Refusal(.badOption, "retention: expected limits, interest or work")
             }
-            settings.retention = String(decoding: value, as: UTF8.self)
+            settings.retention = retention
         } else if option.isNamed("max-age") {
             settings.maxAge = try Value.duration(option.required(), "max-age", 1_000...36_500 * 86_400_000)
         } else if option.isNamed("max-bytes") {
@@ -126,19 +131,19 @@ extension CommandParser {
             settings.dedupWindow = try Value.duration(option.required(), "dedup-window", 0...Limits.dedupWindow)
         } else if option.isNamed("durability") {
             guard try option.required().elementsEqual("durable".utf8) else {
-                throw ProtocolError(.badOption, "durability: expected durable, the only one that this broker has")
+                throw Refusal(.badOption, "durability: expected durable, the only one that this broker has")
             }
         } else {
             throw option.unknown
         }
     }
 
-    /// The settings in a line of the configuration's topic patterns: options as `CREATE topic` takes them.
-    static func topicSettings(_ fields: inout FieldReader) throws(ProtocolError) -> TopicOptions {
-        var settings = TopicOptions()
+    /// The options of `CREATE topic`, which a line of the configuration's topic patterns takes too.
+    static func topicOptions(_ fields: inout FieldReader) throws(Refusal) -> TopicOptions {
+        var named = TopicOptions()
         var options = Options()
-        while let option = try options.next(&fields) { try apply(option, to: &settings) }
-        return settings
+        while let option = try options.next(&fields) { try apply(option, to: &named) }
+        return named
     }
 }
 
@@ -146,15 +151,15 @@ extension TopicOptions {
     /// Reads a line of the configuration: a topic's name or `prefix.*`, then options as `CREATE topic` takes them.
     ///
     /// - Throws: what is wrong with the line.
-    package static func pattern(_ line: String) throws(ProtocolError) -> (pattern: String, options: TopicOptions) {
+    package static func pattern(_ line: String) throws(Refusal) -> (pattern: String, options: TopicOptions) {
         let bytes = Array(line.utf8)
-        let result: Result<(String, TopicOptions), ProtocolError> = bytes.withUnsafeBytes { bytes in
-            Result { () throws(ProtocolError) in
+        let result: Result<(String, TopicOptions), Refusal> = bytes.withUnsafeBytes { bytes in
+            Result { () throws(Refusal) in
                 var fields = FieldReader(bytes)
                 let pattern = String(decoding: try fields.required("pattern"), as: UTF8.self)
                 let name = pattern.hasSuffix(".*") ? String(pattern.dropLast(2)) : pattern
                 guard Name.isValid(name) else { throw Value.badName("pattern") }
-                return (pattern, try CommandParser.topicSettings(&fields))
+                return (pattern, try CommandParser.topicOptions(&fields))
             }
         }
         let (pattern, options) = try result.get()

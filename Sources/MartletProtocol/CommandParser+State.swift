@@ -1,35 +1,37 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 // The commands of transactions, records and receipts.
 extension CommandParser {
     static func begin(_ fields: inout FieldReader) -> Command {
-        do throws(ProtocolError) {
+        do throws(Refusal) {
             var id: [UInt8]?
             var options = Options()
             while let option = try options.next(&fields) {
                 guard option.isNamed("id") else { throw option.unknown }
                 id = try Value.identifier(option.required(), "id")
             }
-            return .begin(id: id, error: nil)
+            return .begin(id: id, refusal: nil)
         } catch {
-            return .begin(id: nil, error: error)
+            return .begin(id: nil, refusal: error)
         }
     }
 
-    static func outcome(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func outcome(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let id = try Value.identifier(fields.required("id"), "id", code: .badArgument)
         try fields.end()
         return .outcome(id: id)
     }
 
-    static func get(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func get(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let (space, key) = try record(&fields)
         try fields.end()
         return .get(space: space, key: key)
     }
 
-    private static func record(_ fields: inout FieldReader) throws(ProtocolError) -> (space: String, key: [UInt8]) {
+    private static func record(_ fields: inout FieldReader) throws(Refusal) -> (space: String, key: [UInt8]) {
         let space = try Value.name(fields.required("space"), "space")
         return (space, try Value.identifier(fields.required("key"), "key", code: .badArgument))
     }
@@ -37,7 +39,7 @@ extension CommandParser {
     /// `SET`, whose value has been found behind the line.
     static func set(
         _ line: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
-    ) throws(ProtocolError) -> Command {
+    ) throws(Refusal) -> Command {
         var fields = FieldReader(line)
         _ = try fields.next()
         let (space, key) = try record(&fields)
@@ -60,7 +62,7 @@ extension CommandParser {
         return .set(set)
     }
 
-    static func unset(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func unset(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let (space, key) = try record(&fields)
         var expected: RecordVersion?
         var options = Options()
@@ -72,17 +74,17 @@ extension CommandParser {
         return .unset(space: space, key: key, expected: expected)
     }
 
-    private static func version(_ value: UnsafeRawBufferPointer) throws(ProtocolError) -> RecordVersion {
+    private static func version(_ value: UnsafeRawBufferPointer) throws(Refusal) -> RecordVersion {
         if value.elementsEqual("any".utf8) { return .any }
         guard let version = Value.number(value) else { throw missingVersion }
         return .exactly(version)
     }
 
-    private static var missingVersion: ProtocolError {
-        ProtocolError(.badOption, "version: expected the version that the record has, 0 for none, or any")
+    private static var missingVersion: Refusal {
+        Refusal(.badOption, "version: expected the version that the record has, 0 for none, or any")
     }
 
-    static func list(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func list(_ fields: inout FieldReader) throws(Refusal) -> Command {
         var list = ListRecords(space: try Value.name(fields.required("space"), "space"))
         var options = Options()
         while let option = try options.next(&fields) {
@@ -99,7 +101,7 @@ extension CommandParser {
         return .list(list)
     }
 
-    static func receipt(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    static func receipt(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let consumer = try consumer(&fields)
         let key = try Value.identifier(fields.required("key"), "key", Limits.receiptKey, code: .badArgument)
         let outcome = try Value.text(fields.required("outcome"), "outcome", Limits.outcome, code: .badArgument)

@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// Reads the lines of commands that carry no data.
 enum CommandParser {
-    /// The command that a line holds.
-    static func parse(_ line: UnsafeRawBufferPointer) throws(ProtocolError) -> Command {
+    /// The command that a line holds; nil for `PONG`, which asks for nothing.
+    static func parse(_ line: UnsafeRawBufferPointer) throws(Refusal) -> Command? {
         var fields = FieldReader(line)
-        guard let word = try fields.next() else { throw ProtocolError(.badCommand, "expected a command") }
+        guard let word = try fields.next() else { throw Refusal(.badCommand, "expected a command") }
         switch String(decoding: word, as: UTF8.self) {
         case "SUB": return try subscribe(&fields)
         case "ACK": return try settle(.ack, &fields)
@@ -33,25 +35,27 @@ enum CommandParser {
         case "LIST": return try list(&fields)
         case "RECEIPT": return try receipt(&fields)
         case "PING": return try plain(.ping, &fields)
-        case "PONG": return try plain(.pong, &fields)
+        case "PONG":
+            try fields.end()
+            return nil
         case "BYE": return try plain(.bye, &fields)
-        case "HELLO": throw ProtocolError(.badCommand, "HELLO: already said on this connection")
-        default: throw ProtocolError(.badCommand, "\(Value.shown(word)): not a command of this broker")
+        case "HELLO": throw Refusal(.badCommand, "HELLO: already said on this connection")
+        default: throw Refusal(.badCommand, "\(Value.shown(word)): not a command of this broker")
         }
     }
 
-    private static func plain(_ command: Command, _ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    private static func plain(_ command: Command, _ fields: inout FieldReader) throws(Refusal) -> Command {
         try fields.end()
         return command
     }
 
-    static func consumer(_ fields: inout FieldReader) throws(ProtocolError) -> UInt64 {
+    static func consumer(_ fields: inout FieldReader) throws(Refusal) -> UInt64 {
         try Value.number(fields.required("consumer"), "consumer", 0...Limits.number, code: .badArgument)
     }
 
     private static func settle(
-        _ verb: SettleVerb, _ fields: inout FieldReader
-    ) throws(ProtocolError) -> Command {
+        _ verb: Settle.Verb, _ fields: inout FieldReader
+    ) throws(Refusal) -> Command {
         var settle = Settle(verb: verb, consumer: try consumer(&fields), tags: try Value.tags(fields.required("tags")))
         var options = Options()
         while let option = try options.next(&fields) {
@@ -68,7 +72,7 @@ enum CommandParser {
         return .settle(settle)
     }
 
-    private static func touch(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    private static func touch(_ fields: inout FieldReader) throws(Refusal) -> Command {
         var touch = Touch(consumer: try consumer(&fields), tags: try Value.tags(fields.required("tags")))
         var options = Options()
         while let option = try options.next(&fields) {
@@ -85,7 +89,7 @@ enum CommandParser {
         return .touch(touch)
     }
 
-    private static func window(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    private static func window(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let consumer = try self.consumer(&fields)
         let window = try Value.number(
             fields.required("window"), "window", 0...UInt64(Limits.window), code: .badArgument)
@@ -93,7 +97,7 @@ enum CommandParser {
         return .window(consumer: consumer, window: Int(window))
     }
 
-    private static func info(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    private static func info(_ fields: inout FieldReader) throws(Refusal) -> Command {
         guard let subject = try fields.next() else { return .info(.broker) }
         let command: Command
         switch String(decoding: subject, as: UTF8.self) {
@@ -104,14 +108,14 @@ enum CommandParser {
             command = .info(.subscription(topic: topic, name: try Value.name(fields.required("name"), "name")))
         case "consumers": command = .info(.consumers)
         default:
-            throw ProtocolError(
+            throw Refusal(
                 .badArgument, "\(Value.shown(subject)): expected topics, topic, subscription or consumers")
         }
         try fields.end()
         return command
     }
 
-    private static func peek(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    private static func peek(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let topic = try Value.readableName(fields.required("topic"), "topic")
         let offset = try Value.number(fields.required("offset"), "offset", 1...Limits.number, code: .badArgument)
         var limit = 1
@@ -123,7 +127,7 @@ enum CommandParser {
         return .peek(topic: topic, offset: offset, limit: limit)
     }
 
-    private static func purge(_ fields: inout FieldReader) throws(ProtocolError) -> Command {
+    private static func purge(_ fields: inout FieldReader) throws(Refusal) -> Command {
         let topic = try Value.readableName(fields.required("topic"), "topic")
         var before: UInt64?
         var options = Options()

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -14,7 +16,7 @@ import Darwin
 /// It keeps no bytes: what `decode` did not consume is given again, with more behind it. So the result does not
 /// depend on how the bytes were cut into reads.
 package struct FrameDecoder {
-    private enum Step {
+    private enum Progress {
         case frame(size: Int)
         case more(needed: Int)
     }
@@ -37,13 +39,13 @@ package struct FrameDecoder {
     /// - Returns: how many bytes were consumed, and the error that ends the conversation, if there is one.
     package mutating func decode(
         _ input: UnsafeRawBufferPointer, into receiver: inout some CommandReceiver & ~Copyable
-    ) -> (consumed: Int, fatal: ProtocolError?) {
+    ) -> (consumed: Int, fatal: Refusal?) {
         var consumed = 0
-        do throws(ProtocolError) {
+        do throws(Refusal) {
             while consumed < input.count, receiver.wantsMore {
                 let rest = UnsafeRawBufferPointer(rebasing: input[consumed...])
                 guard rest.count >= needed else { break }
-                switch try step(rest, &receiver) {
+                switch try next(rest, &receiver) {
                 case .frame(let size):
                     consumed += size
                     needed = 1
@@ -58,9 +60,9 @@ package struct FrameDecoder {
         }
     }
 
-    private mutating func step(
+    private mutating func next(
         _ rest: UnsafeRawBufferPointer, _ receiver: inout some CommandReceiver & ~Copyable
-    ) throws(ProtocolError) -> Step {
+    ) throws(Refusal) -> Progress {
         let limit = greeted ? Limits.line : Limits.lineBeforeHello
         guard let end = Self.lineEnd(rest, limit: limit + 2) else {
             // A line may still be within its limit when all that is missing is its line end.
@@ -71,7 +73,7 @@ package struct FrameDecoder {
         guard length <= limit else { throw tooLong(rest) }
         let line = UnsafeRawBufferPointer(rebasing: rest[..<length])
         guard greeted else {
-            receiver.receive(.hello(try CommandParser.hello(line)))
+            receiver.greet(try CommandParser.hello(line))
             greeted = true
             return .frame(size: end + 1)
         }
@@ -83,19 +85,19 @@ package struct FrameDecoder {
         if line.starts(with: "SET ".utf8) || line.elementsEqual("PUB".utf8) || line.elementsEqual("SET".utf8) {
             return try set(line, data: end + 1, rest, &receiver)
         }
-        do throws(ProtocolError) {
-            receiver.receive(try CommandParser.parse(line))
+        do throws(Refusal) {
+            if let command = try CommandParser.parse(line) { receiver.receive(command) }
         } catch {
             receiver.refuse(error)
         }
         return .frame(size: end + 1)
     }
 
-    private func tooLong(_ rest: UnsafeRawBufferPointer) -> ProtocolError {
+    private func tooLong(_ rest: UnsafeRawBufferPointer) -> Refusal {
         guard greeted || rest.starts(with: "HELLO ".utf8) else {
-            return ProtocolError(.helloRequired, "expected HELLO 1 as the first line")
+            return Refusal(.helloRequired, "expected HELLO 1 as the first line")
         }
-        return ProtocolError(
+        return Refusal(
             .lineTooLong, "expected a line of at most \(greeted ? Limits.line : Limits.lineBeforeHello) bytes")
     }
 
@@ -130,21 +132,21 @@ package struct FrameDecoder {
     private mutating func publish(
         _ line: UnsafeRawBufferPointer, data: Int, _ rest: UnsafeRawBufferPointer,
         _ receiver: inout some CommandReceiver & ~Copyable
-    ) throws(ProtocolError) -> Step {
+    ) throws(Refusal) -> Progress {
         let head = try PublishLine(line)
         guard head.length <= maxBody else {
-            throw ProtocolError(.tooLarge, "length: expected at most \(maxBody) bytes")
+            throw Refusal(.tooLarge, "length: expected at most \(maxBody) bytes")
         }
         guard head.headers <= Limits.headers else {
-            throw ProtocolError(.tooLarge, "hdr: expected at most \(Limits.headers) bytes")
+            throw Refusal(.tooLarge, "hdr: expected at most \(Limits.headers) bytes")
         }
         guard let size = try Self.frameSize(data: data, count: head.headers + head.length, rest) else {
             return .more(needed: max(rest.count + 1, data + head.headers + head.length + 1))
         }
         let headers = UnsafeRawBufferPointer(rebasing: rest[data..<(data + head.headers)])
         let body = UnsafeRawBufferPointer(rebasing: rest[(data + head.headers)..<(data + head.headers + head.length)])
-        do throws(ProtocolError) {
-            try head.withFrame(scratch: &scratch, headers: headers, body: body) { receiver.publish($0) }
+        do throws(Refusal) {
+            try head.withMessage(scratch: &scratch, headers: headers, body: body) { receiver.publish(topic: $0, $1) }
         } catch {
             receiver.refuse(error)
         }
@@ -154,19 +156,19 @@ package struct FrameDecoder {
     private mutating func set(
         _ line: UnsafeRawBufferPointer, data: Int, _ rest: UnsafeRawBufferPointer,
         _ receiver: inout some CommandReceiver & ~Copyable
-    ) throws(ProtocolError) -> Step {
+    ) throws(Refusal) -> Progress {
         let fields = line.split(separator: ASCII.space, omittingEmptySubsequences: false)
         guard fields.count > 3, let length = Value.number(UnsafeRawBufferPointer(rebasing: fields[3])) else {
-            throw ProtocolError(.badLength, "length: expected a number of bytes")
+            throw Refusal(.badLength, "length: expected a number of bytes")
         }
         guard length <= Limits.record else {
-            throw ProtocolError(.tooLarge, "length: expected at most \(Limits.record) bytes")
+            throw Refusal(.tooLarge, "length: expected at most \(Limits.record) bytes")
         }
         guard let size = try Self.frameSize(data: data, count: Int(length), rest) else {
             return .more(needed: max(rest.count + 1, data + Int(length) + 1))
         }
         let value = UnsafeRawBufferPointer(rebasing: rest[data..<(data + Int(length))])
-        do throws(ProtocolError) {
+        do throws(Refusal) {
             receiver.receive(try CommandParser.set(line, value: value))
         } catch {
             receiver.refuse(error)
@@ -178,7 +180,7 @@ package struct FrameDecoder {
     @inline(__always)
     private static func frameSize(
         data: Int, count: Int, _ rest: UnsafeRawBufferPointer
-    ) throws(ProtocolError) -> Int? {
+    ) throws(Refusal) -> Int? {
         let end = data + count
         guard rest.count > end else { return nil }
         if rest[end] == ASCII.lf { return end + 1 }
@@ -188,7 +190,7 @@ package struct FrameDecoder {
         return end + 2
     }
 
-    private static var badDataEnd: ProtocolError {
-        ProtocolError(.badDataEnd, "expected LF or CR LF after as many bytes of data as the line said")
+    private static var badDataEnd: Refusal {
+        Refusal(.badDataEnd, "expected LF or CR LF after as many bytes of data as the line said")
     }
 }

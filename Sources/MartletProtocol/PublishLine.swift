@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// The line of a `PUB`, read in two steps: first what bounds the frame, then the rest once the data is there.
 struct PublishLine {
     private(set) var length: Int
@@ -13,7 +15,7 @@ struct PublishLine {
     /// Reads the topic, the length and `hdr=`.
     ///
     /// - Throws: `bad-length`, after which nothing can be read, when a length is missing or malformed.
-    init(_ line: UnsafeRawBufferPointer) throws(ProtocolError) {
+    init(_ line: UnsafeRawBufferPointer) throws(Refusal) {
         let rest = UnsafeRawBufferPointer(rebasing: line[4...])
         guard let space = rest.firstIndex(of: ASCII.space) else { throw Self.badLength("length") }
         topic = UnsafeRawBufferPointer(rebasing: rest[..<space])
@@ -39,12 +41,12 @@ struct PublishLine {
         return value
     }
 
-    private static func badLength(_ field: StaticString) -> ProtocolError {
-        ProtocolError(.badLength, "\(field): expected a number of bytes without sign or leading zeros")
+    private static func badLength(_ field: StaticString) -> Refusal {
+        Refusal(.badLength, "\(field): expected a number of bytes without sign or leading zeros")
     }
 
     /// The value of `hdr=`; two of them leave the frame's end in doubt.
-    private static func headerLength(_ options: UnsafeRawBufferPointer) throws(ProtocolError) -> Int {
+    private static func headerLength(_ options: UnsafeRawBufferPointer) throws(Refusal) -> Int {
         var found: Int?
         var start = 0
         while start < options.count {
@@ -61,30 +63,32 @@ struct PublishLine {
         return found ?? 0
     }
 
-    /// Checks the rest of the line and calls `body` with the whole frame.
+    /// Checks the rest of the line and calls `use` with topic and message.
     ///
     /// - Throws: an error after which the conversation goes on.
-    func withFrame(
+    func withMessage(
         scratch: inout [UInt8], headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
-        _ use: (PublishFrame) -> Void
-    ) throws(ProtocolError) {
+        _ use: (UnsafeRawBufferPointer, MessageFields) -> Void
+    ) throws(Refusal) {
         guard Name.isValid(topic) else {
             if topic.first == ASCII.dollar, Name.isReadable(topic) {
-                throw ProtocolError(.denied, "topic: names starting with $ belong to the broker")
+                throw Refusal(.denied, "topic: names starting with $ belong to the broker")
             }
             throw Value.badName("topic")
         }
-        if let problem = HeaderBlock.problem(in: headers) { throw ProtocolError(.badHeader, problem) }
-        var frame = PublishFrame(topic: topic, headers: headers, body: body)
-        if let onlyID { frame.id = onlyID }
-        guard let options, onlyID == nil else { return use(frame) }
+        if let problem = HeaderBlock.problem(in: headers) { throw Refusal(.badHeader, problem) }
+        var message = MessageFields()
+        message.headers = headers
+        message.body = body
+        if let onlyID { message.id = onlyID }
+        guard let options, onlyID == nil else { return use(topic, message) }
         let values = try OptionValues(options, &scratch)
         scratch.withUnsafeBytes { bytes in
-            frame.id = values.id.bytes(in: bytes)
-            frame.key = values.key.bytes(in: bytes)
-            frame.process = values.process.bytes(in: bytes)
-            frame.cause = values.cause.bytes(in: bytes)
-            use(frame)
+            message.id = values.id.bytes(in: bytes)
+            message.key = values.key.bytes(in: bytes)
+            message.process = values.process.bytes(in: bytes)
+            message.cause = values.cause.bytes(in: bytes)
+            use(topic, message)
         }
     }
 }
@@ -112,7 +116,7 @@ private struct OptionValues {
 
     init() {}
 
-    init(_ line: UnsafeRawBufferPointer, _ scratch: inout [UInt8]) throws(ProtocolError) {
+    init(_ line: UnsafeRawBufferPointer, _ scratch: inout [UInt8]) throws(Refusal) {
         scratch.removeAll(keepingCapacity: true)
         var fields = FieldReader(line)
         // A repeated option is seen by its place being taken, which spares a list of those that were seen.
@@ -137,14 +141,14 @@ private struct OptionValues {
 
     private static func fill(
         _ place: inout Place, _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
-    ) throws(ProtocolError) {
+    ) throws(Refusal) {
         guard case .absent = place else { throw option.repeated }
         place = try self.place(option, name, &scratch)
     }
 
     private static func place(
         _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
-    ) throws(ProtocolError) -> Place {
+    ) throws(Refusal) -> Place {
         let value = try option.required()
         if !value.contains(ASCII.percent) {
             guard (1...Limits.identifier).contains(value.count) else { throw Value.badIdentifier(name) }

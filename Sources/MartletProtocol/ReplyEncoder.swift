@@ -1,54 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
 package import NIOCore
-
-/// A message on its way to a consumer, as the bytes of the store hold it.
-package struct Push {
-    /// The consumer's number.
-    package var consumer: UInt64
-    /// The tag of this delivery.
-    package var tag: UInt64
-    /// The message's place in the topic.
-    package var offset: UInt64
-    /// Deliveries so far, this one included.
-    package var attempt: UInt64
-    /// When it was published, in Unix milliseconds.
-    package var time: UInt64
-    /// The id, or empty.
-    package var id: UnsafeRawBufferPointer
-    /// The key, or empty.
-    package var key: UnsafeRawBufferPointer
-    /// The process, or empty.
-    package var process: UnsafeRawBufferPointer
-    /// The cause, or empty.
-    package var cause: UnsafeRawBufferPointer
-    /// The outcome of the message when it was handled before, or nothing.
-    package var receipt: String?
-    /// The headers as they came, or empty.
-    package var headers: UnsafeRawBufferPointer
-    /// The body.
-    package var body: UnsafeRawBufferPointer
-
-    /// Makes a push.
-    package init(
-        consumer: UInt64, tag: UInt64, offset: UInt64, attempt: UInt64, time: UInt64,
-        id: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, process: UnsafeRawBufferPointer,
-        cause: UnsafeRawBufferPointer, headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer
-    ) {
-        self.consumer = consumer
-        self.tag = tag
-        self.offset = offset
-        self.attempt = attempt
-        self.time = time
-        self.id = id
-        self.key = key
-        self.process = process
-        self.cause = cause
-        self.headers = headers
-        self.body = body
-    }
-}
 
 /// Writes replies and pushes.
 package enum ReplyEncoder {
@@ -87,7 +41,7 @@ package enum ReplyEncoder {
     }
 
     /// Writes `ERR <code> <text>`.
-    package static func error(_ error: ProtocolError, into buffer: inout ByteBuffer) {
+    package static func error(_ error: Refusal, into buffer: inout ByteBuffer) {
         line("ERR \(error.code.rawValue) \(error.text)", into: &buffer)
     }
 
@@ -105,9 +59,10 @@ package enum ReplyEncoder {
 
     /// Writes `MSG` and the message.
     package static func push(_ push: Push, into buffer: inout ByteBuffer) {
-        let options = push.id.count + push.key.count + push.process.count + push.cause.count
+        let message = push.message
+        let options = message.id.count + message.key.count + message.process.count + message.cause.count
         var receipt = push.receipt ?? ""
-        let size = 256 + 3 * (options + receipt.utf8.count) + push.headers.count + push.body.count
+        let size = 256 + 3 * (options + receipt.utf8.count) + message.headers.count + message.body.count
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
             var writer = WireWriter(space)
             writer.text("MSG ")
@@ -119,25 +74,25 @@ package enum ReplyEncoder {
             writer.byte(ASCII.space)
             writer.number(push.attempt)
             writer.byte(ASCII.space)
-            writer.number(UInt64(push.body.count))
+            writer.number(UInt64(message.body.count))
             writer.text(" time=")
             writer.number(push.time)
             if options > 0 {
-                writer.option(" id=", push.id)
-                writer.option(" key=", push.key)
-                writer.option(" process=", push.process)
-                writer.option(" cause=", push.cause)
+                writer.option(" id=", message.id)
+                writer.option(" key=", message.key)
+                writer.option(" process=", message.process)
+                writer.option(" cause=", message.cause)
             }
             if push.receipt != nil {
                 receipt.withUTF8 { writer.option(" receipt=", UnsafeRawBufferPointer($0)) }
             }
-            if !push.headers.isEmpty {
+            if !message.headers.isEmpty {
                 writer.text(" hdr=")
-                writer.number(UInt64(push.headers.count))
+                writer.number(UInt64(message.headers.count))
             }
             writer.lineEnd()
-            writer.bytes(push.headers)
-            writer.bytes(push.body)
+            writer.bytes(message.headers)
+            writer.bytes(message.body)
             writer.lineEnd()
             return writer.count
         }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 // Tags as commands carry them.
 extension TagList {
     /// Ascending tags as ranges, in as many pieces as it takes for each to fit a line.

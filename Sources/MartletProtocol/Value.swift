@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// Reads the values that fields hold.
 enum Value {
     /// A field as it may be shown in an error, cut to a length that cannot fill a screen.
@@ -26,38 +28,22 @@ enum Value {
     static func number(
         _ field: UnsafeRawBufferPointer, _ name: StaticString, _ range: ClosedRange<UInt64>,
         code: ErrorCode = .badOption
-    ) throws(ProtocolError) -> UInt64 {
+    ) throws(Refusal) -> UInt64 {
         guard let number = number(field), range.contains(number) else {
-            throw ProtocolError(code, "\(name): expected a number from \(range.lowerBound) to \(range.upperBound)")
+            throw Refusal(code, "\(name): expected a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
-    }
-
-    /// A duration such as `500ms` or `30s`, in milliseconds.
-    static func duration(_ field: UnsafeRawBufferPointer) -> Int? {
-        let digits = field.prefix(while: { $0 >= ASCII.zero && $0 <= ASCII.nine })
-        guard let number = number(UnsafeRawBufferPointer(rebasing: digits)) else { return nil }
-        let unit: Int
-        switch String(decoding: field[digits.endIndex...], as: UTF8.self) {
-        case "ms": unit = 1
-        case "s": unit = 1_000
-        case "m": unit = 60_000
-        case "h": unit = 3_600_000
-        case "d": unit = 86_400_000
-        default: return nil
-        }
-        let (milliseconds, overflow) = Int(number).multipliedReportingOverflow(by: unit)
-        return overflow ? nil : milliseconds
     }
 
     /// A duration within bounds, or an error that names the field and the bounds.
     static func duration(
         _ field: UnsafeRawBufferPointer, _ name: StaticString, _ range: ClosedRange<Int>
-    ) throws(ProtocolError) -> Int {
-        guard let duration = duration(field), range.contains(duration) else {
-            throw ProtocolError(
+    ) throws(Refusal) -> Int {
+        guard let duration = DurationCoding.decode(field), range.contains(duration) else {
+            throw Refusal(
                 .badOption,
-                "\(name): expected a duration (500ms, 30s, 7d) from \(range.lowerBound)ms to \(range.upperBound)ms"
+                "\(name): expected a duration (500ms, 30s, 7d) from \(DurationCoding.encode(range.lowerBound)) to "
+                    + DurationCoding.encode(range.upperBound)
             )
         }
         return duration
@@ -87,7 +73,7 @@ enum Value {
     static func identifier(
         _ field: UnsafeRawBufferPointer, _ name: StaticString, _ limit: Int = Limits.identifier,
         code: ErrorCode = .badOption
-    ) throws(ProtocolError) -> [UInt8] {
+    ) throws(Refusal) -> [UInt8] {
         guard let bytes = bytes(field), (1...limit).contains(bytes.count),
             bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
         else { throw badIdentifier(name, limit, code) }
@@ -96,18 +82,18 @@ enum Value {
 
     static func badIdentifier(
         _ name: StaticString, _ limit: Int = Limits.identifier, _ code: ErrorCode = .badOption
-    ) -> ProtocolError {
-        ProtocolError(code, "\(name): expected 1 to \(limit) bytes without spaces and control characters")
+    ) -> Refusal {
+        Refusal(code, "\(name): expected 1 to \(limit) bytes without spaces and control characters")
     }
 
     /// Text of a limited size without control characters.
     static func text(
         _ field: UnsafeRawBufferPointer, _ name: StaticString, _ limit: Int, code: ErrorCode = .badOption
-    ) throws(ProtocolError) -> String {
+    ) throws(Refusal) -> String {
         guard let bytes = bytes(field), bytes.count <= limit, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
             let text = String(validating: bytes, as: UTF8.self)
         else {
-            throw ProtocolError(
+            throw Refusal(
                 code,
                 "\(name): expected at most \(limit) bytes of UTF-8 without control characters, others as %XX")
         }
@@ -115,28 +101,28 @@ enum Value {
     }
 
     /// A name that a client may give to something.
-    static func name(_ field: UnsafeRawBufferPointer, _ what: StaticString) throws(ProtocolError) -> String {
+    static func name(_ field: UnsafeRawBufferPointer, _ what: StaticString) throws(Refusal) -> String {
         guard Name.isValid(field) else { throw badName(what) }
         return String(decoding: field, as: UTF8.self)
     }
 
     /// A name that a client may look at, those of the broker included.
-    static func readableName(_ field: UnsafeRawBufferPointer, _ what: StaticString) throws(ProtocolError) -> String {
+    static func readableName(_ field: UnsafeRawBufferPointer, _ what: StaticString) throws(Refusal) -> String {
         guard Name.isReadable(field) else { throw badName(what) }
         return String(decoding: field, as: UTF8.self)
     }
 
-    static func badName(_ what: StaticString) -> ProtocolError {
-        ProtocolError(
+    static func badName(_ what: StaticString) -> Refusal {
+        Refusal(
             .badName, "\(what): expected words of A-Z a-z 0-9 _ - joined by dots, at most \(Limits.name) bytes")
     }
 
     /// A list of tags and ranges: `7`, `7,9`, `100-163,170`.
-    static func tags(_ field: UnsafeRawBufferPointer) throws(ProtocolError) -> [ClosedRange<UInt64>] {
+    static func tags(_ field: UnsafeRawBufferPointer) throws(Refusal) -> [ClosedRange<UInt64>] {
         var tags: [ClosedRange<UInt64>] = []
         for part in field.split(separator: ASCII.comma, omittingEmptySubsequences: false) {
             guard let range = tagRange(UnsafeRawBufferPointer(rebasing: part)) else {
-                throw ProtocolError(.badArgument, "tags: expected numbers and ranges such as 7,9 or 100-163,170")
+                throw Refusal(.badArgument, "tags: expected numbers and ranges such as 7,9 or 100-163,170")
             }
             tags.append(range)
         }

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a connection has asked and not been answered yet; past the limits its socket is not read.
+import MartletModel
+
+/// What a connection has sent that is not answered yet; at a limit its socket is no longer read.
 struct Backpressure {
     /// The limits of one connection.
     struct Limits: Sendable {
@@ -9,20 +11,21 @@ struct Backpressure {
         var publishes: Int
         /// Commands of any kind.
         var commands = 4_096
-        /// Bytes of publishes; one larger than this still passes when it is alone.
+        /// Bytes of bodies; a larger one is still taken, and then nothing until it is answered.
         var bytes = 4 << 20
-        /// Questions whose answers may take 64 KiB; one whose answer may take more counts as all of them.
+        /// Questions whose answers take up to 64 KiB; one whose answer can be larger counts as all of them.
         static let questions = 64
     }
 
     private(set) var publishes = 0
     private(set) var commands = 0
-    /// Questions that were read since everything had been answered.
+    /// Questions read since everything was last answered.
     private var questions = 0
     private var sizes: [Int] = []
     private var answered = 0
     private var bytes = 0
 
+    /// Whether more may be read.
     func allowsReading(_ limits: Limits) -> Bool {
         publishes < limits.publishes && commands < limits.commands && bytes < limits.bytes
             && questions < Limits.questions
@@ -31,6 +34,7 @@ struct Backpressure {
     /// Whether every command has been answered.
     var isIdle: Bool { commands == 0 }
 
+    /// A publish was read whose body has that size.
     mutating func took(publishOf size: Int) {
         commands += 1
         publishes += 1
@@ -38,10 +42,12 @@ struct Backpressure {
         sizes.append(size)
     }
 
+    /// A command was read that is neither a publish nor a question.
     mutating func tookCommand() {
         commands += 1
     }
 
+    /// The oldest publishes were answered.
     mutating func answered(publishes count: Int) {
         commands -= count
         publishes -= count
@@ -56,14 +62,16 @@ struct Backpressure {
         }
     }
 
+    /// A question was read, which counts as so many.
     mutating func tookQuestion(weight: Int) {
         commands += 1
         questions += weight
     }
 
+    /// Commands other than publishes were answered.
     mutating func answered(commands count: Int) {
         commands -= count
-        // At the limit nothing more is read, so that all questions are answered when nothing is left.
+        // At the limit nothing more is read, so sooner or later everything is answered.
         if commands == 0 { questions = 0 }
     }
 }

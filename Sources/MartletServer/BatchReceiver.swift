@@ -2,44 +2,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletProtocol
+import MartletService
 
 /// Puts what a decoder finds into a batch for the broker.
 struct BatchReceiver: CommandReceiver, ~Copyable {
     let connection: ConnectionID
     let pool: BatchPool
-    /// What ids are hashed with.
-    let seal: UInt64
+    /// The key that ids are hashed with.
+    let idKey: UInt64
     let limits: Backpressure.Limits
     private var gathered = CommandGatherer()
-    /// Commands that have no reply yet.
+    /// What was read and is not answered yet.
     var backpressure = Backpressure()
     private(set) var hello: Hello?
-    /// Whether the client has said goodbye, after which nothing is read.
+    /// Whether the client has said `BYE`, behind which nothing is read.
     private(set) var isEnded = false
 
-    init(connection: ConnectionID, pool: BatchPool, seal: UInt64, limits: Backpressure.Limits) {
+    init(connection: ConnectionID, pool: BatchPool, idKey: UInt64, limits: Backpressure.Limits) {
         self.connection = connection
         self.pool = pool
-        self.seal = seal
+        self.idKey = idKey
         self.limits = limits
     }
 
-    /// Whether the peer takes what it is sent; one that does not is not asked what else it wants.
+    /// Whether the socket takes more output; while it does not, no more commands are read.
     var isWritable = true
 
     var wantsMore: Bool { !isEnded && isWritable && backpressure.allowsReading(limits) }
 
-    mutating func publish(_ frame: PublishFrame) {
-        var fields = MessageFields()
-        fields.id = frame.id
-        fields.key = frame.key
-        fields.process = frame.process
-        fields.cause = frame.cause
-        fields.headers = frame.headers
-        fields.body = frame.body
-        gathered.publish(topic: frame.topic, fields, seal: seal)
-        backpressure.took(publishOf: frame.body.count)
+    mutating func greet(_ hello: Hello) {
+        self.hello = hello
+    }
+
+    mutating func publish(topic: UnsafeRawBufferPointer, _ message: MessageFields) {
+        gathered.publish(topic: topic, message, idKey: idKey)
+        backpressure.took(publishOf: message.body.count)
     }
 
     mutating func acknowledge(consumer: UInt64, first: UInt64, last: UInt64) {
@@ -48,28 +47,18 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     }
 
     mutating func receive(_ command: Command) {
+        isEnded = command == .bye
+        gathered.add(command)
         switch command {
-        case .hello(let hello): self.hello = hello
-        case .pong: break
-        case .bye:
-            isEnded = true
-            add(.bye)
-        default: add(Request(command))
-        }
-    }
-
-    mutating func refuse(_ error: ProtocolError) {
-        add(.refused(Refusal(error)))
-    }
-
-    /// Adds a command that is no publish.
-    mutating func add(_ request: Request) {
-        gathered.add(request)
-        switch request {
         case .info, .peek, .list: backpressure.tookQuestion(weight: Backpressure.Limits.questions)
         case .get, .set: backpressure.tookQuestion(weight: 1)
         default: backpressure.tookCommand()
         }
+    }
+
+    mutating func refuse(_ refusal: Refusal) {
+        gathered.add(refusal)
+        backpressure.tookCommand()
     }
 
     /// Takes the `HELLO` that was read, once.
@@ -78,7 +67,7 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         return hello
     }
 
-    /// Takes what has been read.
+    /// Takes the commands that were read; nil when there are none.
     mutating func takeBatch() -> CommandBatch? {
         gathered.isEmpty ? nil : pool.batch(&gathered, of: connection)
     }

@@ -3,52 +3,32 @@
 
 import Logging
 import MartletBroker
+import MartletModel
 import MartletProtocol
+import MartletService
 import NIOCore
 
-/// Owns one socket: cuts what arrives into commands for the broker, and writes what the broker says.
+/// Owns one socket that speaks the line protocol: it feeds a `ConnectionState` and does what that says.
 ///
 /// It lives on its event loop, never blocks and knows nothing of topics.
-final class ConnectionHandler: ChannelDuplexHandler {
+final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What the conversation has come to.
-    private enum Phase {
-        /// Nothing has been said; goes on to `open` or `closing`.
-        case new
-        /// Commands are read; goes on to `ending` or `closing`.
-        case open
-        /// The client says nothing more, but waits for replies; goes on to `closing`.
-        case ending
-        /// Whatever arrives is thrown away, until the socket is closed.
-        case closing
-    }
-
     private let id: ConnectionID
     private let registry: ConnectionRegistry
-    private let configuration: ServerConfiguration
-    private var phase = Phase.new
-    private var decoder: FrameDecoder
-    private var receiver: BatchReceiver
-    private var rest = ByteBuffer()
-    private var isReadHeld = false
-    private var isDecoding = false
+    private let broker: BrokerRoute
+    private var state: ConnectionState
     private var context: ChannelHandlerContext?
-    private var watch: ConnectionWatch
-    /// The heartbeat agreed on, in seconds.
-    private var heartbeat: UInt64 = 0
+    private var timer: Scheduled<Void>?
 
     init(id: ConnectionID, registry: ConnectionRegistry, configuration: ServerConfiguration) {
         self.id = id
         self.registry = registry
-        self.configuration = configuration
-        decoder = FrameDecoder(maxBody: configuration.maxBody)
-        receiver = BatchReceiver(
-            connection: id, pool: registry.thread.pool, seal: registry.thread.seal,
-            limits: Backpressure.Limits(publishes: configuration.maxUnansweredPublishes))
-        watch = ConnectionWatch(configuration)
+        broker = registry.broker
+        state = ConnectionState(
+            id: id, configuration: configuration, pool: broker.pool, idKey: broker.idKey(), at: registry.eventLoop.now)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -56,14 +36,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        watch.start(context.eventLoop) { [weak self] in self?.check() }
+        schedule(context)
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if phase != .new { registry.thread.put(.disconnected(id)) }
-        phase = .closing
-        watch.stop()
+        if state.gone() { broker.put(.disconnected(id)) }
+        schedule(context)
         registry.remove(id)
         self.context = nil
         context.fireChannelInactive()
@@ -73,234 +52,132 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
-    // MARK: - Reading
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
-        watch.heard()
-        guard phase == .new || phase == .open else { return }
-        if rest.readableBytes == 0 {
-            isDecoding = true
-            decode(&buffer, context)
-            isDecoding = false
-            if buffer.readableBytes > 0 {
-                rest.clear()
-                rest.writeBuffer(&buffer)
-            }
-        } else {
-            rest.writeBuffer(&buffer)
-            decodeRest(context)
+        switch state.received(&buffer, at: context.eventLoop.now) {
+        case .nothing: break
+        case .greeting(let greeting): greet(greeting, context)
+        case .refusal(let error): refuse(error, context)
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        handOver()
+        if let batch = state.readCompleted() { broker.put(.commands(batch)) }
         context.fireChannelReadComplete()
     }
 
     func read(context: ChannelHandlerContext) {
-        if phase == .open, !receiver.wantsMore {
-            isReadHeld = true
-        } else {
-            context.read()
-        }
+        if state.allowsRead() { context.read() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard let event = event as? ChannelEvent, event == .inputClosed else {
             return context.fireUserInboundEventTriggered(event)
         }
-        switch phase {
-        case .new, .closing: context.close(promise: nil)
-        case .open, .ending:
-            phase = .ending
-            closeIfAnswered()
-        }
+        perform(state.inputClosed(), context)
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        receiver.isWritable = context.channel.isWritable
-        resume(context)
-        if phase == .ending { closeIfAnswered() }
-        context.fireChannelWritabilityChanged()
-    }
-
-    private func decodeRest(_ context: ChannelHandlerContext) {
-        guard !isDecoding else { return }
-        // What is decoded may close this connection or let it go on, both of which look at the rest.
-        isDecoding = true
-        var buffer = ByteBuffer()
-        swap(&buffer, &rest)
-        decode(&buffer, context)
-        isDecoding = false
-        guard phase == .new || phase == .open || phase == .ending else { return }
-        if buffer.readableBytes == 0 {
-            // A large message shall not leave its memory behind.
-            if buffer.capacity > 64 * 1_024 { buffer = ByteBuffer() } else { buffer.clear() }
-        } else if buffer.readerIndex > 64 * 1_024 {
-            buffer.discardReadBytes()
-        }
-        rest = buffer
-    }
-
-    private func decode(_ buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
-        let (consumed, fatal) = buffer.withUnsafeReadableBytes { decoder.decode($0, into: &receiver) }
-        buffer.moveReaderIndex(forwardBy: consumed)
-        if let hello = receiver.takeHello() { greet(hello, context) }
-        guard phase != .closing else { return buffer.clear() }
-        if receiver.isEnded {
-            buffer.clear()
-            handOver()
-            phase = .ending
-        }
-        guard let fatal else { return }
-        buffer.clear()
-        if phase == .new {
-            send(context) { ReplyEncoder.error(fatal, into: &$0) }
-            close(context)
-        } else {
-            assert(fatal.closes)
-            receiver.add(.closing(Refusal(fatal)))
-            handOver()
-            phase = .ending
-        }
-    }
-
-    private func handOver() {
-        guard let batch = receiver.takeBatch() else { return }
-        registry.thread.put(.commands(batch))
-    }
-
-    // MARK: - The conversation
-
-    private func greet(_ hello: Hello, _ context: ChannelHandlerContext) {
-        if hello.heartbeat == 0, !configuration.allowNoHeartbeat {
-            let error = ProtocolError(.denied, "heartbeat: expected 1 or more seconds, 0 is not allowed here")
-            send(context) { ReplyEncoder.error(error, into: &$0) }
-            return close(context)
-        }
-        phase = .open
-        let seconds = hello.heartbeat ?? UInt64(configuration.heartbeat / 1_000)
-        watch.greeted(heartbeat: Int64(seconds) * 1_000)
-        heartbeat = seconds
+    private func greet(_ greeting: ConnectionState.Greeting, _ context: ChannelHandlerContext) {
         let session = registry.newSession()
-        let name = hello.client ?? ""
-        let client = name.isEmpty ? "connection-\(id.value)" : name
-        registry.thread.put(.connected(id, client: client, session: session, resuming: hello.session))
-        // Only the broker knows whether it has the session that is asked for, and answers then.
-        guard hello.session == nil else { return receiver.backpressure.tookCommand() }
-        send(context) { ReplyEncoder.line(welcome(session), into: &$0) }
+        broker.put(.connected(id, client: greeting.client, session: session, resuming: greeting.resuming))
+        if greeting.resuming == nil { say(state.welcome(session), context) }
+        // The watch now goes by the heartbeat.
+        schedule(context)
     }
 
-    private func welcome(_ session: String) -> String {
-        "OK 1 martlet/\(Server.version) session=\(session) max-body=\(configuration.maxBody) heartbeat=\(heartbeat)"
-    }
-
-    /// Writes what the broker says.
     func deliver(_ outbox: Outbox) {
-        guard let context, phase != .closing else { return }
-        var encoder = OutboxEncoder { self.welcome($0) }
+        guard let context, state.phase != .closing else { return }
+        var encoder = OutboxEncoder { self.state.welcome($0) }
         var buffer = context.channel.allocator.buffer(capacity: 1_024 + 256 * outbox.deliveries.count)
         encoder.encode(outbox, into: &buffer)
-        receiver.backpressure.answered(publishes: encoder.publishes)
-        receiver.backpressure.answered(commands: encoder.commands)
         write(buffer, context, wantsDrained: outbox.wantsDrained)
-        if encoder.closes { return close(context) }
-        resume(context)
-        if phase == .ending { closeIfAnswered() }
+        let actions = state.answered(
+            publishes: encoder.publishes, commands: encoder.commands, closes: encoder.closes)
+        perform(actions, context)
     }
 
-    /// Goes on with what was left unread while too much was unanswered.
-    private func resume(_ context: ChannelHandlerContext) {
-        guard phase != .closing, receiver.wantsMore else { return }
-        if rest.readableBytes > 0 {
-            decodeRest(context)
-            handOver()
-        }
-        if isReadHeld, phase == .open, receiver.wantsMore {
-            isReadHeld = false
-            context.read()
-        }
-    }
-
-    private func closeIfAnswered() {
-        guard let context, receiver.backpressure.isIdle,
-            receiver.isEnded || rest.readableBytes == 0 || receiver.wantsMore
-        else { return }
-        close(context)
-    }
-
-    // MARK: - Writing
-
-    private func send(_ context: ChannelHandlerContext, _ encode: (inout ByteBuffer) -> Void) {
-        var buffer = context.channel.allocator.buffer(capacity: 256)
-        encode(&buffer)
-        write(buffer, context, wantsDrained: false)
-    }
-
-    private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, wantsDrained: Bool) {
-        if wantsDrained {
-            let promise = context.eventLoop.makePromise(of: Void.self)
-            promise.futureResult.assumeIsolated().whenSuccess { [registry, id] in registry.thread.put(.drained(id)) }
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
-        } else {
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        watch.sent(buffer.readableBytes, waiting: waiting)
-        if waiting > configuration.maxOutboundBytes + buffer.readableBytes {
-            registry.logger.warning("closed: does not read what it asked for", metadata: ["connection": "\(id.value)"])
-            context.close(promise: nil)
-        }
-    }
-
-    /// Ends the conversation so that the peer gets the last line even while it is still sending.
-    private func close(_ context: ChannelHandlerContext) {
-        guard phase != .closing else { return }
-        phase = .closing
-        rest = ByteBuffer()
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
-            // Closing over input that nobody has read would take back what the peer has not read.
-            self?.context?.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
-                self?.context?.close(promise: nil)
-            }
-        }
-        context.close(mode: .output, promise: written)
-        if isReadHeld {
-            isReadHeld = false
-            context.read()
-        }
-    }
-
-    /// Closes behind all that was said: the broker is gone.
     func end() {
-        if let context { close(context) }
+        if let context { perform(state.end(), context) }
     }
 
-    /// Closes at once: the broker is gone.
     func abort() {
         context?.close(promise: nil)
     }
 
-    // MARK: - Watching
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        perform(state.writabilityChanged(context.channel.isWritable), context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func perform(_ actions: ConnectionState.Actions, _ context: ChannelHandlerContext) {
+        if let batch = actions.batch { broker.put(.commands(batch)) }
+        switch actions.close {
+        case .output: closeOutput(context)
+        case .all: context.close(promise: nil)
+        case nil: break
+        }
+        if actions.reads { context.read() }
+    }
+
+    private func refuse(_ error: Refusal, _ context: ChannelHandlerContext) {
+        var buffer = context.channel.allocator.buffer(capacity: 256)
+        ReplyEncoder.error(error, into: &buffer)
+        write(buffer, context)
+        closeOutput(context)
+    }
+
+    private func say(_ line: String, _ context: ChannelHandlerContext) {
+        var buffer = context.channel.allocator.buffer(capacity: 256)
+        ReplyEncoder.line(line, into: &buffer)
+        write(buffer, context)
+    }
+
+    private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, wantsDrained: Bool = false) {
+        if wantsDrained {
+            let promise = context.eventLoop.makePromise(of: Void.self)
+            promise.futureResult.assumeIsolated().whenSuccess { [broker, id] in broker.put(.drained(id)) }
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
+        } else {
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
+        if state.wrote(buffer.readableBytes, waiting: waiting(context), at: context.eventLoop.now) {
+            registry.logger.warning(
+                "closed: the client does not read what it asked for", metadata: ["connection": "\(id.value)"])
+            context.close(promise: nil)
+        }
+    }
+
+    /// Bytes that were written and that the socket has not taken.
+    private func waiting(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    private func closeOutput(_ context: ChannelHandlerContext) {
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            guard let self, let context = self.context else { return }
+            state.outputClosed(at: context.eventLoop.now)
+            schedule(context)
+        }
+        context.close(mode: .output, promise: written)
+    }
+
+    /// Sets the one timer of the connection.
+    private func schedule(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = state.nextCheck.map { deadline in
+            context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.check() }
+        }
+    }
 
     private func check() {
         guard let context else { return }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        // A peer that is not listened to cannot be called silent.
-        if phase == .open, isReadHeld || !receiver.wantsMore { watch.heard() }
-        switch watch.verdict(isGreeted: phase != .new, waiting: waiting) {
-        case .fine: watch.again()
-        case .ping:
-            send(context) { ReplyEncoder.line("PING", into: &$0) }
-            watch.again()
-        case .silent, .stalled:
-            context.close(promise: nil)
-        case .noHello:
-            let error = ProtocolError(.helloRequired, "expected HELLO 1 as the first line")
-            send(context) { ReplyEncoder.error(error, into: &$0) }
-            close(context)
+        switch state.check(at: context.eventLoop.now, waiting: waiting(context)) {
+        case .fine: break
+        case .ping: say("PING", context)
+        case .lost: return context.close(promise: nil)
+        case .refusal(let error): refuse(error, context)
         }
+        schedule(context)
     }
 }

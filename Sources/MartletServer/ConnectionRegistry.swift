@@ -3,63 +3,61 @@
 
 import Logging
 import MartletBroker
+import MartletService
 import NIOCore
-import Synchronization
 
-/// The connections of one event loop.
-// SAFETY: all but `thread`, `logger` and `deliver` is used on the event loop only.
+/// The broker's peers on one event loop.
+// SAFETY: `peers`, `next`, `ending` and `isSilent` are used on the event loop only; the rest does not change.
 final class ConnectionRegistry: @unchecked Sendable {
-    /// The broker's thread.
-    let thread: BrokerThread
+    /// The way to the broker.
+    let broker: BrokerRoute
     let logger: Logger
-    private let eventLoop: any EventLoop
-    private let index: UInt64
+    let eventLoop: any EventLoop
     private let counts: ConnectionCounts
-    private var handlers: [ConnectionID: ConnectionHandler] = [:]
+    private var peers: [ConnectionID: any BrokerPeer] = [:]
     private var next: UInt64 = 1
     private var ending: EventLoopPromise<Void>?
     private var isSilent = false
 
-    /// Loops that ids can tell apart.
-    static let maxLoops = 64
-
-    init(eventLoop: any EventLoop, index: Int, thread: BrokerThread, counts: ConnectionCounts, logger: Logger) {
+    init(eventLoop: any EventLoop, broker: BrokerRoute, counts: ConnectionCounts, logger: Logger) {
         self.eventLoop = eventLoop
-        self.index = UInt64(index)
-        self.thread = thread
         self.counts = counts
         self.logger = logger
+        self.broker = broker
     }
 
-    /// The loop that a connection lives on.
-    static func loop(of id: ConnectionID) -> Int { Int(id.value) % maxLoops }
-
-    /// Makes the handler of a new connection, unless there are too many.
-    func add(_ configuration: ServerConfiguration) -> ConnectionHandler? {
+    /// Adds a peer for a new connection.
+    ///
+    /// - Parameters:
+    ///   - limit: connections that may be open on all event loops.
+    ///   - make: makes the peer, given the id of its connection.
+    /// - Returns: the peer; nil when there are too many connections.
+    func add<Peer: BrokerPeer>(limit: Int, _ make: (ConnectionID) -> Peer) -> Peer? {
         eventLoop.assertInEventLoop()
-        guard counts.open(limit: configuration.maxConnections) else { return nil }
-        let id = ConnectionID(next * UInt64(Self.maxLoops) + index)
+        guard counts.open(limit: limit) else { return nil }
+        let id = broker.connectionID(next)
         next += 1
-        let handler = ConnectionHandler(id: id, registry: self, configuration: configuration)
-        handlers[id] = handler
-        return handler
+        let peer = make(id)
+        peers[id] = peer
+        return peer
     }
 
+    /// Forgets a peer whose connection is gone.
     func remove(_ id: ConnectionID) {
         eventLoop.assertInEventLoop()
-        if handlers.removeValue(forKey: id) != nil { counts.close() }
-        if handlers.isEmpty { ending?.succeed() }
+        if peers.removeValue(forKey: id) != nil { counts.close() }
+        if peers.isEmpty { ending?.succeed() }
     }
 
-    /// Hands what the broker says to its connections, on their loop.
+    /// Hands what the broker says to its peers, on their event loop.
     func deliver(_ outboxes: [Outbox]) {
         eventLoop.execute {
             guard !self.isSilent else { return }
-            for outbox in outboxes { self.handlers[outbox.connection]?.deliver(outbox) }
+            for outbox in outboxes { self.peers[outbox.connection]?.deliver(outbox) }
         }
     }
 
-    /// Keeps back whatever the broker says from now on.
+    /// Keeps back everything that the broker says from now on.
     func silence() -> EventLoopFuture<Void> {
         eventLoop.submit { self.isSilent = true }
     }
@@ -69,8 +67,8 @@ final class ConnectionRegistry: @unchecked Sendable {
         let promise = eventLoop.makePromise(of: Void.self)
         eventLoop.execute {
             self.ending = promise
-            if self.handlers.isEmpty { promise.succeed() }
-            for handler in Array(self.handlers.values) { handler.end() }
+            if self.peers.isEmpty { promise.succeed() }
+            for peer in Array(self.peers.values) { peer.end() }
         }
         return promise.futureResult
     }
@@ -78,30 +76,13 @@ final class ConnectionRegistry: @unchecked Sendable {
     /// Closes all connections at once.
     func closeAll() {
         eventLoop.execute {
-            for handler in Array(self.handlers.values) { handler.abort() }
+            for peer in Array(self.peers.values) { peer.abort() }
             self.ending?.succeed()
         }
     }
 
-    /// A name for a conversation that nobody can guess, since whoever has it can have its leases.
+    /// A session name that cannot be guessed: a client that knows it can take over the leases of the session.
     func newSession() -> String {
         String(UInt128.random(in: .min ... .max), radix: 16)
-    }
-}
-
-/// How many connections are open on all loops.
-final class ConnectionCounts: Sendable {
-    private let count = Mutex(0)
-
-    func open(limit: Int) -> Bool {
-        count.withLock { count in
-            guard count < limit else { return false }
-            count += 1
-            return true
-        }
-    }
-
-    func close() {
-        count.withLock { $0 -= 1 }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletProtocol
 import NIOCore
 
@@ -54,19 +55,18 @@ struct OutboxEncoder {
     }
 
     private func encode(_ delivery: Delivery, of outbox: Outbox, into buffer: inout ByteBuffer) {
-        guard let fields = outbox.fields(of: delivery) else {
+        guard let message = outbox.fields(of: delivery) else {
             preconditionFailure("a record whose pack was intact is malformed")
         }
         var push = Push(
             consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset, attempt: UInt64(delivery.attempt),
-            time: delivery.time, id: fields.id, key: fields.key, process: fields.process, cause: fields.cause,
-            headers: fields.headers, body: fields.body)
+            time: delivery.time, message: message)
         if delivery.receipt >= 0 { push.receipt = outbox.receipts[Int(delivery.receipt)] }
         ReplyEncoder.push(push, into: &buffer)
     }
 
     private func encode(_ refusal: Refusal, into buffer: inout ByteBuffer) {
-        ReplyEncoder.line("ERR \(refusal.code) \(refusal.text)", into: &buffer)
+        ReplyEncoder.error(refusal, into: &buffer)
     }
 
     private mutating func encode(_ reply: Reply, into buffer: inout ByteBuffer) {
@@ -79,8 +79,9 @@ struct OutboxEncoder {
             commands -= 1
             closes = true
             ReplyEncoder.line("BYE reason=replaced", into: &buffer)
-        case .resumed(let tags):
-            ReplyEncoder.line(tags.isEmpty ? "OK resumed" : "OK resumed=\(TagList.text(tags))", into: &buffer)
+        case .resumed(let tags, let lease):
+            let word = tags.isEmpty ? "resumed" : "resumed=\(TagList.text(tags))"
+            ReplyEncoder.line("OK \(word) lease=\(DurationCoding.encode(lease))", into: &buffer)
         case .committed(let count, let offsets, let duplicates):
             let tail =
                 (offsets.isEmpty ? "" : " offsets=\(OffsetList.text(offsets))")
@@ -91,8 +92,9 @@ struct OutboxEncoder {
             let end = expires.map { " expires=\($0)" } ?? ""
             ReplyEncoder.data(value, options: " version=\(version) time=\(time)\(end)", into: &buffer)
         case .none: ReplyEncoder.line("NIL", into: &buffer)
-        case .records(let records): ReplyEncoder.data(JSON.encode(records.map(RecordJSON.init)), into: &buffer)
-        case .created: ReplyEncoder.line("OK created", into: &buffer)
+        case .records(let records): ReplyEncoder.data(records.json, into: &buffer)
+        case .subscribed(let isNew, let lease):
+            ReplyEncoder.line("OK \(isNew ? "created " : "")lease=\(DurationCoding.encode(lease))", into: &buffer)
         case .settled(let count, let lost):
             ReplyEncoder.line("OK \(count) lost=\(TagList.text(lost))", into: &buffer)
         case .touched(let count, let until, let lost):
@@ -110,12 +112,12 @@ struct OutboxEncoder {
         case .closing(let refusal):
             closes = true
             encode(refusal, into: &buffer)
-        case .broker(let info): ReplyEncoder.data(JSON.encode(info), into: &buffer)
-        case .topics(let topics): ReplyEncoder.data(JSON.encode(topics), into: &buffer)
-        case .topic(let topic): ReplyEncoder.data(JSON.encode(topic), into: &buffer)
-        case .subscription(let subscription): ReplyEncoder.data(JSON.encode(subscription), into: &buffer)
-        case .consumers(let consumers): ReplyEncoder.data(JSON.encode(consumers), into: &buffer)
-        case .messages(let messages): ReplyEncoder.data(JSON.encode(messages.map(PeekedJSON.init)), into: &buffer)
+        case .broker(let info): ReplyEncoder.data(info.json, into: &buffer)
+        case .topics(let topics): ReplyEncoder.data(topics.json, into: &buffer)
+        case .topic(let topic): ReplyEncoder.data(topic.json, into: &buffer)
+        case .subscription(let subscription): ReplyEncoder.data(subscription.json, into: &buffer)
+        case .consumers(let consumers): ReplyEncoder.data(consumers.json, into: &buffer)
+        case .messages(let messages): ReplyEncoder.data(messages.json, into: &buffer)
         }
     }
 }

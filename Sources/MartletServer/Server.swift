@@ -3,6 +3,7 @@
 
 package import Logging
 package import MartletBroker
+import MartletService
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -12,7 +13,10 @@ package struct Server: Service {
     /// The version that the broker tells its clients.
     package static let version = "0.1.0"
 
-    /// What is known once the server takes connections.
+    /// The most threads that may serve sockets.
+    private static let maxLoops = 32
+
+    /// What is known once the server accepts connections.
     package struct Started: Sendable {
         /// The address that it listens on.
         package var host: String
@@ -22,7 +26,7 @@ package struct Server: Service {
         package var dataFolder: String
         /// How long it took to open the data file.
         package var recoveryMilliseconds: Int
-        /// Lets the broker look at its clock, for clocks that jump.
+        /// Makes the broker look at its clock, for clocks that jump.
         package var wake: @Sendable () -> Void
     }
 
@@ -30,13 +34,13 @@ package struct Server: Service {
     private let logger: Logger
     private let clock: @Sendable () -> Moment
     private let onStart: @Sendable (Started) -> Void
-    /// Asked when the server is told to stop: whether it cuts its connections without a word, as one that is killed.
+    /// Whether a server that is told to stop cuts its connections without a word, as if it were killed.
     package var endsAbruptly: @Sendable () -> Bool = { false }
 
     /// Makes a server that does not run yet.
     package init(
         configuration: ServerConfiguration, logger: Logger,
-        clock: @escaping @Sendable () -> Moment = BrokerThread.systemClock,
+        clock: @escaping @Sendable () -> Moment = SystemClock.now,
         onStart: @escaping @Sendable (Started) -> Void
     ) {
         self.configuration = configuration
@@ -47,10 +51,17 @@ package struct Server: Service {
 
     /// Serves until a graceful shutdown or cancellation.
     ///
-    /// - Throws: `ServerError` when it cannot start, or when the store failed and confirming had to stop.
+    /// - Throws: `ServerError` when the server cannot start, or when the store failed and nothing can be confirmed.
     package func run() async throws {
         let core = try BrokerConfiguration(configuration)
         try checkAddress()
+        if configuration.outboundLimit > configuration.maxOutboundBytes {
+            logger.notice(
+                "max-outbound-bytes is too small for clients that keep reading, so a larger limit is used",
+                metadata: [
+                    "configured": "\(configuration.maxOutboundBytes)", "used": "\(configuration.outboundLimit)",
+                ])
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         do {
             try await serve(core, group)
@@ -62,29 +73,74 @@ package struct Server: Service {
     }
 
     private func serve(_ core: BrokerConfiguration, _ group: MultiThreadedEventLoopGroup) async throws {
-        let host = BrokerHost(configuration: configuration, core: core, group: group, clock: clock, logger: logger)
+        let service = BrokerService(
+            configuration: core, storage: StorageConfiguration(configuration), clock: clock)
+        let lines = LineListener(configuration, for: service, on: group, logger: logger)
         let begun = ContinuousClock.now
-        try await host.open()
-        let recovery = (ContinuousClock.now - begun) / .milliseconds(1)
-        let listener: any Channel
         do {
-            listener = try await host.listen()
+            try await service.open(seed: .random(in: .min ... .max))
         } catch {
-            await host.stop(within: .milliseconds(Int64(configuration.shutdownGrace)))
+            throw ServerError(.store, "\(error)")
+        }
+        let recovery = (ContinuousClock.now - begun) / .milliseconds(1)
+        let channel: any Channel
+        do {
+            channel = try await lines.listen()
+        } catch {
+            await stop(service, lines, group)
             throw ServerError(
                 .address, "cannot listen on \(configuration.host):\(configuration.port)", cause: error)
         }
         onStart(
             Started(
-                host: configuration.host, port: listener.localAddress?.port ?? configuration.port,
-                dataFolder: configuration.dataFolder, recoveryMilliseconds: Int(recovery), wake: host.wake))
-        let failure = await host.end()
-        try? await listener.close()
-        if failure == nil, endsAbruptly() { return await host.cut() }
-        await host.stop(within: .milliseconds(Int64(configuration.shutdownGrace)))
+                host: configuration.host, port: channel.localAddress?.port ?? configuration.port,
+                dataFolder: configuration.dataFolder, recoveryMilliseconds: Int(recovery), wake: { service.wake() }))
+        let failure = await end(of: service, group)
+        try? await channel.close()
+        if failure == nil, endsAbruptly() { return await cut(service, lines) }
+        await stop(service, lines, group)
         if let failure {
             throw ServerError(.store, "the store failed, so nothing more is confirmed", cause: failure)
         }
+    }
+
+    /// Waits until the server is told to stop, or until the store fails; then gives the store's error.
+    private func end(of service: BrokerService, _ group: MultiThreadedEventLoopGroup) async -> BrokerFailure? {
+        let end = group.any().makePromise(of: BrokerFailure?.self)
+        service.whenStopped { end.succeed($0) }
+        return await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                (try? await end.futureResult.get()) ?? nil
+            } onGracefulShutdown: {
+                end.succeed(nil)
+            }
+        } onCancel: {
+            end.succeed(nil)
+        }
+    }
+
+    /// Ends as if the process were killed: nothing more is written, and the broker is not told that connections end.
+    private func cut(_ service: BrokerService, _ lines: LineListener) async {
+        await lines.silence()
+        service.stop()
+        lines.closeAll()
+        _ = await service.stopped()
+    }
+
+    /// Confirms what was taken, says goodbye and closes all connections.
+    private func stop(_ service: BrokerService, _ lines: LineListener, _ group: MultiThreadedEventLoopGroup) async {
+        service.stop()
+        let loop = group.any()
+        let deadline = loop.makePromise(of: Void.self)
+        let timer = loop.scheduleTask(in: .milliseconds(Int64(configuration.shutdownGrace))) { deadline.succeed() }
+        service.whenStopped { _ in
+            lines.endAll(on: loop).whenComplete { _ in
+                timer.cancel()
+                deadline.succeed()
+            }
+        }
+        try? await deadline.futureResult.get()
+        lines.closeAll()
     }
 
     private func checkAddress() throws(ServerError) {
@@ -93,11 +149,11 @@ package struct Server: Service {
         guard isLocal || configuration.allowRemote else {
             throw ServerError(
                 .configuration,
-                "host: '\(configuration.host)' can be reached from other machines, and anybody there could read and "
+                "host: '\(configuration.host)' can be reached from other machines, and anyone on them could read and "
                     + "write; set server.allow-remote to true if that is what you want")
         }
-        guard (1...ConnectionRegistry.maxLoops).contains(configuration.eventLoops) else {
-            throw ServerError(.configuration, "event-loops: expected 1 to \(ConnectionRegistry.maxLoops)")
+        guard (1...Self.maxLoops).contains(configuration.eventLoops) else {
+            throw ServerError(.configuration, "event-loops: expected 1 to \(Self.maxLoops)")
         }
     }
 }

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletProtocol
+import MartletService
 
 // What the server's settings mean for the parts below it.
 extension BrokerConfiguration {
@@ -14,19 +16,13 @@ extension BrokerConfiguration {
         lease = configuration.lease
         maxFailures = configuration.maxFailures
         backoff = configuration.backoff
-        dataFolder = configuration.dataFolder
         dedupWindow = UInt64(configuration.dedupWindow)
         dedupIDs = configuration.dedupIDs
-        mapSize = configuration.mapSize
-        reservePercent = configuration.reservePercent
-        reserveMinimum = configuration.reserveMinimum
         leaseCap = configuration.leaseCap
-        maxSubscriptions = Limits.subscriptions
         for line in configuration.topicPatterns {
-            do throws(ProtocolError) {
+            do throws(Refusal) {
                 let (pattern, options) = try TopicOptions.pattern(line)
-                guard let settings = TopicChoice(options) else { continue }
-                topicPatterns.append(TopicPattern(pattern: pattern, settings: settings))
+                topicPatterns.append(TopicPattern(pattern: pattern, options: options))
             } catch {
                 throw ServerError(.configuration, "topics.patterns: '\(line)': \(error.text)")
             }
@@ -34,21 +30,12 @@ extension BrokerConfiguration {
     }
 }
 
-extension TopicChoice {
-    /// The settings that options name, or nothing when they name none.
-    init?(_ options: TopicOptions) {
-        guard options != TopicOptions() else { return nil }
+extension StorageConfiguration {
+    init(_ configuration: ServerConfiguration) {
         self.init()
-        switch options.retention {
-        case "interest": retention = .interest
-        case "work": retention = .work
-        default: retention = .limits
-        }
-        maxAge = UInt64(options.maxAge ?? 0)
-        maxBytes = options.maxBytes ?? 0
-        maxMessages = options.maxMessages ?? 0
-        dedupWindow = options.dedupWindow.map(UInt64.init)
-        namesLimits =
-            options.retention != nil || options.maxAge != nil || options.maxBytes != nil || options.maxMessages != nil
+        folder = configuration.dataFolder
+        mapSize = configuration.mapSize
+        reservePercent = configuration.reservePercent
+        reserveMinimum = configuration.reserveMinimum
     }
 }

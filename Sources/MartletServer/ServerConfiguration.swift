@@ -1,25 +1,27 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// Everything that can be set on a server, with the default of each.
 ///
 /// Sizes are bytes and durations are milliseconds.
 package struct ServerConfiguration: Sendable {
     /// The address to listen on.
     package var host = "127.0.0.1"
-    /// Whether an address may be listened on that other machines can reach.
+    /// Whether to listen on an address that other machines can reach.
     package var allowRemote = false
     /// The TCP port to listen on; 0 lets the system choose one.
-    package var port = 7250
+    package var port = Defaults.port
     /// Threads that serve sockets.
     package var eventLoops = 1
     /// Connections that may be open at one time.
     package var maxConnections = 10_000
     /// Publishes of one connection that may be unanswered before its socket is no longer read.
     package var maxUnansweredPublishes = 1_024
-    /// Bytes that may wait to be sent to one connection before it is closed.
+    /// Bytes that may wait for one connection, behind the piece being sent, before it is closed; see `outboundLimit`.
     package var maxOutboundBytes = 8 << 20
-    /// How long a connection may accept no bytes at all while some wait for it.
+    /// How long a connection may take no bytes at all while some wait for it.
     package var stallTimeout = 30_000
     /// The heartbeat that is agreed on when the client asks for none.
     package var heartbeat = 30_000
@@ -27,39 +29,45 @@ package struct ServerConfiguration: Sendable {
     package var allowNoHeartbeat = true
     /// How long a new connection may take to say `HELLO`.
     package var helloTimeout = 5_000
-    /// How long a stop waits for what has been taken.
+    /// How long a stop waits for what has been accepted to be answered.
     package var shutdownGrace = 5_000
 
     /// The folder that holds the data file.
-    package var dataFolder = "data"
+    package var dataFolder = Defaults.dataFolder
     /// The largest size that the data file can reach.
-    package var mapSize = 1 << 40
+    package var mapSize = Defaults.mapSize
     /// Percent of the map or disk that must stay free: below it, publishes are refused and acks go on.
-    package var reservePercent = 5
+    package var reservePercent = Defaults.reservePercent
     /// The least that must stay free, whatever `reservePercent` says.
-    package var reserveMinimum = 64 << 20
+    package var reserveMinimum = Defaults.reserveMinimum
 
     /// The largest message body that is accepted.
-    package var maxBody = 1 << 20
+    package var maxBody = Defaults.maxBody
     /// Whether a publish or a subscribe to an unknown topic creates it.
     package var autoCreateTopics = true
     /// How long the ids of a topic's messages are remembered, so that a repeat is recognised.
-    package var dedupWindow = 86_400_000
+    package var dedupWindow = Defaults.dedupWindow
     /// Ids that one topic remembers at most.
-    package var dedupIDs = 1_000_000
+    package var dedupIDs = Defaults.dedupIDs
     /// Settings of topics by name or `prefix.*`, each a line such as `audit.* max-age=30d max-bytes=1000000000`.
     package var topicPatterns: [String] = []
 
     /// Unsettled deliveries of a consumer that names no window.
-    package var window = 16
+    package var window = Defaults.window
     /// The lease of a subscription that names none.
-    package var lease = 30_000
+    package var lease = Defaults.lease
     /// The longest time one delivery can be held, however often its lease is extended.
-    package var leaseCap = 3_600_000
+    package var leaseCap = Defaults.leaseCap
     /// Failures of a message before it is dead-lettered.
-    package var maxFailures = 5
+    package var maxFailures = Defaults.maxFailures
     /// Delays before each further delivery of a message that failed; the last one repeats.
-    package var backoff = [5_000, 30_000, 120_000, 600_000]
+    package var backoff = Defaults.backoff
 
     package init() {}
+
+    /// The limit that is applied: `maxOutboundBytes`, or more where that would close a client that keeps reading.
+    ///
+    /// Such a client can have this much waiting: deliveries up to the point where the broker pauses them (4 MiB and one
+    /// message more), one answer as large as a message, and 2 MiB of small replies.
+    package var outboundLimit: Int { max(maxOutboundBytes, (6 << 20) + 2 * maxBody) }
 }

@@ -7,19 +7,19 @@ package struct ServerError: Error, CustomStringConvertible, Sendable {
     package struct Code: Equatable, Sendable {
         private let word: String
 
-        /// The address cannot be listened on.
+        /// The server cannot listen on the address.
         package static let address = Code(word: "address")
         /// The store cannot be opened, or failed.
         package static let store = Code(word: "store")
-        /// A setting makes no sense.
+        /// A setting is not valid.
         package static let configuration = Code(word: "configuration")
     }
 
     /// The code.
     package var code: Code
-    /// What was being done and why it failed.
+    /// What the server was doing and why that failed.
     package var message: String
-    /// The error below this one.
+    /// The underlying error.
     package var cause: (any Error)?
 
     /// Makes an error.

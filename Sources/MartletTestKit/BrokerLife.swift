@@ -4,6 +4,7 @@
 import Logging
 import MartletBroker
 import MartletServer
+import MartletService
 import Synchronization
 
 /// One run of a broker, from its start to its end.
@@ -45,7 +46,7 @@ final class BrokerLife: Sendable {
         logger.logLevel = .error
         let registration = Mutex<Int?>(nil)
         var server = Server(
-            configuration: configuration, logger: logger, clock: { clock?.now ?? BrokerThread.systemClock() },
+            configuration: configuration, logger: logger, clock: { clock?.now ?? SystemClock.now() },
             onStart: { started in
                 registration.withLock { $0 = clock?.onMove(started.wake) }
                 start.set(.success(started))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 
 /// One connection through a link, as frames in and actions out; holds no socket.
 ///

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 
 /// What a link is to do to which frames, and what it has done: shared by all its connections; holds no socket.
 struct FaultPlan {

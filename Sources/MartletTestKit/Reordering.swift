@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 
 /// Messages of a connection that are collected to be passed on in another order.
 struct Reordering {

@@ -103,7 +103,7 @@ struct Churn: Sendable {
             connection.send("SUB 1 \(topic) s window=1")
             try connection.flush()
             // The reply to SUB comes first.
-            try expect("OK", connection.reply().line)
+            try expect("OK lease=30s", connection.reply().line)
             guard case .message = try connection.next() else { throw .violation("no message on \(topic)") }
             try expect("OK 1", connection.request("REJECT 1 1").line)
             try expect("OK", connection.request("UNSUB 1").line)
@@ -158,7 +158,7 @@ struct Churn: Sendable {
     private func look(_ connection: WireConnection, _ state: State) throws(WireError) {
         connection.send("SUB 9 \(topic) look from=earliest window=100")
         try connection.flush()
-        try expect("OK created", connection.reply().line)
+        try expect("OK created lease=30s", connection.reply().line)
         var offset = state.first
         while offset < state.next {
             guard case .message(let message) = try connection.next() else { continue }

@@ -47,7 +47,7 @@ struct Consumer: Sendable {
             connection.send("SUB 1 \(names) window=\(Consumer.window) \(Load.options)")
             try connection.flush()
             switch try connection.next() {
-            case .reply(let line, _) where line == "OK": break
+            case .reply(let line, _) where line.hasPrefix("OK lease="): break
             case .goodbye: throw .closed
             default: throw .violation("no OK in answer to SUB")
             }

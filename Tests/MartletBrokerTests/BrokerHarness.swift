@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletStore
 import Testing
 
@@ -57,7 +58,7 @@ final class BrokerHarness {
         try run([input(connection, gather)])
     }
 
-    func send(_ connection: UInt64, _ requests: Request...) throws {
+    func send(_ connection: UInt64, _ requests: Command...) throws {
         try send(connection) { commands in
             for request in requests { commands.add(request) }
         }
@@ -98,10 +99,10 @@ final class BrokerHarness {
     /// One step up to its commit.
     func step(_ inputs: [Input]) throws {
         try broker.apply(inputs, now: now)
-        let operations = try broker.finish(now: now)
+        let batch = try broker.finish(now: now)
         collect()
-        guard !operations.isEmpty else { return }
-        try store.commit(operations)
+        guard let batch else { return }
+        try store.commit(batch)
         isCommitOutstanding = true
         try broker.committed(now: now)
         collect()
@@ -183,12 +184,12 @@ final class BrokerHarness {
                 .joined(separator: ",")
         }
         switch reply {
-        case .refused(let refusal) where refusal.code == "tx" || refusal.code == "version":
-            return "ERR \(refusal.code) \(refusal.text.split(separator: " ").first ?? "")"
-        case .refused(let refusal), .closing(let refusal): return "ERR \(refusal.code)"
+        case .refused(let refusal) where refusal.code == .tx || refusal.code == .version:
+            return "ERR \(refusal.code.rawValue) \(refusal.text.split(separator: " ").first ?? "")"
+        case .refused(let refusal), .closing(let refusal): return "ERR \(refusal.code.rawValue)"
         case .welcome(let session): return "WELCOME \(session)"
         case .replaced: return "BYE replaced"
-        case .resumed(let tags): return "OK resumed=\(tags.map(String.init).joined(separator: ","))"
+        case .resumed(let tags, _): return "OK resumed=\(tags.map(String.init).joined(separator: ","))"
         case .committed(let count, let offsets, let duplicates):
             return "OK \(count)" + (offsets.isEmpty ? "" : " offsets=\(offsets)")
                 + (duplicates.isEmpty ? "" : " dups=\(duplicates)")
@@ -198,7 +199,7 @@ final class BrokerHarness {
         case .records(let records):
             return "DATA "
                 + records.map { "\(String(decoding: $0.key, as: UTF8.self))@\($0.version)" }.joined(separator: ",")
-        case .created: return "OK created"
+        case .subscribed(let isNew, _): return isNew ? "OK created" : "OK"
         case .settled(let count, let lost): return "OK \(count) lost=\(list(lost))"
         case .touched(let count, let until, let lost):
             return "OK \(count) until=\(until)" + (lost.isEmpty ? "" : " lost=\(list(lost))")
@@ -228,7 +229,7 @@ extension CommandGatherer {
                         fields.body = body
                         fields.key = key
                         fields.id = id
-                        publish(topic: topic, fields, seal: MemoryStore.seal)
+                        publish(topic: topic, fields, idKey: MemoryStore.idKey)
                     }
                 }
             }
@@ -236,28 +237,25 @@ extension CommandGatherer {
     }
 }
 
-extension Request {
+extension Command {
     /// Attaches a consumer.
     static func sub(
         _ consumer: UInt64 = 1, _ topic: String = "orders", _ subscription: String = "billing", window: Int? = nil,
-        from: StartingPoint? = .earliest, _ change: (inout SubscriptionChoice) -> Void = { _ in }
-    ) -> Request {
-        var choice = SubscriptionChoice()
-        change(&choice)
+        from: Start? = .earliest, _ change: (inout SubscriptionOptions) -> Void = { _ in }
+    ) -> Command {
+        var options = SubscriptionOptions()
+        change(&options)
         return .subscribe(
-            SubscribeRequest(
+            Subscribe(
                 consumer: consumer, topic: topic, subscription: subscription, window: window, from: from,
-                settings: choice))
+                options: options))
     }
 
     /// Ends deliveries.
     static func settle(
-        _ verb: SettleRequest.Verb, _ tags: ClosedRange<UInt64>..., consumer: UInt64 = 1, delay: Int? = nil,
+        _ verb: Settle.Verb, _ tags: ClosedRange<UInt64>..., consumer: UInt64 = 1, delay: Int? = nil,
         code: String = "", note: String = ""
-    ) -> Request {
-        var request = SettleRequest(verb: verb, consumer: consumer, tags: tags, delay: delay)
-        request.code = code
-        request.note = note
-        return .settle(request)
+    ) -> Command {
+        .settle(Settle(verb: verb, consumer: consumer, tags: tags, delay: delay, code: code, note: note))
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletStore
 import Testing
 
@@ -28,7 +29,7 @@ struct DeadLetterTests {
         let found = cursor.next()
         let message = try #require(found)
         let record = UnsafeRawBufferPointer(rebasing: segment.bytes[message.start..<(message.start + message.size)])
-        let fields = try #require(Record.fields(of: record))
+        let fields = try #require(StoredMessage.fields(of: record))
         #expect(fields.body.elementsEqual("a".utf8))
         #expect(fields.key.elementsEqual("k".utf8))
         var headers: [String: String] = [:]

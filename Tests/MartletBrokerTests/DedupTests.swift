@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletStore
 import Testing
 
@@ -144,9 +145,9 @@ struct DedupTests {
 
     @Test func `a topic without a window takes repeats as messages`() throws {
         let harness = try broker()
-        var choice = TopicChoice()
+        var choice = TopicOptions()
         choice.dedupWindow = 0
-        try harness.send(1, .createTopic(name: "orders", settings: choice))
+        try harness.send(1, .createTopic(name: "orders", options: choice))
         try harness.publish(1, "orders", "one", id: "a")
         try harness.publish(1, "orders", "one", id: "a")
         #expect(harness.heard(1) == ["OK", "OK 1 subs=0", "OK 2 subs=0"])
@@ -154,10 +155,9 @@ struct DedupTests {
 
     @Test func `naming the window alone leaves a topic its other limits`() throws {
         let harness = try broker()
-        var choice = TopicChoice()
+        var choice = TopicOptions()
         choice.dedupWindow = 5_000
-        choice.namesLimits = false
-        try harness.send(1, .createTopic(name: "orders", settings: choice))
+        try harness.send(1, .createTopic(name: "orders", options: choice))
         let settings = try #require(harness.store.contents.topics.values.first { $0.name == "orders" }).settings
         #expect(settings.maxAge == harness.configuration.maxAge)
         #expect(settings.dedupWindow == 5_000)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import Testing
 
 struct DeliverTests {
@@ -58,10 +59,10 @@ struct DeliverTests {
     }
 
     @Test(arguments: [
-        (StartingPoint.earliest, [UInt64(1), 2, 3, 4]), (.new, [4]), (.offset(3), [3, 4]), (.offset(4), [4]),
+        (Start.earliest, [UInt64(1), 2, 3, 4]), (.new, [4]), (.offset(3), [3, 4]), (.offset(4), [4]),
         (.offset(9), []), (.time(1_790_000_000_000), [1, 2, 3, 4]), (.time(1_790_000_001_000), [3, 4]),
         (.time(1_790_000_001_001), [4]),
-    ]) func `a new subscription begins where it was said`(start: StartingPoint, expected: [UInt64]) throws {
+    ]) func `a new subscription begins where it was said`(start: Start, expected: [UInt64]) throws {
         let harness = try BrokerHarness()
         try harness.connect(1)
         try harness.publish(1, "orders", "a", "b")
@@ -101,7 +102,7 @@ struct DeliverTests {
         try harness.connect(2)
         try harness.send(1, .sub { $0.backoff = [1_000] })
         try harness.publish(2, "orders", "a", "b")
-        try harness.send(1, .touch(TouchRequest(consumer: 1, tags: [1...1], extend: nil)))
+        try harness.send(1, .touch(Touch(consumer: 1, tags: [1...1], extend: nil)))
         try harness.disconnect(1)
         try harness.send(2, .sub())
         #expect(harness.got(2).map(\.offset) == [2])

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import Testing
 
 @Suite("Grace") struct GraceTests {
     /// A `SUB` with a grace of 30 s.
-    private static var sub: Request {
-        var request = SubscribeRequest(
-            consumer: 1, topic: "orders", subscription: "billing", window: nil, from: .earliest,
-            settings: SubscriptionChoice())
+    private static var sub: Command {
+        var request = Subscribe(
+            consumer: 1, topic: "orders", subscription: "billing", window: nil, from: .earliest)
         request.grace = 30_000
         return .subscribe(request)
     }
@@ -44,9 +44,9 @@ import Testing
 }
 
 @Suite("Room for transactions") struct TransactionRoomTests {
-    private static func set(_ key: String, _ size: Int) -> Request {
+    private static func set(_ key: String, _ size: Int) -> Command {
         .set(
-            SetRequest(
+            SetRecord(
                 space: "p", key: Array(key.utf8), expected: .any, lifetime: nil,
                 value: [UInt8](repeating: 0, count: size)))
     }

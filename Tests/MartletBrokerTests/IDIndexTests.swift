@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 import Testing
 
@@ -103,12 +104,12 @@ struct IDIndexTests {
         #expect(ring[ring.first].offset == next)
     }
 
-    @Test func `hashes depend on the seal, on every byte and on the length`() {
-        func hash(_ text: String, seal: UInt64 = 1) -> UInt64 {
-            Array(text.utf8).withUnsafeBytes { IDHash.hash($0, seal: seal) }
+    @Test func `hashes depend on the key of the store, on every byte and on the length`() {
+        func hash(_ text: String, idKey: UInt64 = 1) -> UInt64 {
+            Array(text.utf8).withUnsafeBytes { IDHash.hash($0, idKey: idKey) }
         }
         #expect(hash("order-1") == hash("order-1"))
-        #expect(hash("order-1") != hash("order-1", seal: 2))
+        #expect(hash("order-1") != hash("order-1", idKey: 2))
         let texts = ["a", "b", "ab", "ba", "a\u{1}", "order-12345678", "order-12345679", "order-123456789"]
         #expect(Set(texts.map { hash($0) }).count == texts.count)
     }

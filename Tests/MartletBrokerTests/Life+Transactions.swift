@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import Testing
 
 // Repeats, records and transactions in a random life.
 extension Life {
-    static func set(_ key: String, _ value: String, _ expected: ExpectedVersion) -> Request {
+    static func set(_ key: String, _ value: String, _ expected: RecordVersion) -> Command {
         .set(
-            SetRequest(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
+            SetRecord(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
     }
 
     /// One publish of a few ids and bodies, so that repeats and conflicts are common.

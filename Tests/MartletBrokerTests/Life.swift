@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletStore
 import Testing
 
@@ -31,12 +32,12 @@ struct Life {
                 maxFailures: Int.random(in: 1...4, using: &random),
                 backoff: UInt64.random(in: 0...3, using: &random) * 1_000)
             models[name] = model
-            var choice = SubscriptionChoice()
+            var choice = SubscriptionOptions()
             choice.lease = Int(model.lease)
             choice.maxFailures = model.maxFailures
             choice.backoff = [Int(model.backoff)]
             try harness.send(
-                1, .createSubscription(topic: "orders", name: name, from: .earliest, settings: choice))
+                1, .createSubscription(topic: "orders", name: name, from: .earliest, options: choice))
         }
         _ = harness.heard(1)
     }
@@ -101,7 +102,7 @@ struct Life {
         let tags = (models[consumer.subscription]?.held ?? [:]).values
             .filter { $0.connection == connection }.map(\.tag).sorted()
         guard let tag = tags.randomElement(using: &random) else { return }
-        let verb = [SettleRequest.Verb.ack, .ack, .ack, .nack, .release, .reject][
+        let verb = [Settle.Verb.ack, .ack, .ack, .nack, .release, .reject][
             Int.random(in: 0..<6, using: &random)]
         let delay =
             Bool.random(using: &random) && verb != .ack && verb != .reject

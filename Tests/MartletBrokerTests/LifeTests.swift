@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import Testing
 
 /// Topics and subscriptions come, go and are found again.
@@ -15,10 +16,11 @@ struct LifeTests {
     @Test func `what exists is not made again`() throws {
         let harness = try harness()
         try harness.send(
-            1, .createTopic(name: "orders", settings: nil), .createTopic(name: "orders", settings: nil),
-            .createSubscription(topic: "orders", name: "s", from: .earliest, settings: SubscriptionChoice()),
-            .createSubscription(topic: "orders", name: "s", from: .earliest, settings: SubscriptionChoice()),
-            .createSubscription(topic: "orders", name: "t", from: nil, settings: SubscriptionChoice()))
+            1, .createTopic(name: "orders", options: TopicOptions()),
+            .createTopic(name: "orders", options: TopicOptions()),
+            .createSubscription(topic: "orders", name: "s", from: .earliest, options: SubscriptionOptions()),
+            .createSubscription(topic: "orders", name: "s", from: .earliest, options: SubscriptionOptions()),
+            .createSubscription(topic: "orders", name: "t", from: nil, options: SubscriptionOptions()))
         #expect(harness.heard(1) == ["OK", "ERR exists", "OK", "ERR exists", "ERR start-required"])
     }
 
@@ -113,9 +115,9 @@ struct LifeTests {
 
     @Test func `limits drop the oldest and say what was lost`() throws {
         let harness = try harness()
-        var choice = TopicChoice()
+        var choice = TopicOptions()
         choice.maxMessages = 2
-        try harness.send(1, .createTopic(name: "orders", settings: choice), .sub(window: 1))
+        try harness.send(1, .createTopic(name: "orders", options: choice), .sub(window: 1))
         try harness.publish(1, "orders", "a", "b", "c", "d")
         try harness.pass(1_000)
         let info = try harness.info("orders", "billing")
@@ -125,10 +127,10 @@ struct LifeTests {
 
     @Test func `what nobody is interested in goes`() throws {
         let harness = try harness()
-        var choice = TopicChoice()
+        var choice = TopicOptions()
         choice.retention = .interest
         choice.maxMessages = 2
-        try harness.send(1, .createTopic(name: "news", settings: choice))
+        try harness.send(1, .createTopic(name: "news", options: choice))
         try harness.publish(1, "news", "a", "b", "c")
         try harness.pass(1_000)
         try harness.publish(1, "news", "d")
@@ -137,9 +139,9 @@ struct LifeTests {
 
     @Test func `old messages go`() throws {
         let harness = try harness()
-        var choice = TopicChoice()
+        var choice = TopicOptions()
         choice.maxAge = 10_000
-        try harness.send(1, .createTopic(name: "orders", settings: choice))
+        try harness.send(1, .createTopic(name: "orders", options: choice))
         try harness.publish(1, "orders", "a")
         try harness.pass(8_000)
         try harness.publish(1, "orders", "b")

@@ -14,6 +14,11 @@ final class MemoryStore: Store {
         var deferred: [UInt64: [UInt64: Deferred]] = [:]
         var ids: [UInt64: [MessageID]] = [:]
         var rows: [KeyedRow.Table: [[UInt8]: KeyedRow]] = [:]
+        var endings: [UInt64: [Ending]] = [:]
+        var idKey: UInt64? = MemoryStore.idKey
+        var applied: UInt64 = 0
+        /// Everything that was ever applied, as it would be shipped.
+        var batches: [[UInt8]] = []
         var nextTopic: UInt64 = 1
         var nextSubscription: UInt64 = 1
     }
@@ -38,13 +43,19 @@ final class MemoryStore: Store {
     /// What a restart after a crash finds.
     func crashed() -> MemoryStore { MemoryStore(durable) }
 
-    func commit(_ operations: [StoreOperation]) throws(StoreError) {
+    func commit(_ batch: StoreBatch) throws(StoreError) {
+        guard batch.index > contents.applied else { return }
+        precondition(batch.index == contents.applied + 1, "a batch is missing")
         commits += 1
         if commits == failingCommit { throw StoreError(.failed, "the commit failed as it was told to") }
         durable = contents
-        for operation in operations { apply(operation) }
-        history.append(contentsOf: operations)
+        for operation in batch.operations { apply(operation) }
+        contents.applied = batch.index
+        contents.batches.append(batch.bytes)
+        history.append(contentsOf: batch.operations)
     }
+
+    func sweep() throws(StoreError) {}
 
     func sync() throws(StoreError) {
         if syncFails { throw StoreError(.failed, "the sync failed as it was told to") }
@@ -53,6 +64,7 @@ final class MemoryStore: Store {
 
     private func apply(_ operation: StoreOperation) {
         switch operation {
+        case .setIDKey(let key): contents.idKey = key
         case .putTopic(let row):
             contents.topics[row.id] = row
             contents.nextTopic = max(contents.nextTopic, row.id % TopicID.ordinary + 1)
@@ -63,11 +75,12 @@ final class MemoryStore: Store {
         case .putSubscription(let row):
             contents.subscriptions[row.id] = row
             contents.nextSubscription = max(contents.nextSubscription, row.id + 1)
-        case .removeSubscription(let id):
+        case .removeSubscription(let id, let position):
             contents.subscriptions[id] = nil
-            contents.nextSubscription = max(contents.nextSubscription, id + 1)
-            contents.chunks[id] = nil
-            contents.deferred[id] = nil
+            contents.nextSubscription = max(contents.nextSubscription, max(id, position) + 1)
+            contents.chunks[position] = nil
+            contents.deferred[position] = nil
+            contents.endings[position] = nil
             let owner = Receipt.rowKey(subscription: id, key: [])
             contents.rows[.receipts] = contents.rows[.receipts]?.filter { !$0.key.starts(with: owner) }
         case .append(let segment):
@@ -82,30 +95,39 @@ final class MemoryStore: Store {
         case .removeDeferred(let subscription, let offset, let due):
             precondition(contents.deferred[subscription]?[offset]?.due == due, "a due row is left behind")
             contents.deferred[subscription]?[offset] = nil
+        case .putEnding(let position, let ending):
+            contents.endings[position, default: []].append(ending)
+        case .removeEndings(let position, let below):
+            contents.endings[position]?.removeAll { !$0.isLoss && $0.last < below }
+        case .removeLoss(let position, let last):
+            contents.endings[position]?.removeAll { $0.isLoss && $0.last == last }
         case .trim(let topic, let first):
             contents.log[topic] = contents.log[topic]?.filter { $0.end > first }
         case .rememberIDs(let topic, let ids): contents.ids[topic, default: []] += ids
         case .forgetIDs(let topic, let below): contents.ids[topic]?.removeAll { $0.offset < below }
         case .putRow(let row, let replacing):
             let before = contents.rows[row.table]?[row.key]
-            precondition(before == nil || before?.goes == replacing, "the end of a row is left behind")
+            precondition(before == nil || before?.expiresAt == replacing, "the end of a row is left behind")
             contents.rows[row.table, default: [:]][row.key] = row
-        case .removeRow(let table, let key, let goes):
-            if contents.rows[table]?[key]?.goes == goes { contents.rows[table]?[key] = nil }
+        case .removeRow(let table, let key, let expiresAt):
+            if contents.rows[table]?[key]?.expiresAt == expiresAt { contents.rows[table]?[key] = nil }
         }
     }
 
     // MARK: - Reading
 
     /// What ids are hashed with, on the event loop as in the broker.
-    static let seal: UInt64 = 0x5EA1
+    static let idKey: UInt64 = 0x5EA1
 
     func load() throws(StoreError) -> StoredState {
         var state = StoredState()
-        state.seal = Self.seal
+        state.idKey = contents.idKey
+        state.applied = contents.applied
         for row in contents.topics.values.sorted(by: { $0.id < $1.id }) {
             var topic = row
             if let last = contents.log[row.id]?.last {
+                var cursor = SegmentCursor(last)
+                topic.lastTime = max(row.lastTime, cursor.next()?.time ?? 0)
                 topic.next = max(row.next, last.end)
                 topic.total = max(row.total, last.total)
             }
@@ -148,17 +170,25 @@ final class MemoryStore: Store {
         contents.log[topic]?.last { $0.end <= offset }?.total ?? 0
     }
 
-    func deferred(subscription: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
-        contents.deferred[subscription]?[offset]
+    func ending(position: UInt64, of offset: UInt64) throws(StoreError) -> Ending? {
+        contents.endings[position]?.first { ($0.first...$0.last).contains(offset) }
     }
 
-    func deferredOffsets(subscription: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64] {
-        (contents.deferred[subscription] ?? [:]).keys.filter(range.contains).sorted()
+    func lastLoss(position: UInt64) throws(StoreError) -> Ending? {
+        contents.endings[position]?.filter(\.isLoss).max { $0.last < $1.last }
     }
 
-    func due(subscription: UInt64, after position: Due, limit: Int) throws(StoreError) -> [Due] {
-        let all = (contents.deferred[subscription] ?? [:]).values.map { Due(time: $0.due, offset: $0.offset) }
-        return Array(all.filter { $0 > position }.sorted().prefix(limit))
+    func deferred(position: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
+        contents.deferred[position]?[offset]
+    }
+
+    func deferredOffsets(position: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64] {
+        (contents.deferred[position] ?? [:]).keys.filter(range.contains).sorted()
+    }
+
+    func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due] {
+        let all = (contents.deferred[position] ?? [:]).values.map { Due(time: $0.due, offset: $0.offset) }
+        return Array(all.filter { $0 > last }.sorted().prefix(limit))
     }
 
     func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
@@ -180,11 +210,13 @@ final class MemoryStore: Store {
         }
     }
 
-    func rowsGoing(
+    func expiredRows(
         _ table: KeyedRow.Table, by time: UInt64, limit: Int
-    ) throws(StoreError) -> [(key: [UInt8], goes: UInt64)] {
-        let found = (contents.rows[table] ?? [:]).values.compactMap { row in row.goes.map { (row.key, $0) } }
-        return Array(found.filter { $0.1 <= time }.sorted { $0.1 < $1.1 }.prefix(limit)).map { (key: $0.0, goes: $0.1) }
+    ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
+        let found = (contents.rows[table] ?? [:]).values.compactMap { row in row.expiresAt.map { (row.key, $0) } }
+        return Array(found.filter { $0.1 <= time }.sorted { $0.1 < $1.1 }.prefix(limit)).map {
+            (key: $0.0, expiresAt: $0.1)
+        }
     }
 
     func packLimit(topic: UInt64) -> Int { Pack.largest }

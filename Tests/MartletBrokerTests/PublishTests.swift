@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletStore
 import Testing
 
@@ -42,7 +43,7 @@ struct PublishTests {
             commands.add(.ping)
             commands.publish("orders", "b")
             commands.add(.window(consumer: 7, window: 1))
-            commands.add(.refused(Refusal("bad-option", "x")))
+            commands.add(Refusal(.badOption, "x"))
             commands.publish("other", "c")
         }
         #expect(
@@ -131,10 +132,10 @@ struct PublishTests {
     @Test func `work topics refuse what would not fit instead of dropping`() throws {
         let harness = try BrokerHarness()
         try harness.connect(1)
-        var choice = TopicChoice()
+        var choice = TopicOptions()
         choice.retention = .work
         choice.maxMessages = 2
-        try harness.send(1, .createTopic(name: "jobs", settings: choice), .sub(1, "jobs", "workers"))
+        try harness.send(1, .createTopic(name: "jobs", options: choice), .sub(1, "jobs", "workers"))
         try harness.publish(1, "jobs", "a")
         try harness.publish(1, "jobs", "b", "c")
         #expect(harness.heard(1) == ["OK", "OK created", "OK 1", "OK 2", "ERR full"])

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletStore
 import Testing
 
 struct ReceiptTests {
-    private func receipt(_ key: String, _ outcome: String = "done", keep: Int = 1_000) -> Request {
-        .receipt(ReceiptRequest(consumer: 1, key: Array(key.utf8), outcome: outcome, lifetime: keep))
+    private func receipt(_ key: String, _ outcome: String = "done", keep: Int = 1_000) -> Command {
+        .receipt(WriteReceipt(consumer: 1, key: Array(key.utf8), outcome: outcome, lifetime: keep))
     }
 
     /// A consumer that holds a message with each of some ids; nothing for one without.

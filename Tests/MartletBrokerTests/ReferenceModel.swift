@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 
 /// What a subscription owes its consumers, as simply as it can be said.
 ///
@@ -60,7 +61,7 @@ struct ReferenceModel {
         held.first { $0.value.connection == connection && $0.value.tag == tag }?.key
     }
 
-    mutating func settle(_ verb: SettleRequest.Verb, _ connection: UInt64, _ tag: UInt64, delay: Int?, at now: UInt64) {
+    mutating func settle(_ verb: Settle.Verb, _ connection: UInt64, _ tag: UInt64, delay: Int?, at now: UInt64) {
         guard let offset = offset(connection, tag) else { return }
         held[offset] = nil
         switch verb {

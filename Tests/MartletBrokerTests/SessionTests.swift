@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import Testing
 
 struct SessionTests {
     private func subscribe(_ harness: BrokerHarness, _ connection: UInt64, grace: Int) throws {
-        var request = SubscribeRequest(
-            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: .earliest,
-            settings: SubscriptionChoice())
+        var request = Subscribe(
+            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: .earliest)
         request.grace = grace
         try harness.send(connection, .subscribe(request))
     }
@@ -124,13 +124,12 @@ struct SessionTests {
             harness.input(1) {
                 $0.add(
                     .createSubscription(
-                        topic: "orders", name: "billing", from: .earliest, settings: SubscriptionChoice()))
+                        topic: "orders", name: "billing", from: .earliest, options: SubscriptionOptions()))
             }
         ])
         try harness.sync()
-        var request = SubscribeRequest(
-            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: nil,
-            settings: SubscriptionChoice())
+        var request = Subscribe(
+            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: nil)
         request.grace = 10_000
         try harness.run([
             harness.input(1) { $0.add(.subscribe(request)) }, .disconnected(ConnectionID(1)),
@@ -145,9 +144,8 @@ struct SessionTests {
     @Test func `a consumer that comes back before its first SUB is answered waits for the second answer`() throws {
         let harness = try broker()
         try harness.disconnect(1)
-        var request = SubscribeRequest(
-            consumer: 7, topic: "orders", subscription: "audit", window: 10, from: .earliest,
-            settings: SubscriptionChoice())
+        var request = Subscribe(
+            consumer: 7, topic: "orders", subscription: "audit", window: 10, from: .earliest)
         request.grace = 10_000
         try harness.connect(2)
         try harness.step([harness.input(2) { $0.add(.subscribe(request)) }])
@@ -170,9 +168,8 @@ struct SessionTests {
         try harness.pass(25_000)
         try harness.disconnect(1)
         try harness.pass(4_999)
-        var request = SubscribeRequest(
-            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: nil,
-            settings: SubscriptionChoice())
+        var request = Subscribe(
+            consumer: 1, topic: "orders", subscription: "billing", window: 10, from: nil)
         request.grace = 10_000
         try harness.step([
             .connected(ConnectionID(2), client: "client-2", session: "session-2", resuming: "session-1"),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import Testing
 
 struct SettleTests {
@@ -97,7 +98,7 @@ struct SettleTests {
     @Test func `a touch extends one lease and leaves the others`() throws {
         let harness = try harness(2)
         try harness.pass(20_000)
-        try harness.send(1, .touch(TouchRequest(consumer: 1, tags: [1...1], extend: 60_000)))
+        try harness.send(1, .touch(Touch(consumer: 1, tags: [1...1], extend: 60_000)))
         #expect(harness.heard(1) == ["OK 1 until=\(harness.now.wall + 60_000)"])
         try harness.pass(10_000)
         #expect(harness.heard(1) == ["LOST 1 2 timeout"])
@@ -109,7 +110,7 @@ struct SettleTests {
 
     @Test func `a lease runs out in time although another was extended for long`() throws {
         let harness = try harness(1)
-        try harness.send(1, .touch(TouchRequest(consumer: 1, tags: [1...1], extend: 3_600_000)))
+        try harness.send(1, .touch(Touch(consumer: 1, tags: [1...1], extend: 3_600_000)))
         try harness.pass(1_000)
         try harness.publish(1, "orders", "late")
         _ = harness.heard(1)
@@ -138,7 +139,7 @@ struct SettleTests {
         _ = harness.heard(1)
         let delivered = harness.now.wall
         try harness.pass(25_000)
-        try harness.send(1, .touch(TouchRequest(consumer: 1, tags: [1...1], extend: 40_000)))
+        try harness.send(1, .touch(Touch(consumer: 1, tags: [1...1], extend: 40_000)))
         #expect(harness.heard(1) == ["OK 1 until=\(delivered + 50_000)"])
         try harness.pass(25_000)
         #expect(harness.heard(1) == ["LOST 1 1 timeout"])
@@ -147,7 +148,7 @@ struct SettleTests {
     @Test func `a touch of what is settled or lost names it`() throws {
         let harness = try harness(3)
         try harness.send(1) { $0.ack(consumer: 1, first: 2, last: 2) }
-        try harness.send(1, .touch(TouchRequest(consumer: 1, tags: [1...4], extend: nil)))
+        try harness.send(1, .touch(Touch(consumer: 1, tags: [1...4], extend: nil)))
         #expect(harness.heard(1) == ["OK 1", "OK 2 until=\(harness.now.wall + 30_000) lost=2,4"])
     }
 }

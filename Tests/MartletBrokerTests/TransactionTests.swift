@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import MartletStore
 import Testing
 
@@ -16,12 +17,12 @@ struct TransactionTests {
         return harness
     }
 
-    private static func set(_ key: String, _ value: String, _ expected: ExpectedVersion) -> Request {
+    private static func set(_ key: String, _ value: String, _ expected: RecordVersion) -> Command {
         .set(
-            SetRequest(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
+            SetRecord(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
     }
 
-    private static func get(_ key: String) -> Request { .get(space: "s", key: Array(key.utf8)) }
+    private static func get(_ key: String) -> Command { .get(space: "s", key: Array(key.utf8)) }
 
     @Test func `a commit is one commit of the store, and its publishes are seen behind it`() throws {
         let harness = try broker()
@@ -135,10 +136,10 @@ struct TransactionTests {
 
     @Test func `room in a topic is counted over the transaction`() throws {
         let harness = try broker()
-        var choice = TopicChoice()
+        var choice = TopicOptions()
         choice.retention = .work
         choice.maxMessages = 2
-        try harness.send(1, .createTopic(name: "jobs", settings: choice))
+        try harness.send(1, .createTopic(name: "jobs", options: choice))
         func commit(_ count: Int) throws -> String? {
             try harness.send(1) { commands in
                 commands.add(.begin(id: nil, refusal: nil))
@@ -213,9 +214,9 @@ struct TransactionTests {
         configuration.transactionBytes = 64 + 16 * 3
         let harness = try BrokerHarness(configuration)
         try harness.connect(1)
-        func settle(_ tags: Int) -> Request {
+        func settle(_ tags: Int) -> Command {
             let tags = (1...tags).map { UInt64(2 * $0)...UInt64(2 * $0) }
-            return .settle(SettleRequest(verb: .ack, consumer: 1, tags: tags))
+            return .settle(Settle(verb: .ack, consumer: 1, tags: tags))
         }
         try harness.send(1, .begin(id: nil, refusal: nil), settle(3), .abort)
         try harness.send(1, .begin(id: nil, refusal: nil), settle(4), .abort)
@@ -224,7 +225,7 @@ struct TransactionTests {
 
     @Test func `a transaction that cannot be committed any more leaves its id to others`() throws {
         let harness = try broker()
-        let begin = Request.begin(id: Array("t".utf8), refusal: nil)
+        let begin = Command.begin(id: Array("t".utf8), refusal: nil)
         try harness.send(1, begin)
         try harness.send(2, begin, .abort)
         #expect(harness.heard(2) == ["ERR conflict", "OK"])
@@ -238,8 +239,8 @@ struct TransactionTests {
     @Test func `a list shows each record once, changed in its own step or removed there`() throws {
         let harness = try broker()
         try harness.send(1, Self.set("a", "1", .any), Self.set("b", "1", .any), Self.set("c", "1", .any))
-        func list(_ limit: Int, after: String = "") -> Request {
-            .list(ListRequest(space: "s", prefix: [], after: Array(after.utf8), limit: limit))
+        func list(_ limit: Int, after: String = "") -> Command {
+            .list(ListRecords(space: "s", prefix: [], after: Array(after.utf8), limit: limit))
         }
         _ = harness.heard(1)
         try harness.send(

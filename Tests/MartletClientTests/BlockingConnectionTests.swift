@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletModel
 import MartletProtocol
 import NIOCore
 import NIOEmbedded
@@ -195,7 +196,7 @@ import Testing
         let body = String(repeating: "x", count: 1 << 18)
         let messages = (1...count).map { "MSG 1 \($0) \($0) 1 \(body.utf8.count) time=1\r\n\(body)\r\n" }.joined()
         let error = try await outcome(Self.answered { _ in .send("OK\r\n" + messages) }) { connection in
-            _ = try connection.request(.subscribe(Subscribe(to: "t", as: "s", consumer: 1, window: count)))
+            _ = try connection.request(.subscribe(Subscribe(consumer: 1, topic: "t", subscription: "s", window: count)))
             for number in 1...count {
                 guard case .incoming(.message(let message)) = try connection.next() else {
                     Issue.record("expected a message")

@@ -118,7 +118,7 @@ import Testing
             try await alongside {
                 try await client.consume("orders", as: "s", from: .new) { seen.append($0.text) }
             } _: {
-                try await replies.wait { $0.contains("OK created") }
+                try await replies.wait { $0.contains("OK created lease=30s") }
                 try await client.publish("orders", "new")
                 try await seen.wait(for: 1)
             }

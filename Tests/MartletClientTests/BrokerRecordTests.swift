@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletModel
 import MartletTestKit
 import Testing
 

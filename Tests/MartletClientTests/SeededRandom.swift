@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// Random numbers that are the same in each run (SplitMix64).
 struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64

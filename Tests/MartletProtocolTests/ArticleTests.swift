@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -78,7 +79,7 @@ struct ArticleTests {
     @Test func `every command of the article is read, and every command that is read is in the article`() {
         let words = article.titles("###").filter { $0 != "Not built yet" }
         let read = Set(Frames.all.map { String(decoding: $0.bytes.prefix { $0 > 0x20 }, as: UTF8.self) })
-        #expect(Set(words) == read.union(["HELLO"]))
+        #expect(Set(words) == read.union(["HELLO", "PONG"]))
         #expect(Set(words).count == words.count)
     }
 
@@ -88,7 +89,7 @@ struct ArticleTests {
         #expect(words.count == 11)
         for word in words {
             let heard = Heard("\(word) a b 0\nPING\n")
-            #expect(heard.events.first == .refused(ProtocolError(.badCommand, "\(word): not a command of this broker")))
+            #expect(heard.events.first == .refused(Refusal(.badCommand, "\(word): not a command of this broker")))
             #expect(heard.events.last == .command(.ping))
         }
     }
@@ -113,7 +114,7 @@ struct ArticleTests {
                 continue
             }
             let isFirst = code == .helloRequired || code == .versionUnsupported
-            #expect((row[2] == "closed") == (ProtocolError(code, "").closes || isFirst), "\(code)")
+            #expect((row[2] == "closed") == (Refusal(code, "").closes || isFirst), "\(code)")
         }
         let given = Set(rows.map { Article.code($0[0]) })
         #expect(given.count == rows.count)

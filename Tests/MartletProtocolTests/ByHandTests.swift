@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import NIOCore
 import Testing
 
@@ -16,14 +17,14 @@ import Testing
     private static let headers = "content-type: text/plain\n"
 
     private let transcript: [Part] = [
-        .client("HELLO 1 heartbeat=0\n", .command(.hello(Hello(versions: [1], heartbeat: 0)))),
+        .client("HELLO 1 heartbeat=0\n", .hello(Hello(versions: [1], heartbeat: 0))),
         .server { ReplyEncoder.line("OK 1 martlet/0.1.0 session=9f3c max-body=1048576 heartbeat=0", into: &$0) },
         .client("PUB orders 5 id=o-1\nhello\n", .publish(Published("orders", "hello", id: "o-1"))),
         .server { ReplyEncoder.published(first: 1, count: 1, unseen: true, into: &$0) },
         .client(
             "SUB 1 orders billing from=earliest\n",
-            .command(.subscribe(Subscribe(1, "orders", "billing") { $0.from = .earliest }))),
-        .server { ReplyEncoder.line("OK created", into: &$0) },
+            .command(.subscribe(Subscribe(1, "orders", "billing", from: .earliest)))),
+        .server { ReplyEncoder.line("OK created lease=30s", into: &$0) },
         .server { Self.push(1, id: "o-1", body: "hello", into: &$0) },
         .client("ACK 1 1\n", .ack(consumer: 1, first: 1, last: 1)),
         .server { ReplyEncoder.ok(1, into: &$0) },
@@ -43,13 +44,16 @@ import Testing
     private static func push(
         _ number: UInt64, id: String = "", headers: String = "", body: String, into buffer: inout ByteBuffer
     ) {
-        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         Array(id.utf8).withUnsafeBytes { id in
             Array(headers.utf8).withUnsafeBytes { headers in
                 Array(body.utf8).withUnsafeBytes { body in
+                    var message = MessageFields()
+                    message.id = id
+                    message.headers = headers
+                    message.body = body
                     let push = Push(
-                        consumer: 1, tag: number, offset: number, attempt: 1, time: 1_790_000_000_000, id: id,
-                        key: empty, process: empty, cause: empty, headers: headers, body: body)
+                        consumer: 1, tag: number, offset: number, attempt: 1, time: 1_790_000_000_000,
+                        message: message)
                     ReplyEncoder.push(push, into: &buffer)
                 }
             }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -17,7 +18,7 @@ extension BytesTests {
     ].map { Array($0.utf8) }
 
     /// Reads the bytes whole, one by one and cut at random, and expects the same of all.
-    private func expectNoDifference(_ bytes: [UInt8], _ random: inout Seeded) {
+    private func expectNoDifference(_ bytes: [UInt8], _ random: inout SeededRandom) {
         for greeted in [true, false] {
             let whole = Heard(bytes, greeted: greeted, maxBody: 64)
             #expect(whole.rest <= bytes.count)
@@ -27,7 +28,7 @@ extension BytesTests {
     }
 
     @Test func `random bytes never trap and mean the same however they are cut`() {
-        var random = Seeded(20)
+        var random = SeededRandom(seed: 20)
         for _ in 0..<250 {
             let bytes = (0..<Int.random(in: 1...200, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
@@ -37,7 +38,7 @@ extension BytesTests {
     }
 
     @Test func `random words never trap and mean the same however they are cut`() {
-        var random = Seeded(21)
+        var random = SeededRandom(seed: 21)
         for _ in 0..<600 {
             let count = Int.random(in: 1...40, using: &random)
             let bytes = (0..<count).flatMap { _ in Self.words[Int.random(in: 0..<Self.words.count, using: &random)] }
@@ -46,7 +47,7 @@ extension BytesTests {
     }
 
     @Test func `damaged frames never trap and mean the same however they are cut`() {
-        var random = Seeded(22)
+        var random = SeededRandom(seed: 22)
         for _ in 0..<500 {
             var bytes = (0..<4).flatMap { _ in Frames.all[Int.random(in: 0..<Frames.all.count, using: &random)].bytes }
             for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func `a pipeline means the same chopped at random`() {
-        var random = Seeded(7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<300 {
             let frames = (0..<Int.random(in: 1...40, using: &random)).map { _ in
                 Bool.random(using: &random) ? Self.good(&random) : Self.refused(&random)
@@ -68,7 +69,7 @@ import Testing
     }
 
     @Test func `a receiver that wants no more gets the rest later`() {
-        var random = Seeded(11)
+        var random = SeededRandom(seed: 11)
         for _ in 0..<100 {
             let frames = (0..<30).map { _ in Self.good(&random) }
             var listener = Listener()
@@ -85,11 +86,11 @@ import Testing
         }
     }
 
-    private static func good(_ random: inout Seeded) -> Frame {
+    private static func good(_ random: inout SeededRandom) -> Frame {
         Frames.all[Int.random(in: 0..<Frames.all.count, using: &random)]
     }
 
-    private static func refused(_ random: inout Seeded) -> Frame {
+    private static func refused(_ random: inout SeededRandom) -> Frame {
         let refused = Refusals.open[Int.random(in: 0..<Refusals.open.count, using: &random)]
         var frame = Frame("", .ack(consumer: 0, first: 0, last: 0))
         frame.bytes = refused.bytes

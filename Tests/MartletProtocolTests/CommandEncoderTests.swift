@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import NIOCore
 import Testing
 
@@ -14,6 +15,12 @@ struct CommandEncoderTests {
         return Array(buffer.readableBytesView)
     }
 
+    private func text(_ hello: Hello) -> String {
+        var buffer = ByteBuffer()
+        CommandEncoder.write(hello, into: &buffer)
+        return String(buffer: buffer)
+    }
+
     private func text(_ command: Command) -> String { String(decoding: bytes(command), as: UTF8.self) }
 
     /// The command that the decoder hands on; it has a form of its own for the ack of one tag or one range.
@@ -22,7 +29,7 @@ struct CommandEncoderTests {
         case .command(let command): command
         case .ack(let consumer, let first, let last):
             .settle(Settle(verb: .ack, consumer: consumer, tags: [first...last]))
-        case .publish, .refused, .fatal: nil
+        case .hello, .publish, .refused, .fatal: nil
         }
     }
 
@@ -60,20 +67,20 @@ struct CommandEncoderTests {
     }
 
     @Test func `a greeting is read as it was written`() {
-        let hello = Hello(client: "caf\u{e9} 1", heartbeat: 30, token: "a b%", session: "s=1")
-        #expect(text(.hello(hello)) == "HELLO 1 client=caf%C3%A9%201 token=a%20b%25 session=s=1 heartbeat=30\n")
-        #expect(Heard(bytes(.hello(hello)), greeted: false).events == [.command(.hello(hello))])
+        let hello = Hello(versions: [1], client: "caf\u{e9} 1", token: "a b%", session: "s=1", heartbeat: 30)
+        #expect(text(hello) == "HELLO 1 client=caf%C3%A9%201 token=a%20b%25 session=s=1 heartbeat=30\n")
+        #expect(Heard(text(hello), greeted: false).events == [.hello(hello)])
         let versions = Hello(versions: [1, 2, 30])
-        #expect(Heard(bytes(.hello(versions)), greeted: false).events == [.command(.hello(versions))])
+        #expect(Heard(text(versions), greeted: false).events == [.hello(versions)])
     }
 
     @Test func `no field ends its line early`() {
         let field = "a b\r\nPING\n"
         for command in [
             Command.get(space: field, key: Array(field.utf8)), .deleteTopic(name: field), .info(.topic(field)),
-            .subscribe(Subscribe(to: field, as: field, consumer: 1, window: nil)),
-            .begin(id: [0x0A, 0x20], error: nil),
-            .createTopic(name: "a", settings: TopicOptions { $0.retention = field }),
+            .subscribe(Subscribe(consumer: 1, topic: field, subscription: field)),
+            .begin(id: [0x0A, 0x20], refusal: nil),
+            .receipt(WriteReceipt(consumer: 1, key: [0x0A], outcome: field)),
         ] {
             let written = text(command)
             #expect(written.split(separator: "\n", omittingEmptySubsequences: false).count == 2, "\(written)")
@@ -86,8 +93,7 @@ struct CommandEncoderTests {
         var settings = SubscriptionOptions()
         settings.lease = 90_000
         settings.backoff = [0, 1_500, 60_000, 3_600_000, 172_800_000]
-        var subscribe = Subscribe(to: "a", as: "b", consumer: 3, window: 5)
-        subscribe.settings = settings
+        var subscribe = Subscribe(consumer: 3, topic: "a", subscription: "b", window: 5, options: settings)
         subscribe.grace = 120_000
         #expect(text(.subscribe(subscribe)) == "SUB 3 a b window=5 lease=90s backoff=0ms,1500ms,1m,1h,2d grace=2m\n")
     }

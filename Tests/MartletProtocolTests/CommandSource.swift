@@ -1,16 +1,18 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 @testable import MartletProtocol
 
 /// Random commands that the parser accepts, the same in every run.
 struct CommandSource {
     private static let kinds = 23
 
-    private var random: Seeded
+    private var random: SeededRandom
     private var kind = 0
 
-    init(seed: UInt64) { random = Seeded(seed) }
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     var coin: Bool { mutating get { Bool.random(using: &random) } }
 
@@ -60,15 +62,18 @@ struct CommandSource {
         }
     }
 
+    mutating func start() -> Start? {
+        switch Int.random(in: 0...4, using: &random) {
+        case 1: .earliest
+        case 2: .new
+        case 3: .offset(number(1...Limits.number))
+        case 4: .time(number())
+        default: nil
+        }
+    }
+
     mutating func settings() -> SubscriptionOptions {
         var settings = SubscriptionOptions()
-        switch Int.random(in: 0...4, using: &random) {
-        case 1: settings.from = .earliest
-        case 2: settings.from = .new
-        case 3: settings.from = .offset(number(1...Limits.number))
-        case 4: settings.from = .time(number())
-        default: break
-        }
         if coin { settings.lease = milliseconds(Limits.leaseFloor...Limits.leaseCeiling) }
         if coin { settings.maxFailures = Int(UInt64.random(in: 1...Limits.failures, using: &random)) }
         if coin {
@@ -89,12 +94,13 @@ struct CommandSource {
         switch kind {
         case 0:
             var subscribe = Subscribe(number(), readableName(), "billing")
-            subscribe.settings = settings()
+            subscribe.from = start()
+            subscribe.options = settings()
             if coin { subscribe.window = Int.random(in: 0...Limits.window, using: &random) }
             if coin { subscribe.grace = milliseconds(0...Limits.grace) }
             return .subscribe(subscribe)
         case 1, 2, 3, 4:
-            let verb = [SettleVerb.ack, .nack, .release, .reject][kind - 1]
+            let verb = [Settle.Verb.ack, .nack, .release, .reject][kind - 1]
             var settle = Settle(verb: verb, consumer: number(), tags: tags())
             if verb == .nack || verb == .release, coin { settle.delay = milliseconds(0...Limits.delay) }
             if verb == .nack || verb == .reject {
@@ -110,7 +116,7 @@ struct CommandSource {
             return .touch(touch)
         case 6: return .window(consumer: number(), window: Int.random(in: 0...Limits.window, using: &random))
         case 7: return .unsubscribe(consumer: number())
-        default: return coin ? .ping : coin ? .pong : .bye
+        default: return coin ? .ping : .bye
         }
     }
 
@@ -118,13 +124,13 @@ struct CommandSource {
         switch kind {
         case 9:
             var settings = TopicOptions()
-            if coin { settings.retention = ["limits", "interest", "work"].randomElement(using: &random) }
+            if coin { settings.retention = Retention.allCases.randomElement(using: &random) }
             if coin { settings.maxAge = milliseconds(1_000...36_500 * 86_400_000) }
             if coin { settings.maxBytes = number(1...Limits.number) }
             if coin { settings.maxMessages = number(1...Limits.number) }
             if coin { settings.dedupWindow = milliseconds(0...Limits.dedupWindow) }
-            return .createTopic(name: name(), settings: settings)
-        case 10: return .createSubscription(topic: readableName(), name: name(), settings: settings())
+            return .createTopic(name: name(), options: settings)
+        case 10: return .createSubscription(topic: readableName(), name: name(), from: start(), options: settings())
         case 11: return .deleteTopic(name: readableName())
         case 12: return .deleteSubscription(topic: readableName(), name: name())
         case 13:
@@ -142,7 +148,7 @@ struct CommandSource {
 
     private mutating func stateCommand() -> Command {
         switch kind {
-        case 16: return .begin(id: coin ? identifier() : nil, error: nil)
+        case 16: return .begin(id: coin ? identifier() : nil, refusal: nil)
         case 17: return coin ? .commit : .abort
         case 18: return .outcome(id: identifier())
         case 19: return .get(space: name(), key: identifier())
@@ -178,17 +184,17 @@ extension CommandSource {
         let name = String(repeating: "n", count: Limits.name)
         let tag = Limits.number
         var settings = SubscriptionOptions()
-        settings.from = .time(Limits.number)
         settings.lease = Limits.leaseCeiling - 1
         settings.maxFailures = Int(Limits.failures)
         settings.backoff = Array(repeating: Limits.delay - 1, count: Limits.backoff)
         settings.ephemeral = true
         var subscribe = Subscribe(Limits.number, dead, name, window: Limits.window, grace: Limits.grace - 1)
-        subscribe.settings = settings
+        (subscribe.from, subscribe.options) = (.time(Limits.number), settings)
         var touch = Touch(consumer: Limits.number, tags: [tag...tag])
         (touch.extend, touch.progress, touch.note) = (Limits.leaseCeiling - 1, 100, text(Limits.note))
         return [
-            .subscribe(subscribe), .createSubscription(topic: dead, name: name, settings: settings), .touch(touch),
+            .subscribe(subscribe),
+            .createSubscription(topic: dead, name: name, from: .time(Limits.number), options: settings), .touch(touch),
             .settle(
                 Settle(
                     verb: .nack, consumer: Limits.number, tags: [tag - 1...tag], delay: Limits.delay - 1,
@@ -197,7 +203,7 @@ extension CommandSource {
                 Settle(
                     verb: .reject, consumer: Limits.number, tags: [tag...tag], code: text(Limits.code),
                     note: text(Limits.note))),
-            .begin(id: high(Limits.identifier), error: nil), .outcome(id: high(Limits.identifier)),
+            .begin(id: high(Limits.identifier), refusal: nil), .outcome(id: high(Limits.identifier)),
             .get(space: name, key: high(Limits.identifier)),
             .set(
                 SetRecord(

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import NIOCore
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
         let heard = Heard("SET a k 6 version=0 colour=red\nPING\r\n\r\nPING\n")
         #expect(
             heard.events == [
-                .refused(ProtocolError(.badOption, "colour: not an option of this command")), .command(.ping),
+                .refused(Refusal(.badOption, "colour: not an option of this command")), .command(.ping),
             ])
     }
 
@@ -43,7 +44,7 @@ import Testing
         let options = ["id=i", "key=k", "process=p", "cause=c", "hdr=5"]
         let expected = Event.publish(
             Published("a", "x", id: "i", key: "k", process: "p", cause: "c", headers: "n: v\n"))
-        var random = Seeded(3)
+        var random = SeededRandom(seed: 3)
         for _ in 0..<40 {
             let line = "PUB a 1 " + options.shuffled(using: &random).joined(separator: " ")
             #expect(Heard("\(line)\nn: v\nx\n").events == [expected])
@@ -72,7 +73,7 @@ import Testing
         ("a.* window=5", .badOption, "window: not an option"), ("", .badArgument, "expected fields"),
     ])
     func `a pattern that is wrong says what is wrong`(line: String, code: ErrorCode, text: String) throws {
-        let error = try #require(throws: ProtocolError.self) { _ = try TopicOptions.pattern(line) }
+        let error = try #require(throws: Refusal.self) { _ = try TopicOptions.pattern(line) }
         #expect(error.code == code)
         #expect(error.text.hasPrefix(text))
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -25,7 +26,7 @@ import Testing
     @Test(arguments: hellos)
     func `HELLO opens the conversation, cut at every place`(text: String, hello: Hello) {
         let bytes = Array(text.utf8)
-        let expected = Heard(events: [.command(.hello(hello))])
+        let expected = Heard(events: [.hello(hello)])
         #expect(Heard(bytes, greeted: false) == expected)
         #expect(Heard(byteByByte: bytes, greeted: false) == expected)
         for cut in bytes.indices { #expect(Heard(bytes, cuts: [cut], greeted: false) == expected) }
@@ -34,7 +35,7 @@ import Testing
     @Test func `commands may follow HELLO in the same read`() {
         let bytes = Array("HELLO 1\nPUB a 1\nx\nPING\n".utf8)
         let expected = Heard(events: [
-            .command(.hello(Hello(versions: [1]))), .publish(Published("a", "x")), .command(.ping),
+            .hello(Hello(versions: [1])), .publish(Published("a", "x")), .command(.ping),
         ])
         #expect(Heard(bytes, greeted: false) == expected)
         for cut in bytes.indices { #expect(Heard(bytes, cuts: [cut], greeted: false) == expected) }
@@ -77,7 +78,7 @@ import Testing
     ])
     func `anything else first is answered hello-required and ends the conversation`(text: String) {
         let bytes = Array((text + "HELLO 1\nPING\n").utf8)
-        let required = ProtocolError(.helloRequired, "expected HELLO 1 as the first line")
+        let required = Refusal(.helloRequired, "expected HELLO 1 as the first line")
         #expect(Heard(bytes, greeted: false).fatal == required)
         #expect(Heard(byteByByte: bytes, greeted: false).fatal == required)
         for cut in bytes.indices { #expect(Heard(bytes, cuts: [cut], greeted: false).fatal == required) }
@@ -98,8 +99,8 @@ import Testing
         let heard = Heard("HELLO 1\nHELLO 1\nPING\n", greeted: false)
         #expect(
             heard.events == [
-                .command(.hello(Hello(versions: [1]))),
-                .refused(ProtocolError(.badCommand, "HELLO: already said on this connection")), .command(.ping),
+                .hello(Hello(versions: [1])),
+                .refused(Refusal(.badCommand, "HELLO: already said on this connection")), .command(.ping),
             ])
     }
 
@@ -114,14 +115,15 @@ import Testing
         #expect(!other.isGreeted)
     }
 
-    @Test func `every frame after HELLO gets its place, refused or not`() {
+    @Test func `every frame after HELLO but PONG gets its place, refused or not`() {
         let heard = Heard("PING\nping\nPUB a 1\nx\nPUB a. 1\nx\nPONG\nACK 1 1\n")
         #expect(
-            heard.events.map(Self.kind) == ["command", "refused", "publish", "refused", "command", "ack"])
+            heard.events.map(Self.kind) == ["command", "refused", "publish", "refused", "ack"])
     }
 
     private static func kind(_ event: Event) -> String {
         switch event {
+        case .hello: "hello"
         case .publish: "publish"
         case .ack: "ack"
         case .command: "command"

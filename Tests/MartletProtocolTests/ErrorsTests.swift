@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -33,7 +34,7 @@ import Testing
     }
 
     @Test func `four codes leave the end of a frame in doubt`() {
-        let closing = ErrorCode.allCases.filter { ProtocolError($0, "").closes }
+        let closing = ErrorCode.allCases.filter { Refusal($0, "").closes }
         #expect(closing == [.lineTooLong, .badLength, .badDataEnd, .tooLarge])
     }
 
@@ -43,7 +44,8 @@ import Testing
                 "hello-required", "version-unsupported", "auth", "denied", "bad-command", "bad-argument", "bad-option",
                 "bad-name", "bad-header", "line-too-long", "bad-length", "bad-data-end", "too-large", "unknown-topic",
                 "unknown-subscription", "unknown-consumer", "unknown-message", "exists", "conflict", "id-conflict",
-                "version", "start-required", "tx", "limit", "full", "busy", "shutting-down", "internal",
+                "lease-lost", "version", "start-required", "tx", "timeout", "limit", "full", "busy", "shutting-down",
+                "internal",
             ])
     }
 
@@ -54,7 +56,7 @@ import Testing
 
     @Test func `an error is one line of its code and its text`() {
         #expect(
-            written { ReplyEncoder.error(ProtocolError(.badOption, "x: given twice"), into: &$0) }
+            written { ReplyEncoder.error(Refusal(.badOption, "x: given twice"), into: &$0) }
                 == "ERR bad-option x: given twice\r\n")
     }
 

@@ -1,14 +1,16 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 @testable import MartletProtocol
 
 // Frames of the commands of transactions, records and receipts.
 extension Frames {
     static let transactions = [
-        Frame("BEGIN", .begin(id: nil, error: nil)),
-        Frame("BEGIN id=t-1", .begin(id: Array("t-1".utf8), error: nil)),
-        Frame("BEGIN id=%25%c3%A9", .begin(id: Array("%\u{e9}".utf8), error: nil)),
+        Frame("BEGIN", .begin(id: nil, refusal: nil)),
+        Frame("BEGIN id=t-1", .begin(id: Array("t-1".utf8), refusal: nil)),
+        Frame("BEGIN id=%25%c3%A9", .begin(id: Array("%\u{e9}".utf8), refusal: nil)),
         Frame("COMMIT", .commit),
         Frame("ABORT", .abort),
         Frame("OUTCOME t-1", .outcome(id: Array("t-1".utf8))),

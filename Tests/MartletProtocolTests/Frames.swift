@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -88,10 +89,10 @@ enum Frames {
     static let subscriptions = [
         Frame("SUB 1 orders billing", .subscribe(Subscribe(1, "orders", "billing"))),
         Frame("SUB 0 a b window=0", .subscribe(Subscribe(0, "a", "b", window: 0))),
-        Frame("SUB 1 a b from=earliest", .subscribe(Subscribe(1, "a", "b") { $0.from = .earliest })),
-        Frame("SUB 1 a b from=new", .subscribe(Subscribe(1, "a", "b") { $0.from = .new })),
-        Frame("SUB 1 a b from=offset:12", .subscribe(Subscribe(1, "a", "b") { $0.from = .offset(12) })),
-        Frame("SUB 1 a b from=time:0", .subscribe(Subscribe(1, "a", "b") { $0.from = .time(0) })),
+        Frame("SUB 1 a b from=earliest", .subscribe(Subscribe(1, "a", "b", from: .earliest))),
+        Frame("SUB 1 a b from=new", .subscribe(Subscribe(1, "a", "b", from: .new))),
+        Frame("SUB 1 a b from=offset:12", .subscribe(Subscribe(1, "a", "b", from: .offset(12)))),
+        Frame("SUB 1 a b from=time:0", .subscribe(Subscribe(1, "a", "b", from: .time(0)))),
         Frame("SUB 1 a b order=none", .subscribe(Subscribe(1, "a", "b"))),
         Frame("SUB 1 a b ephemeral", .subscribe(Subscribe(1, "a", "b") { $0.ephemeral = true })),
         Frame("SUB 1 a b grace=0s", .subscribe(Subscribe(1, "a", "b"))),
@@ -99,8 +100,7 @@ enum Frames {
         Frame(
             "SUB 7 $dead.a.b again ephemeral backoff=5s,1m,0ms max-failures=3 lease=90s window=100 from=new order=none",
             .subscribe(
-                Subscribe(7, "$dead.a.b", "again", window: 100) {
-                    $0.from = .new
+                Subscribe(7, "$dead.a.b", "again", window: 100, from: .new) {
                     $0.lease = 90_000
                     $0.maxFailures = 3
                     $0.backoff = [5_000, 60_000, 0]
@@ -108,13 +108,12 @@ enum Frames {
                 })),
         Frame(
             "CREATE subscription a b",
-            .createSubscription(topic: "a", name: "b", settings: SubscriptionOptions())),
+            .createSubscription(topic: "a", name: "b", from: nil, options: SubscriptionOptions())),
         Frame(
             "CREATE subscription $dead.a.b c from=offset:1 lease=1s max-failures=1 backoff=1d ephemeral",
             .createSubscription(
-                topic: "$dead.a.b", name: "c",
-                settings: SubscriptionOptions {
-                    $0.from = .offset(1)
+                topic: "$dead.a.b", name: "c", from: .offset(1),
+                options: SubscriptionOptions {
                     $0.lease = 1_000
                     $0.maxFailures = 1
                     $0.backoff = [86_400_000]
@@ -124,25 +123,25 @@ enum Frames {
     ]
 
     static let administration = [
-        Frame("CREATE topic orders", .createTopic(name: "orders", settings: TopicOptions())),
+        Frame("CREATE topic orders", .createTopic(name: "orders", options: TopicOptions())),
         Frame(
             "CREATE topic a retention=limits",
-            .createTopic(name: "a", settings: TopicOptions { $0.retention = "limits" })),
+            .createTopic(name: "a", options: TopicOptions { $0.retention = .limits })),
         Frame(
-            "CREATE topic a retention=work", .createTopic(name: "a", settings: TopicOptions { $0.retention = "work" })),
+            "CREATE topic a retention=work", .createTopic(name: "a", options: TopicOptions { $0.retention = .work })),
         Frame(
             "CREATE topic a dedup-window=1h",
-            .createTopic(name: "a", settings: TopicOptions { $0.dedupWindow = 3_600_000 })
+            .createTopic(name: "a", options: TopicOptions { $0.dedupWindow = 3_600_000 })
         ),
         Frame(
-            "CREATE topic a dedup-window=0s", .createTopic(name: "a", settings: TopicOptions { $0.dedupWindow = 0 })),
-        Frame("CREATE topic a durability=durable", .createTopic(name: "a", settings: TopicOptions())),
+            "CREATE topic a dedup-window=0s", .createTopic(name: "a", options: TopicOptions { $0.dedupWindow = 0 })),
+        Frame("CREATE topic a durability=durable", .createTopic(name: "a", options: TopicOptions())),
         Frame(
             "CREATE topic a max-messages=3 max-bytes=2 max-age=7d durability=durable retention=interest",
             .createTopic(
                 name: "a",
-                settings: TopicOptions {
-                    $0.retention = "interest"
+                options: TopicOptions {
+                    $0.retention = .interest
                     $0.maxAge = 604_800_000
                     $0.maxBytes = 2
                     $0.maxMessages = 3
@@ -163,7 +162,6 @@ enum Frames {
         Frame("PEEK orders 1", .peek(topic: "orders", offset: 1, limit: 1)),
         Frame("PEEK $dead.a.b 12 limit=50", .peek(topic: "$dead.a.b", offset: 12, limit: 50)),
         Frame("PING", .ping),
-        Frame("PONG", .pong),
         Frame("BYE", .bye),
     ]
 
@@ -173,11 +171,11 @@ enum Frames {
 extension Subscribe {
     init(
         _ consumer: UInt64, _ topic: String, _ subscription: String, window: Int? = nil, grace: Int = 0,
-        _ settings: (inout SubscriptionOptions) -> Void = { _ in }
+        from: Start? = nil, _ options: (inout SubscriptionOptions) -> Void = { _ in }
     ) {
         self.init(
-            consumer: consumer, topic: topic, subscription: subscription, window: window, grace: grace,
-            settings: SubscriptionOptions(settings))
+            consumer: consumer, topic: topic, subscription: subscription, window: window, grace: grace, from: from,
+            options: SubscriptionOptions(options))
     }
 }
 

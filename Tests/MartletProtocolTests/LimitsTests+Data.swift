@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -23,7 +24,7 @@ extension LimitsTests {
         #expect(Heard(allowed).refusal?.code == .badOption)
         #expect(Heard(byteByByte: allowed) == Heard(allowed))
         let refused = line(4_097) + data
-        #expect(Heard(refused).fatal == ProtocolError(.lineTooLong, "expected a line of at most 4096 bytes"))
+        #expect(Heard(refused).fatal == Refusal(.lineTooLong, "expected a line of at most 4096 bytes"))
         for cut in 4_090...refused.count { #expect(Heard(refused, cuts: [cut]) == Heard(refused)) }
         for cut in 4_090...allowed.count { #expect(Heard(allowed, cuts: [cut]) == Heard(allowed)) }
     }
@@ -43,7 +44,7 @@ extension LimitsTests {
         #expect(Heard(allowed, greeted: false).isAccepted)
         #expect(Heard(byteByByte: allowed, greeted: false) == Heard(allowed, greeted: false))
         let refused = Array((head + String(repeating: "t", count: 1_025 - head.utf8.count) + lineEnd).utf8)
-        let error = ProtocolError(.lineTooLong, "expected a line of at most 1024 bytes")
+        let error = Refusal(.lineTooLong, "expected a line of at most 1024 bytes")
         #expect(Heard(refused, greeted: false).fatal == error)
         for cut in 1_020...refused.count { #expect(Heard(refused, cuts: [cut], greeted: false).fatal == error) }
     }
@@ -60,7 +61,7 @@ extension LimitsTests {
     @Test func `a heartbeat has at most 3600 seconds`() {
         #expect(Heard("HELLO 1 heartbeat=3600\n", greeted: false).isAccepted)
         let error = Heard("HELLO 1 heartbeat=3601\n", greeted: false).fatal
-        #expect(error == ProtocolError(.badOption, "heartbeat: expected a number from 0 to 3600"))
+        #expect(error == Refusal(.badOption, "heartbeat: expected a number from 0 to 3600"))
     }
 
     @Test(arguments: [0, 1, 1_048_576, Limits.bodyCeiling])
@@ -69,7 +70,7 @@ extension LimitsTests {
         let heard = Heard("PUB a \(limit)\n\(body)\r\n", maxBody: limit)
         #expect(heard.isAccepted)
         let error = Heard("PUB a \(limit + 1)\n", maxBody: limit).fatal
-        #expect(error == ProtocolError(.tooLarge, "length: expected at most \(limit) bytes"))
+        #expect(error == Refusal(.tooLarge, "length: expected at most \(limit) bytes"))
     }
 
     @Test(arguments: [0, 1, 65_535, 65_536], [0, 1, 1 << 20, Limits.bodyCeiling])
@@ -79,7 +80,7 @@ extension LimitsTests {
         let bytes = Array("SET a k \(size) version=0\n\(value)\r\n".utf8)
         #expect(Heard(bytes, maxBody: maxBody) == expected)
         #expect(Heard(bytes, cuts: [5, bytes.count / 2, bytes.count - 1], maxBody: maxBody) == expected)
-        let error = ProtocolError(.tooLarge, "length: expected at most 65536 bytes")
+        let error = Refusal(.tooLarge, "length: expected at most 65536 bytes")
         #expect(Heard("SET a k 65537 version=0\n", maxBody: maxBody).fatal == error)
     }
 
@@ -88,6 +89,6 @@ extension LimitsTests {
         let heard = Heard("PUB a 4 hdr=16384\n\(headers)body\n", maxBody: 4)
         #expect(heard == Heard(events: [.publish(Published("a", "body", headers: headers))]))
         let error = Heard("PUB a 4 hdr=16385\n", maxBody: 1 << 20).fatal
-        #expect(error == ProtocolError(.tooLarge, "hdr: expected at most 16384 bytes"))
+        #expect(error == Refusal(.tooLarge, "hdr: expected at most 16384 bytes"))
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletProtocol
@@ -167,12 +168,12 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
 
     @Test func `the id of a transaction has at most 200 bytes`() {
         for id in [Self.x(200), Self.encoded(200)] {
-            #expect(Heard("BEGIN id=\(id)\n").events != [.command(.begin(id: nil, error: nil))])
+            #expect(Heard("BEGIN id=\(id)\n").events != [.command(.begin(id: nil, refusal: nil))])
             #expect(Heard("BEGIN id=\(id)\n").isAccepted)
         }
         let error = Value.badIdentifier("id")
         for id in [Self.x(201), Self.encoded(201), ""] {
-            #expect(Heard("BEGIN id=\(id)\n").events == [.command(.begin(id: nil, error: error))])
+            #expect(Heard("BEGIN id=\(id)\n").events == [.command(.begin(id: nil, refusal: error))])
         }
     }
 

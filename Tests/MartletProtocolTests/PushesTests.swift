@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import NIOCore
 import Testing
 
@@ -25,9 +26,12 @@ func pushed(
                 cause.withUnsafeBytes { cause in
                     headers.withUnsafeBytes { headers in
                         body.withUnsafeBytes { body in
+                            var message = MessageFields()
+                            (message.id, message.key, message.process) = (id, key, process)
+                            (message.cause, message.headers, message.body) = (cause, headers, body)
                             var push = Push(
-                                consumer: number, tag: number, offset: number, attempt: number, time: number, id: id,
-                                key: key, process: process, cause: cause, headers: headers, body: body)
+                                consumer: number, tag: number, offset: number, attempt: number, time: number,
+                                message: message)
                             push.receipt = receipt
                             ReplyEncoder.push(push, into: &buffer)
                         }
@@ -105,11 +109,9 @@ func pushed(
 
     @Test func `pushes follow one another without a gap`() {
         var buffer = ByteBuffer()
-        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         for tag in 9...11 {
             let push = Push(
-                consumer: 0, tag: UInt64(tag), offset: 99, attempt: 2, time: 100, id: empty, key: empty, process: empty,
-                cause: empty, headers: empty, body: empty)
+                consumer: 0, tag: UInt64(tag), offset: 99, attempt: 2, time: 100, message: MessageFields())
             ReplyEncoder.push(push, into: &buffer)
         }
         #expect(

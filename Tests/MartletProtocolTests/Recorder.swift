@@ -1,16 +1,19 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 @testable import MartletProtocol
 
 /// What a decoder found, copied out of the bytes that it was given.
 enum Event: Equatable, Sendable {
+    case hello(Hello)
     case publish(Published)
     case ack(consumer: UInt64, first: UInt64, last: UInt64)
     case command(Command)
-    case refused(ProtocolError)
+    case refused(Refusal)
     /// An error that ends the conversation.
-    case fatal(ProtocolError)
+    case fatal(Refusal)
 }
 
 /// A publish that outlives the read buffer.
@@ -36,14 +39,14 @@ struct Published: Equatable, Sendable {
         self.body = Array(body.utf8)
     }
 
-    init(_ frame: PublishFrame) {
-        topic = Array(frame.topic)
-        id = Array(frame.id)
-        key = Array(frame.key)
-        process = Array(frame.process)
-        cause = Array(frame.cause)
-        headers = Array(frame.headers)
-        body = Array(frame.body)
+    init(topic: UnsafeRawBufferPointer, _ message: MessageFields) {
+        self.topic = Array(topic)
+        id = Array(message.id)
+        key = Array(message.key)
+        process = Array(message.process)
+        cause = Array(message.cause)
+        headers = Array(message.headers)
+        body = Array(message.body)
     }
 }
 
@@ -55,7 +58,11 @@ struct Recorder: CommandReceiver {
 
     var wantsMore: Bool { room > 0 }
 
-    mutating func publish(_ frame: PublishFrame) { add(.publish(Published(frame))) }
+    mutating func greet(_ hello: Hello) { add(.hello(hello)) }
+
+    mutating func publish(topic: UnsafeRawBufferPointer, _ message: MessageFields) {
+        add(.publish(Published(topic: topic, message)))
+    }
 
     mutating func acknowledge(consumer: UInt64, first: UInt64, last: UInt64) {
         add(.ack(consumer: consumer, first: first, last: last))
@@ -63,9 +70,9 @@ struct Recorder: CommandReceiver {
 
     mutating func receive(_ command: Command) { add(.command(command)) }
 
-    mutating func refuse(_ error: ProtocolError) { add(.refused(error)) }
+    mutating func refuse(_ error: Refusal) { add(.refused(error)) }
 
-    mutating func end(_ error: ProtocolError) { add(.fatal(error)) }
+    mutating func end(_ error: Refusal) { add(.fatal(error)) }
 
     private mutating func add(_ event: Event) {
         events.append(event)
@@ -138,13 +145,13 @@ struct Heard: Equatable {
     }
 
     /// The error of the only event, if it is a refusal after which the conversation goes on.
-    var refusal: ProtocolError? {
+    var refusal: Refusal? {
         guard events.count == 1, rest == 0, case .refused(let error) = events[0] else { return nil }
         return error
     }
 
     /// The error of the only event, if it ends the conversation.
-    var fatal: ProtocolError? {
+    var fatal: Refusal? {
         guard events.count == 1, case .fatal(let error) = events[0] else { return nil }
         return error
     }
@@ -153,22 +160,7 @@ struct Heard: Equatable {
     var isAccepted: Bool { events.count == 1 && rest == 0 && refusal == nil && fatal == nil }
 }
 
-/// Random numbers that are the same in every run.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
+extension SeededRandom {
     /// Ascending places at which `count` bytes are cut.
     mutating func cuts(_ count: Int) -> [Int] {
         guard count > 0 else { return [] }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 @testable import MartletProtocol
 
 // What is refused of the commands of transactions, records and receipts.

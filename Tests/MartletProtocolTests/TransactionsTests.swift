@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import NIOCore
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
         line: String, code: ErrorCode, text: String
     ) throws {
         let heard = Heard(line + "PING\n")
-        guard case .command(.begin(id: nil, error: let error?)) = heard.events.first else {
+        guard case .command(.begin(id: nil, refusal: let error?)) = heard.events.first else {
             Issue.record("\(heard.events)")
             return
         }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletStore
@@ -48,13 +49,46 @@ struct DamageAtStartTests {
         #expect(error.code == .damaged)
     }
 
+    @Test(arguments: ["topics", "subscriptions", "acks"])
+    func `one flipped bit in a row that decides deliveries is damage, and says which table`(table: String) throws {
+        try disk.commit(
+            .putTopic(Sample.topic(8)), .putSubscription(Sample.subscription(8, topic: 8)),
+            .putChunk(position: 8, chunk: 0, words: [UInt64](repeating: 1, count: 64)))
+        let key = table == "acks" ? logKey(8, 0) : Array(logKey(8, 0)[..<8])
+        for place in [0, 9, 40] {
+            try disk.tamper { try $0.change(key, in: table) { $0[place] ^= 4 } }
+            let error = try #require(throws: StoreError.self) { try disk.reopen() }
+            #expect(error.code == .damaged)
+            #expect(error.description == "a row of the table '\(table)' is not what was written")
+            try disk.tamper { try $0.change(key, in: table) { $0[place] ^= 4 } }
+        }
+        try disk.reopen()
+    }
+
+    @Test func `one flipped bit in a record or receipt is never handed out`() throws {
+        let record = StateRecord(space: "s", key: [97], version: 3, time: 5, expires: nil, value: body(4_000)).row
+        let receipt = Receipt(subscription: 1, key: [97], outcome: "done", time: 5, expiresAt: 9).row
+        try disk.commit(.putRow(record, replacing: nil), .putRow(receipt, replacing: nil))
+        for (row, table) in [(record, "state"), (receipt, "receipts")] {
+            let key = row.key + [0, 0, 0]
+            try disk.tamper { try $0.change(key, in: table) { $0[20] ^= 1 } }
+            try disk.reopen()
+            let error = try #require(throws: StoreError.self) { try disk.store.row(row.table, key: row.key) }
+            #expect(error.code == .damaged)
+        }
+        let error = try #require(throws: StoreError.self) {
+            try disk.store.heads(.state, prefix: StateRecord.rowKey(space: "s", key: []), after: [], limit: 9)
+        }
+        #expect(error.code == .damaged)
+    }
+
     @Test func `a chunk of acks of another size is damage, and says so`() throws {
         try disk.commit(
             .putSubscription(Sample.subscription(8, topic: 5)),
-            .putChunk(subscription: 8, chunk: 0, words: [UInt64](repeating: 1, count: 64)))
+            .putChunk(position: 8, chunk: 0, words: [UInt64](repeating: 1, count: 64)))
         try disk.tamper { try $0.change(logKey(8, 0), in: "acks") { $0.removeLast() } }
         let error = try #require(throws: StoreError.self) { try disk.reopen() }
         #expect(error.code == .damaged)
-        #expect(error.description == "a chunk of acks has 511 bytes")
+        #expect(error.description == "a row of the table 'acks' is not what was written")
     }
 }

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletStore
 
-/// A store that is nearly full goes on taking what frees room.
+/// A store that is nearly full expiresAt on taking what frees room.
 struct FullTests {
     private static let topic: UInt64 = 5
     private static let settled: UInt64 = 2_000
@@ -26,7 +27,7 @@ struct FullTests {
         try disk.commit(.putSubscription(row))
         for offset in 1...Self.settled {
             try disk.commit(
-                .putDeferred(subscription: 8, row: Sample.deferred(offset, due: offset), replacing: nil))
+                .putDeferred(position: 8, row: Sample.deferred(offset, due: offset), replacing: nil))
         }
         var log = TestLog(Self.topic)
         try fill(disk, &log, bytes: 64 << 10)
@@ -40,8 +41,8 @@ struct FullTests {
             words[Int(offset) / 64] |= 1 << (offset % 64)
             row.settledAbove = offset
             try disk.commit(
-                .putSubscription(row), .putChunk(subscription: 8, chunk: 0, words: words),
-                .removeDeferred(subscription: 8, offset: offset, due: offset))
+                .putSubscription(row), .putChunk(position: 8, chunk: 0, words: words),
+                .removeDeferred(position: 8, offset: offset, due: offset))
             try #require(disk.store.isFull)
         }
         #expect(try disk.count(\.deferred) == 0)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletModel
 import Testing
 
 @testable import MartletStore
@@ -27,7 +28,7 @@ struct LoadTests {
     @Test func `rows come back in the order of their ids`() throws {
         let topics = [Sample.topic(300), Sample.topic(2), Sample.topic(TopicID.ordinary + 1, name: "c")]
         let subscriptions = [Sample.subscription(70, topic: 2), Sample.subscription(4, topic: 300)]
-        try disk.store.commit(topics.map { .putTopic($0) } + subscriptions.map { .putSubscription($0) })
+        try disk.commit(topics.map { .putTopic($0) } + subscriptions.map { .putSubscription($0) })
         let state = try disk.reopen()
         #expect(state.topics == [topics[1], topics[0], topics[2]])
         #expect(state.subscriptions.map(\.row) == [subscriptions[1], subscriptions[0]])
@@ -64,7 +65,7 @@ struct LoadTests {
         #expect(try disk.reopen().topics == [topic])
     }
 
-    @Test func `a topic whose log was swept goes on where its row says`() throws {
+    @Test func `a topic whose log was swept expiresAt on where its row says`() throws {
         var log = TestLog(5)
         try disk.commit(.append(log.segment([[1], [2], [3]])))
         var topic = StoredTopic(id: 5, name: "t", settings: TopicSettings())
@@ -84,7 +85,7 @@ struct LoadTests {
             .putSubscription(Sample.subscription(41)))
         #expect(try disk.reopen().nextTopic == 8)
         #expect(disk.state.nextSubscription == 42)
-        try disk.commit(.removeTopic(id: TopicID.ordinary + 7), .removeSubscription(id: 41))
+        try disk.commit(.removeTopic(id: TopicID.ordinary + 7), .removeSubscription(id: 41, position: 41))
         try disk.sweep()
         #expect(try disk.reopen().nextTopic == 8)
         #expect(disk.state.nextSubscription == 42)
@@ -113,54 +114,17 @@ struct LoadTests {
             let store = try DiskStore(folder: path, options: .small())
             _ = try store.load()
             var log = TestLog(5)
-            try store.commit([.putTopic(StoredTopic(id: 5, name: "t", settings: TopicSettings()))])
-            for number in 0..<20 { try store.commit([.append(log.segment([body(number)]))]) }
+            var index: UInt64 = 1
+            func commit(_ operation: StoreOperation) throws {
+                try store.commit(StoreBatch(index: index, operations: [operation]))
+                index += 1
+            }
+            try commit(.setIDKey(7))
+            try commit(.putTopic(StoredTopic(id: 5, name: "t", settings: TopicSettings())))
+            for number in 0..<20 { try commit(.append(log.segment([body(number)]))) }
             kill(getpid(), SIGKILL)
         }
         #expect(try disk.reopen().topics.map(\.next) == [21])
         #expect(try disk.store.messages(topic: 5).map(\.body.count) == Array(0..<20))
-    }
-
-    // MARK: - Schema
-
-    @Test func `a file of another schema version is refused with both versions`() throws {
-        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 3 } }
-        let error = try #require(throws: StoreError.self) { try disk.reopen() }
-        #expect(error.code == .schema)
-        #expect(
-            error.description == "the data file has schema version 3, and this martlet knows version 2 only")
-        // What was refused was not changed, and the folder is free again.
-        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 2 } }
-        try disk.reopen()
-    }
-
-    @Test func `a file of the first schema version is taken over, rows that end earlier included`() throws {
-        let disk = try TestStore()
-        var settings = TopicSettings()
-        settings.maxAge = 5_000
-        var row = StoredTopic(id: 7, name: "orders", settings: settings)
-        row.next = 12
-        try disk.commit(.putTopic(row))
-        let seal = disk.state.seal
-        try disk.tamper { transaction in
-            try transaction.change(Array("schema".utf8), in: "meta") { $0[7] = 1 }
-            try transaction.remove(Array("seal".utf8), in: "meta")
-            // What version 1 wrote of a topic ends 16 bytes earlier.
-            try transaction.change([0, 0, 0, 0, 0, 0, 0, 7], in: "topics") { $0.removeLast(16) }
-        }
-        try disk.reopen()
-        #expect(disk.state.topics == [row])
-        #expect(disk.state.topics.first?.settings.dedupWindow == 86_400_000)
-        #expect(disk.state.seal != seal)
-        let kept = disk.state.seal
-        try disk.reopen()
-        #expect(disk.state.seal == kept)
-    }
-
-    @Test func `a schema version that is no number is refused`() throws {
-        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0 = [1] } }
-        let error = try #require(throws: StoreError.self) { try disk.reopen() }
-        #expect(error.code == .schema)
-        #expect(error.description.hasPrefix("the data file has schema version none that can be read"))
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletStore
@@ -13,7 +14,7 @@ struct LogSearchTests {
 
     init() throws {
         disk = try TestStore()
-        var numbers = SeededNumbers(state: 4)
+        var numbers = SeededRandom(seed: 4)
         var logs = [TestLog(1), TestLog(2), TestLog(3)]
         var packs: [(base: UInt64, header: Pack)] = []
         for round in 0..<60 {

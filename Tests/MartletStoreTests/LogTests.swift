@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LMDB
+import MartletModel
 import Testing
 
 @testable import MartletStore
@@ -53,7 +54,7 @@ struct LogTests {
     }
 
     @Test func `reading begins at any offset of a log of mixed packs`() throws {
-        var numbers = SeededNumbers(state: 3)
+        var numbers = SeededRandom(seed: 3)
         var log = TestLog(1)
         for round in 0..<40 {
             let limit = [Pack.shared, 1_280, Pack.largest][round % 3]
@@ -85,7 +86,7 @@ struct LogTests {
             }
             #expect(segment.bytes.count >= bytes)
             #expect(segment.bytes.count < bytes + Pack.largest)
-            #expect(segment.isSealed)
+            #expect(segment.isClosed)
             #expect(segment.total == segment.packs.last?.header.total)
         }
     }
@@ -100,7 +101,7 @@ struct LogTests {
                 operations.append(.append(logs[index].segment(bodies, packLimit: Pack.shared)))
             }
             // Each round in another order, so that the end of the log is not always where messages go.
-            try disk.store.commit(round % 2 == 0 ? operations : operations.reversed())
+            try disk.commit(round % 2 == 0 ? operations : operations.reversed())
         }
         try disk.reopen()
         for log in logs { #expect(try disk.store.messages(topic: log.topic) == log.written) }

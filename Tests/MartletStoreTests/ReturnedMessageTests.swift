@@ -16,25 +16,25 @@ struct ReturnedMessageTests {
     private func due(_ subscription: UInt64, after position: Due = Due(time: 0, offset: 0), limit: Int = 100) throws
         -> [Due]
     {
-        try disk.store.due(subscription: subscription, after: position, limit: limit)
+        try disk.store.due(position: subscription, after: position, limit: limit)
     }
 
     @Test func `a returned message is read as it was put`() throws {
         let row = Sample.deferred(40, due: 500, attempts: 10)
-        try disk.commit(.putDeferred(subscription: 8, row: row, replacing: nil))
+        try disk.commit(.putDeferred(position: 8, row: row, replacing: nil))
         try disk.reopen()
-        #expect(try disk.store.deferred(subscription: 8, offset: 40) == row)
-        #expect(try disk.store.deferred(subscription: 8, offset: 41) == nil)
-        #expect(try disk.store.deferred(subscription: 9, offset: 40) == nil)
+        #expect(try disk.store.deferred(position: 8, offset: 40) == row)
+        #expect(try disk.store.deferred(position: 8, offset: 41) == nil)
+        #expect(try disk.store.deferred(position: 9, offset: 40) == nil)
     }
 
     @Test func `due messages come by time, then by offset, and only those of the subscription`() throws {
         let times: [(offset: UInt64, due: UInt64)] = [(5, 300), (9, 100), (2, 300), (7, 200), (1, 1 << 40)]
         for (offset, due) in times {
             try disk.commit(
-                .putDeferred(subscription: 8, row: Sample.deferred(offset, due: due), replacing: nil),
-                .putDeferred(subscription: 7, row: Sample.deferred(offset, due: due + 1), replacing: nil),
-                .putDeferred(subscription: 9, row: Sample.deferred(offset, due: due - 1), replacing: nil))
+                .putDeferred(position: 8, row: Sample.deferred(offset, due: due), replacing: nil),
+                .putDeferred(position: 7, row: Sample.deferred(offset, due: due + 1), replacing: nil),
+                .putDeferred(position: 9, row: Sample.deferred(offset, due: due - 1), replacing: nil))
         }
         let sorted = times.map { Due(time: $0.due, offset: $0.offset) }.sorted()
         #expect(sorted.map(\.offset) == [9, 7, 2, 5, 1])
@@ -48,32 +48,32 @@ struct ReturnedMessageTests {
 
     @Test func `an owner's overdue messages do not stand in front of another's`() throws {
         for offset in UInt64(1)...300 {
-            try disk.commit(.putDeferred(subscription: 1, row: Sample.deferred(offset, due: 10), replacing: nil))
+            try disk.commit(.putDeferred(position: 1, row: Sample.deferred(offset, due: 10), replacing: nil))
         }
-        try disk.commit(.putDeferred(subscription: 2, row: Sample.deferred(1, due: 99), replacing: nil))
+        try disk.commit(.putDeferred(position: 2, row: Sample.deferred(1, due: 99), replacing: nil))
         #expect(try due(2, limit: 1) == [Due(time: 99, offset: 1)])
     }
 
     @Test func `a new due time replaces the one before`() throws {
-        try disk.commit(.putDeferred(subscription: 8, row: Sample.deferred(4, due: 100), replacing: nil))
+        try disk.commit(.putDeferred(position: 8, row: Sample.deferred(4, due: 100), replacing: nil))
         let row = Sample.deferred(4, due: 900, attempts: 3)
-        try disk.commit(.putDeferred(subscription: 8, row: row, replacing: 100))
+        try disk.commit(.putDeferred(position: 8, row: row, replacing: 100))
         #expect(try due(8) == [Due(time: 900, offset: 4)])
-        #expect(try disk.store.deferred(subscription: 8, offset: 4) == row)
+        #expect(try disk.store.deferred(position: 8, offset: 4) == row)
         // The same time once more, as when a commit is applied twice.
-        try disk.commit(.putDeferred(subscription: 8, row: row, replacing: 900))
+        try disk.commit(.putDeferred(position: 8, row: row, replacing: 900))
         #expect(try due(8) == [Due(time: 900, offset: 4)])
         #expect(try disk.count(\.deferred) == 1)
     }
 
     @Test func `a message that is forgotten leaves no row`() throws {
         try disk.commit(
-            .putDeferred(subscription: 8, row: Sample.deferred(4, due: 100), replacing: nil),
-            .putDeferred(subscription: 8, row: Sample.deferred(5, due: 100), replacing: nil))
-        try disk.commit(.removeDeferred(subscription: 8, offset: 4, due: 100))
-        try disk.commit(.removeDeferred(subscription: 8, offset: 4, due: 100))
+            .putDeferred(position: 8, row: Sample.deferred(4, due: 100), replacing: nil),
+            .putDeferred(position: 8, row: Sample.deferred(5, due: 100), replacing: nil))
+        try disk.commit(.removeDeferred(position: 8, offset: 4, due: 100))
+        try disk.commit(.removeDeferred(position: 8, offset: 4, due: 100))
         #expect(try due(8) == [Due(time: 100, offset: 5)])
-        #expect(try disk.store.deferred(subscription: 8, offset: 4) == nil)
+        #expect(try disk.store.deferred(position: 8, offset: 4) == nil)
         #expect(try disk.count(\.deferred) == 1)
         #expect(try disk.count(\.due) == 1)
     }
@@ -83,14 +83,14 @@ struct ReturnedMessageTests {
         for subscription in UInt64(7)...9 {
             for offset in offsets where subscription == 8 || offset == 4_096 {
                 try disk.commit(
-                    .putDeferred(subscription: subscription, row: Sample.deferred(offset, due: 1), replacing: nil))
+                    .putDeferred(position: subscription, row: Sample.deferred(offset, due: 1), replacing: nil))
             }
         }
-        #expect(try disk.store.deferredOffsets(subscription: 8, in: 4_096..<8_192) == [4_096, 4_097, 8_191])
-        #expect(try disk.store.deferredOffsets(subscription: 8, in: 0..<4_096) == [1, 4_095])
-        #expect(try disk.store.deferredOffsets(subscription: 8, in: 0..<(.max)) == offsets)
-        #expect(try disk.store.deferredOffsets(subscription: 8, in: 2..<4_095).isEmpty)
-        #expect(try disk.store.deferredOffsets(subscription: 6, in: 0..<(.max)).isEmpty)
+        #expect(try disk.store.deferredOffsets(position: 8, in: 4_096..<8_192) == [4_096, 4_097, 8_191])
+        #expect(try disk.store.deferredOffsets(position: 8, in: 0..<4_096) == [1, 4_095])
+        #expect(try disk.store.deferredOffsets(position: 8, in: 0..<(.max)) == offsets)
+        #expect(try disk.store.deferredOffsets(position: 8, in: 2..<4_095).isEmpty)
+        #expect(try disk.store.deferredOffsets(position: 6, in: 0..<(.max)).isEmpty)
     }
 
     @Test func `chunks are loaded as they were put, complete ones without words`() throws {
@@ -98,15 +98,15 @@ struct ReturnedMessageTests {
         row.floor = 4_095
         let words = (0..<64).map { UInt64($0) << 56 | UInt64($0) }
         try disk.commit(
-            .putSubscription(row), .putChunk(subscription: 8, chunk: 1, words: words),
-            .putChunk(subscription: 8, chunk: 2, words: nil), .putChunk(subscription: 8, chunk: 300, words: words),
-            .putChunk(subscription: 9, chunk: 1, words: nil))
+            .putSubscription(row), .putChunk(position: 8, chunk: 1, words: words),
+            .putChunk(position: 8, chunk: 2, words: nil), .putChunk(position: 8, chunk: 300, words: words),
+            .putChunk(position: 9, chunk: 1, words: nil))
         let chunks = try #require(try disk.reopen().subscriptions.first).chunks
         #expect(chunks.map(\.chunk) == [1, 2, 300])
         #expect(chunks.map(\.words) == [words, nil, words])
         // A complete chunk may become one with words again, and the other way round.
         try disk.commit(
-            .putChunk(subscription: 8, chunk: 1, words: nil), .putChunk(subscription: 8, chunk: 2, words: words))
+            .putChunk(position: 8, chunk: 1, words: nil), .putChunk(position: 8, chunk: 2, words: words))
         #expect(try #require(try disk.reopen().subscriptions.first).chunks.map(\.words) == [nil, words, words])
     }
 
@@ -116,10 +116,10 @@ struct ReturnedMessageTests {
             row.floor = 0
             try disk.commit(.putSubscription(row))
             for chunk in UInt64(0)...5 {
-                try disk.commit(.putChunk(subscription: subscription, chunk: chunk, words: nil))
+                try disk.commit(.putChunk(position: subscription, chunk: chunk, words: nil))
             }
         }
-        try disk.commit(.removeChunks(subscription: 8, below: 4))
+        try disk.commit(.removeChunks(position: 8, below: 4))
         let loaded = try disk.reopen().subscriptions.map { $0.chunks.map(\.chunk) }
         #expect(loaded == [[0, 1, 2, 3, 4, 5], [4, 5], [0, 1, 2, 3, 4, 5]])
     }
@@ -128,7 +128,7 @@ struct ReturnedMessageTests {
         var row = Sample.subscription(8, topic: 5)
         row.floor = 4_096 * 3
         try disk.commit(.putSubscription(row))
-        for chunk in UInt64(0)...4 { try disk.commit(.putChunk(subscription: 8, chunk: chunk, words: nil)) }
+        for chunk in UInt64(0)...4 { try disk.commit(.putChunk(position: 8, chunk: chunk, words: nil)) }
         #expect(try #require(try disk.reopen().subscriptions.first).chunks.map(\.chunk) == [3, 4])
         row.settledAbove = 0
         try disk.commit(.putSubscription(row))

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 import Testing
 
@@ -9,7 +10,7 @@ struct SegmentCursorTests {
     private let written: [Read]
 
     init() {
-        var numbers = SeededNumbers(state: 2)
+        var numbers = SeededRandom(seed: 2)
         var log = TestLog(3)
         // Offsets do not begin at 1, and some packs are large.
         _ = log.segment([[UInt8]](repeating: [], count: 41))
@@ -47,7 +48,7 @@ struct SegmentCursorTests {
         }
     }
 
-    @Test func `skip goes forward only`() {
+    @Test func `skip expiresAt forward only`() {
         var cursor = SegmentCursor(segment)
         cursor.skip(to: 100)
         cursor.skip(to: 50)
@@ -70,8 +71,8 @@ struct SegmentCursorTests {
         let next = cursor.next()
         let message = try #require(next)
         let record = UnsafeRawBufferPointer(rebasing: segment.bytes[message.start..<(message.start + message.size)])
-        #expect(Record.size(at: record) == message.size)
-        #expect(Record.fields(of: record).map { Array($0.body) } == written[7].body)
+        #expect(StoredMessage.size(at: record) == message.size)
+        #expect(StoredMessage.fields(of: record).map { Array($0.body) } == written[7].body)
         #expect(written[7].body.count == 9_000)
     }
 }

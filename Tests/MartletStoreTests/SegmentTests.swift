@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 import Testing
 
 struct SegmentTests {
     @Test(arguments: [Pack.shared, 1_280, Pack.largest])
     func `packs close at their limit and never exceed it`(_ limit: Int) {
-        var numbers = SeededNumbers(state: 1)
+        var numbers = SeededRandom(seed: 1)
         var log = TestLog(7)
         let bodies = (0..<3_000).map { body(Int.random(in: 0...200, using: &numbers), seed: $0) }
         let segment = log.segment(bodies, packLimit: limit)
@@ -70,10 +71,10 @@ struct SegmentTests {
             let parts = Segment(topic: 7, base: 1, total: 0, packLimit: Pack.largest)
             for start in stride(from: 0, to: 100, by: run) {
                 encode(Array(bodies[start..<min(start + run, 100)])).withUnsafeBytes {
-                    parts.append(records: $0, time: 1)
+                    parts.append(messages: $0, time: 1)
                 }
             }
-            parts.seal()
+            parts.close()
             #expect(parts.bytes.elementsEqual(whole.bytes))
         }
     }
@@ -103,8 +104,8 @@ struct SegmentTests {
 
     @Test func `a segment without messages has no packs`() {
         let segment = Segment(topic: 7, base: 4, total: 9, packLimit: Pack.largest)
-        segment.seal()
-        #expect(segment.isSealed)
+        segment.close()
+        #expect(segment.isClosed)
         #expect(segment.bytes.isEmpty)
         #expect(segment.end == 4)
         #expect(segment.total == 9)

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 @testable import MartletStore
 
 /// What a store has to know after some commits, as dictionaries.
@@ -9,6 +11,7 @@ struct StoreModel {
         var row: StoredTopic
         var log: TestLog
         var packs: [(base: UInt64, header: Pack)] = []
+        var lastTime: UInt64 = 0
     }
 
     var topics: [UInt64: Topic] = [:]
@@ -22,10 +25,10 @@ struct StoreModel {
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     private var time: UInt64 = 1_000
-    private var numbers: SeededNumbers
+    private var numbers: SeededRandom
 
     init(seed: UInt64) {
-        numbers = SeededNumbers(state: seed)
+        numbers = SeededRandom(seed: seed)
     }
 
     mutating func roll(_ sides: Int) -> Int {
@@ -87,7 +90,7 @@ struct StoreModel {
         chunks[id] = nil
         deferred[id] = nil
         removedSubscriptions.append(id)
-        return [.removeSubscription(id: id)]
+        return [.removeSubscription(id: id, position: id)]
     }
 
     private mutating func append(_ packLimit: (UInt64) -> Int) -> [StoreOperation] {
@@ -98,6 +101,7 @@ struct StoreModel {
         time += UInt64(roll(3))
         let segment = topic.log.segment(bodies, time: time, packLimit: packLimit(id))
         topic.packs += segment.packs
+        topic.lastTime = time
         topics[id] = topic
         var identified: [MessageID] = []
         for offset in segment.base..<segment.end where roll(3) > 0 {
@@ -118,6 +122,7 @@ struct StoreModel {
         topic.row.first += UInt64(roll(5) == 0 ? left : roll(left + 1))
         topic.row.next = topic.log.next
         topic.row.total = topic.log.total
+        topic.row.lastTime = topic.lastTime
         topics[id] = topic
         return [.putTopic(topic.row), .trim(topic: id, first: topic.row.first)]
     }
@@ -128,14 +133,14 @@ struct StoreModel {
         var words: [UInt64]?
         if roll(3) > 0 { words = (0..<64).map { _ in numbers.next() } }
         chunks[id, default: [:]].updateValue(words, forKey: chunk)
-        return [.putChunk(subscription: id, chunk: chunk, words: words)]
+        return [.putChunk(position: id, chunk: chunk, words: words)]
     }
 
     private mutating func removeChunks() -> [StoreOperation] {
         guard let id = pick(subscriptions.keys.sorted()) else { return [] }
         let below = UInt64(roll(8))
         chunks[id] = chunks[id, default: [:]].filter { $0.key >= below }
-        return [.removeChunks(subscription: id, below: below)]
+        return [.removeChunks(position: id, below: below)]
     }
 
     private mutating func putDeferred() -> [StoreOperation] {
@@ -144,7 +149,7 @@ struct StoreModel {
         let row = Sample.deferred(offset, due: UInt64(roll(1_000)), attempts: roll(11))
         let before = deferred[id]?[offset]?.due
         deferred[id, default: [:]][offset] = row
-        return [.putDeferred(subscription: id, row: row, replacing: before)]
+        return [.putDeferred(position: id, row: row, replacing: before)]
     }
 
     private mutating func forgetIDs() -> [StoreOperation] {
@@ -161,9 +166,9 @@ struct StoreModel {
         let owner: [UInt8] = table == .receipts ? Receipt.rowKey(subscription: 1 << 40, key: []) : []
         let key = owner + body(1 + roll(3), seed: roll(4)) + (roll(4) == 0 ? body(390, seed: roll(2)) : [])
         let size = [roll(20), 1_500 + roll(200), roll(70_000)][roll(3)]
-        let goes = roll(2) == 0 ? UInt64(roll(1_000)) : nil
-        let row = KeyedRow(table: table, key: key, value: body(size, seed: roll(200)), goes: goes)
-        let before = rows[table]?[key]?.goes
+        let expiresAt = roll(2) == 0 ? UInt64(roll(1_000)) : nil
+        let row = KeyedRow(table: table, key: key, value: body(size, seed: roll(200)), expiresAt: expiresAt)
+        let before = rows[table]?[key]?.expiresAt
         rows[table, default: [:]][key] = row
         return [.putRow(row, replacing: before)]
     }
@@ -173,9 +178,9 @@ struct StoreModel {
         let keys = (rows[table] ?? [:]).keys.sorted { $0.lexicographicallyPrecedes($1) }
         guard let key = pick(keys), let row = rows[table]?[key] else { return [] }
         // A row that was to go at another time is another row.
-        if roll(5) == 0 { return [.removeRow(table, key: key, goes: (row.goes ?? 0) + 5_000)] }
+        if roll(5) == 0 { return [.removeRow(table, key: key, expiresAt: (row.expiresAt ?? 0) + 5_000)] }
         rows[table]?[key] = nil
-        return [.removeRow(table, key: key, goes: row.goes)]
+        return [.removeRow(table, key: key, expiresAt: row.expiresAt)]
     }
 
     private mutating func removeDeferred() -> [StoreOperation] {
@@ -183,6 +188,6 @@ struct StoreModel {
             let row = pick(rows.values.sorted { $0.offset < $1.offset })
         else { return [] }
         deferred[id]?[row.offset] = nil
-        return [.removeDeferred(subscription: id, offset: row.offset, due: row.due)]
+        return [.removeDeferred(position: id, offset: row.offset, due: row.due)]
     }
 }

@@ -18,7 +18,7 @@ struct StoreModelTests {
                 // A topic has one segment in a commit, as in the broker.
                 if case .append = operations.last { break }
             }
-            try disk.store.commit(operations)
+            try disk.commit(operations)
             if model.roll(25) == 0 {
                 try disk.reopen()
                 try compareState(disk, model, "seed \(seed), round \(round)")
@@ -42,6 +42,7 @@ struct StoreModelTests {
             var row = topic.row
             row.next = topic.log.next
             row.total = topic.log.total
+            row.lastTime = topic.lastTime
             return row
         }
         #expect(disk.state.topics == rows.sorted { $0.id < $1.id }, place)
@@ -84,10 +85,10 @@ struct StoreModelTests {
             let start = Due(time: 0, offset: 0)
             // The place before all others is the one that `due` begins behind.
             #expect(
-                try disk.store.due(subscription: id, after: start, limit: 1_000) == due.filter { $0 > start }, place)
-            #expect(try disk.store.deferredOffsets(subscription: id, in: 0..<100) == rows.keys.sorted(), place)
+                try disk.store.due(position: id, after: start, limit: 1_000) == due.filter { $0 > start }, place)
+            #expect(try disk.store.deferredOffsets(position: id, in: 0..<100) == rows.keys.sorted(), place)
             for row in rows.values {
-                #expect(try disk.store.deferred(subscription: id, offset: row.offset) == row, place)
+                #expect(try disk.store.deferred(position: id, offset: row.offset) == row, place)
             }
         }
     }
@@ -109,11 +110,11 @@ struct StoreModelTests {
                         found.map(\.row.value) == expected.prefix(20).map { Array($0.value.prefix(64)) }, place)
                 }
             }
-            let going = rows.compactMap { row in row.goes.map { ($0, row.key) } }.filter { $0.0 <= 500 }
+            let going = rows.compactMap { row in row.expiresAt.map { ($0, row.key) } }.filter { $0.0 <= 500 }
             let expected = going.sorted { $0.0 == $1.0 ? $0.1.lexicographicallyPrecedes($1.1) : $0.0 < $1.0 }
-            let found = try disk.store.rowsGoing(table, by: 500, limit: 1_000)
+            let found = try disk.store.expiredRows(table, by: 500, limit: 1_000)
             #expect(found.map(\.key) == expected.map(\.1), place)
-            #expect(found.map(\.goes) == expected.map(\.0), place)
+            #expect(found.map(\.expiresAt) == expected.map(\.0), place)
         }
         for (topic, ids) in model.ids {
             var found: [MessageID] = []
@@ -129,7 +130,7 @@ struct StoreModelTests {
         #expect(try disk.count(\.subscriptions) == model.subscriptions.count)
         #expect(try disk.count(\.acks) == model.chunks.values.map(\.count).reduce(0, +))
         #expect(try disk.count(\.deferred) == model.deferred.values.map(\.count).reduce(0, +))
-        let ending = model.rows.values.flatMap(\.values).filter { $0.goes != nil }.count
+        let ending = model.rows.values.flatMap(\.values).filter { $0.expiresAt != nil }.count
         #expect(try disk.count(\.due) == disk.count(\.deferred) + ending)
         for (table, path) in [(KeyedRow.Table.state, \Tables.state), (.receipts, \.receipts), (.outcomes, \.outcomes)] {
             let pieces = (model.rows[table] ?? [:]).values.reduce(0) { $0 + (12 + $1.value.count + 1_599) / 1_600 }

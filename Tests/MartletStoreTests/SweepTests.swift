@@ -5,7 +5,7 @@ import Testing
 
 @testable import MartletStore
 
-/// What nobody refers to any more goes in slices.
+/// What nobody refers to any more expiresAt in slices.
 struct SweepTests {
     let disk: TestStore
 
@@ -22,7 +22,8 @@ struct SweepTests {
         return log
     }
 
-    @Test func `a removed topic goes in slices of a thousand rows, and is gone at once for those who look`() throws {
+    @Test func `a removed topic expiresAt in slices of a thousand rows, and is gone at once for those who look`() throws
+    {
         _ = try fill(5, packs: 3_500)
         let other = try fill(6, packs: 10)
         try disk.commit(.putTopic(Sample.topic(5)), .putTopic(Sample.topic(6)))
@@ -39,7 +40,7 @@ struct SweepTests {
         #expect(try disk.reopen().topics.map(\.id) == [6])
     }
 
-    @Test func `a sweep goes on after the store was opened again`() throws {
+    @Test func `a sweep expiresAt on after the store was opened again`() throws {
         _ = try fill(5, packs: 3_500)
         try disk.commit(.removeTopic(id: 5))
         #expect(try disk.reopen().topics.isEmpty)
@@ -57,13 +58,13 @@ struct SweepTests {
         for subscription in UInt64(7)...9 {
             var operations: [StoreOperation] = [.putSubscription(Sample.subscription(subscription, topic: 5))]
             for number in UInt64(0)..<1_100 {
-                operations.append(.putChunk(subscription: subscription, chunk: number, words: nil))
+                operations.append(.putChunk(position: subscription, chunk: number, words: nil))
                 let row = Sample.deferred(number, due: number * 7 % 100, attempts: 0)
-                operations.append(.putDeferred(subscription: subscription, row: row, replacing: nil))
+                operations.append(.putDeferred(position: subscription, row: row, replacing: nil))
             }
-            try disk.store.commit(operations)
+            try disk.commit(operations)
         }
-        try disk.commit(.removeSubscription(id: 8))
+        try disk.commit(.removeSubscription(id: 8, position: 8))
         try disk.reopen()
         #expect(disk.state.subscriptions.map(\.row.id) == [7, 9])
         try disk.commit()
@@ -72,9 +73,9 @@ struct SweepTests {
         #expect(try disk.count(\.acks) == 2_200)
         #expect(try disk.count(\.deferred) == 2_200)
         #expect(try disk.count(\.due) == 2_200)
-        #expect(try disk.store.due(subscription: 8, after: Due(time: 0, offset: 0), limit: 9).isEmpty)
-        #expect(try disk.store.due(subscription: 9, after: Due(time: 0, offset: 0), limit: 9_999).count == 1_099)
-        #expect(try disk.store.deferredOffsets(subscription: 7, in: 0..<9_999).count == 1_100)
+        #expect(try disk.store.due(position: 8, after: Due(time: 0, offset: 0), limit: 9).isEmpty)
+        #expect(try disk.store.due(position: 9, after: Due(time: 0, offset: 0), limit: 9_999).count == 1_099)
+        #expect(try disk.store.deferredOffsets(position: 7, in: 0..<9_999).count == 1_100)
     }
 
     @Test func `large backlogs take turns`() throws {
@@ -109,7 +110,7 @@ struct SweepTests {
         #expect(try disk.store.messages(topic: 5) == log.written(from: 21))
     }
 
-    @Test func `a trim goes as far as the furthest of several`() throws {
+    @Test func `a trim expiresAt as far as the furthest of several`() throws {
         let log = try fill(5, packs: 3_000)
         try disk.commit(.trim(topic: 5, first: 5_001))
         try disk.commit(.trim(topic: 5, first: 101))
@@ -119,7 +120,7 @@ struct SweepTests {
         #expect(try disk.store.messages(topic: 5) == log.written(from: 5_501))
     }
 
-    @Test func `a large message goes with all its pieces or not at all`() throws {
+    @Test func `a large message expiresAt with all its pieces or not at all`() throws {
         var log = TestLog(5)
         // 600 rows each: a slice ends within the second message.
         let large = body(600 * Pack.piece - 500)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import Testing
 
 @testable import MartletStore
@@ -30,8 +31,8 @@ struct TestLog {
     /// A sealed segment with messages of these bodies.
     mutating func segment(_ bodies: [[UInt8]], time: UInt64 = 1, packLimit: Int = Pack.largest) -> Segment {
         let segment = Segment(topic: topic, base: next, total: total, packLimit: packLimit)
-        encode(bodies).withUnsafeBytes { segment.append(records: $0, time: time) }
-        segment.seal()
+        encode(bodies).withUnsafeBytes { segment.append(messages: $0, time: time) }
+        segment.close()
         for (index, body) in bodies.enumerated() {
             written.append(Read(offset: next + UInt64(index), time: time, body: body))
         }
@@ -51,9 +52,9 @@ func encode(_ bodies: [[UInt8]]) -> [UInt8] {
     var slab = ByteSlab(capacity: 64)
     for body in bodies {
         body.withUnsafeBytes { bytes in
-            var fields = Record.Fields()
+            var fields = MessageFields()
             fields.body = bytes
-            Record.append(fields, to: &slab)
+            StoredMessage.append(fields, to: &slab)
         }
     }
     return Array(slab.bytes)
@@ -85,7 +86,7 @@ extension Segment {
         var messages: [Read] = []
         while let message = cursor.next() {
             let record = UnsafeRawBufferPointer(rebasing: bytes[message.start..<(message.start + message.size)])
-            let body = Record.fields(of: record).map { Array($0.body) } ?? []
+            let body = StoredMessage.fields(of: record).map { Array($0.body) } ?? []
             messages.append(Read(offset: message.offset, time: message.time, body: body))
         }
         return messages
@@ -113,17 +114,4 @@ extension DiskStore {
 /// Messages that could not be read.
 struct Damage: Error, Equatable {
     var range: Range<UInt64>
-}
-
-/// Random numbers that follow from a seed (SplitMix64), so that a failure can be repeated.
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

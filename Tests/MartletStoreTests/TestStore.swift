@@ -7,7 +7,7 @@ import Testing
 
 @testable import MartletStore
 
-/// A data folder with its store open, which can be closed and opened again; the folder goes away with it.
+/// A data folder with its store open, which can be closed and opened again; the folder expiresAt away with it.
 final class TestStore {
     let folder: String
     private let options: DiskStoreOptions
@@ -39,6 +39,8 @@ final class TestStore {
         let store = try DiskStore(folder: folder, options: options)
         state = try store.load()
         opened = store
+        // The first operation of every file.
+        if state.idKey == nil { try commit(.setIDKey(7)) }
         return state
     }
 
@@ -50,7 +52,12 @@ final class TestStore {
     }
 
     func commit(_ operations: StoreOperation...) throws {
-        try store.commit(operations)
+        try commit(operations)
+    }
+
+    /// Commits the next batch.
+    func commit(_ operations: [StoreOperation]) throws {
+        try store.commit(StoreBatch(index: store.applied + 1, operations: operations))
     }
 
     /// Commits nothing until there is nothing left to sweep, and tells how many commits that took.
@@ -58,11 +65,16 @@ final class TestStore {
     func sweep() throws -> Int {
         var commits = 0
         while store.hasGarbage {
-            try store.commit([])
+            try store.sweep()
             commits += 1
             try #require(commits < 10_000)
         }
         return commits
+    }
+
+    /// The rows of a checked table of the open store.
+    func count(_ table: KeyPath<Tables, CheckedTable>) throws -> Int {
+        try store.environment.withReadTransaction { try $0.count(of: store.tables[keyPath: table].table) }
     }
 
     /// The rows of a table of the open store.

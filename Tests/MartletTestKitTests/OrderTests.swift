@@ -15,7 +15,7 @@ import Testing
             #expect(replies == ["OK 1 subs=0", "OK 2 subs=0", "OK 4 subs=0", "PONG"])
             let counts = await link.counts
             #expect((counts.repeatedPublishes, counts.faults) == (1, 1))
-            #expect(try client.ask("SUB 1 t s from=earliest") == "OK created")
+            #expect(try client.ask("SUB 1 t s from=earliest") == "OK created lease=30s")
             let bodies = try (0..<4).map { _ in
                 String(decoding: try client.push().bytes.dropLast(2).suffix(1), as: UTF8.self)
             }
@@ -29,7 +29,7 @@ import Testing
             let client = try PlainClient(link.port)
             try client.publish("a", "one", "two", "three")
             await link.repeatMessage(skipping: 1)
-            #expect(try client.ask("SUB 1 a s from=earliest") == "OK created")
+            #expect(try client.ask("SUB 1 a s from=earliest") == "OK created lease=30s")
             #expect(try client.messages(4) == ["1 1 1", "2 2 1", "2 2 1", "3 3 1"])
             for tag in [1, 2, 2, 3] { #expect(try client.ask("ACK 1 \(tag)") == "OK 1") }
             try client.checkQuiet()
@@ -42,7 +42,7 @@ import Testing
         try await linked { link, _ in
             let client = try PlainClient(link.port)
             await link.hold(.messages)
-            #expect(try client.ask("SUB 1 a s from=new") == "OK created")
+            #expect(try client.ask("SUB 1 a s from=new") == "OK created lease=30s")
             try client.publish("a", "one", "two")
             try await link.wait { $0.waitingFrames == 2 }
             try client.checkQuiet()
@@ -60,7 +60,7 @@ import Testing
         try await linked(clock: clock) { link, _ in
             let client = try PlainClient(link.port)
             await link.hold(.messages)
-            #expect(try client.ask("SUB 1 a s from=new lease=10s") == "OK created")
+            #expect(try client.ask("SUB 1 a s from=new lease=10s") == "OK created lease=10s")
             try client.publish("a", "one")
             try await link.wait { $0.waitingFrames == 1 }
             clock.advance(by: 10_000)
@@ -112,7 +112,7 @@ import Testing
             #expect((counts.delayedFrames, counts.waitingFrames, counts.faults) == (3, 0, 3))
             await link.delay(.messages, by: .seconds(86_400))
             await link.release(.fromBroker)
-            #expect(try client.ask("SUB 1 t s from=earliest") == "OK created")
+            #expect(try client.ask("SUB 1 t s from=earliest") == "OK created lease=30s")
             try await link.wait { $0.waitingFrames == 3 }
             try client.checkQuiet()
             await link.release(.messages)
@@ -125,7 +125,7 @@ import Testing
             let client = try PlainClient(link.port)
             try client.publish("a", "1", "2", "3", "4")
             await link.swapMessages(skipping: 1)
-            #expect(try client.ask("SUB 1 a s from=earliest") == "OK created")
+            #expect(try client.ask("SUB 1 a s from=earliest") == "OK created lease=30s")
             #expect(try client.messages(4) == ["1 1 1", "3 3 1", "2 2 1", "4 4 1"])
             let counts = await link.counts
             #expect((counts.reorderedMessages, counts.faults) == (1, 1))
@@ -135,7 +135,7 @@ import Testing
     @Test func `a message that waits for the next one does not wait for ever`() async throws {
         try await linked { link, _ in
             let client = try PlainClient(link.port)
-            #expect(try client.ask("SUB 1 a s from=new window=1") == "OK created")
+            #expect(try client.ask("SUB 1 a s from=new window=1") == "OK created lease=30s")
             await link.swapMessages(times: 2)
             try client.publish("a", "1", "2")
             // With a window of one, the next message comes only when this one is settled.
@@ -166,7 +166,7 @@ import Testing
                     let client = try PlainClient(link.port)
                     for body in 1...26 { try client.publish("a", "\(body)") }
                     await link.shuffleMessages(window: 8, seed: seed)
-                    #expect(try client.ask("SUB 1 a s from=earliest window=26") == "OK created")
+                    #expect(try client.ask("SUB 1 a s from=earliest window=26") == "OK created lease=30s")
                     let order = try client.messages(26).compactMap { Int($0.split(separator: " ")[1]) }
                     #expect(await link.counts.reorderedMessages > 0)
                     return order

@@ -22,7 +22,7 @@ import Testing
         try await linked { link, broker in
             let clients = [try PlainClient(broker.port), try PlainClient(link.port)]
             try clients[0].publish("a", "one", "two")
-            #expect(try clients[0].ask("SUB 1 a s from=earliest max-failures=1") == "OK created")
+            #expect(try clients[0].ask("SUB 1 a s from=earliest max-failures=1") == "OK created lease=30s")
             #expect(try clients[0].messages(2) == ["1 1 1", "2 2 1"])
             #expect(try clients[0].ask("ACK 1 2") == "OK 1")
             // A connection that ends after a TOUCH is a failure, which a broker that is killed cannot note.
@@ -30,7 +30,7 @@ import Testing
             try await broker.restart(.killed)
             for client in clients { #expect(try client.rest() == []) }
             let client = try PlainClient(link.port)
-            #expect(try client.ask("SUB 1 a s") == "OK")
+            #expect(try client.ask("SUB 1 a s") == "OK lease=30s")
             #expect(try client.messages(1) == ["1 1 1"])
             try client.checkQuiet()
         }
@@ -91,13 +91,13 @@ import Testing
         try await linked(clock: clock) { _, broker in
             let client = try PlainClient(broker.port)
             try client.publish("a", "one")
-            #expect(try client.ask("SUB 1 a s from=earliest lease=10s") == "OK created")
+            #expect(try client.ask("SUB 1 a s from=earliest lease=10s") == "OK created lease=10s")
             #expect(try client.messages(1) == ["1 1 1"])
             clock.advance(by: 10_000)
             #expect(try client.messages(1) == ["LOST 1 1 timeout"])
             try await broker.restart()
             let other = try PlainClient(broker.port)
-            #expect(try other.ask("SUB 1 a s") == "OK")
+            #expect(try other.ask("SUB 1 a s") == "OK lease=10s")
             clock.advance(by: 60_000)
             #expect(try other.messages(1) == ["1 1 2"])
         }

@@ -11,17 +11,19 @@ enum ImportTable {
         "CCRC32C": [],
         "CPrefetch": [],
         "LMDB": ["CLMDB"],
-        "MartletProtocol": [],
-        "MartletStore": ["LMDB", "CCRC32C"],
-        "MartletBroker": ["MartletStore", "CPrefetch"],
-        "MartletServer": ["MartletBroker", "MartletProtocol"],
-        "MartletAdmin": ["MartletBroker"],
-        "MartletClient": ["MartletProtocol"],
+        "MartletModel": [],
+        "MartletProtocol": ["MartletModel"],
+        "MartletStore": ["MartletModel", "LMDB", "CCRC32C"],
+        "MartletBroker": ["MartletModel", "MartletStore", "CPrefetch"],
+        "MartletService": ["MartletModel", "MartletStore", "MartletBroker"],
+        "MartletServer": ["MartletModel", "MartletService", "MartletBroker", "MartletProtocol"],
+        "MartletAdmin": ["MartletModel", "MartletService", "MartletBroker"],
+        "MartletClient": ["MartletModel", "MartletProtocol"],
         "MartletJSON": ["MartletClient"],
         "CSQLite": [],
         "MartletSQLite": ["MartletClient", "CSQLite"],
-        "MartletTestKit": ["MartletServer", "MartletBroker", "MartletClient"],
-        "martlet": ["MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol"],
+        "MartletTestKit": ["MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient"],
+        "martlet": ["MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol"],
         "Benchmarks": ["MartletClient", "MartletTestKit"],
     ]
 
@@ -30,12 +32,14 @@ enum ImportTable {
         "LMDB": ["NIO*"],
         "MartletProtocol": ["NIOPosix"],
         "MartletStore": ["NIO*"],
-        "MartletBroker": ["NIOPosix", "NIOHTTP1", "NIOSSL"],
+        "MartletModel": ["NIO*", "Dispatch", "Synchronization"],
+        "MartletBroker": ["NIO*", "Dispatch", "Synchronization"],
+        "MartletService": ["NIO*"],
     ]
 
     /// Targets that may import Foundation; the core keeps to the standard library, which is smaller and faster.
     static let foundation: Set<String> = [
-        "MartletServer", "MartletJSON", "martlet", "Benchmarks", "MartletTestKit",
+        "MartletJSON", "martlet", "Benchmarks", "MartletTestKit",
     ]
 
     /// Why the target may not import the module; nil when it may.

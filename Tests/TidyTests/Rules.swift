@@ -115,6 +115,83 @@ enum Rules {
         return complete ? [] : [Violation(path: path, line: 1, message: "the two SPDX lines are missing")]
     }
 
+    /// Targets whose code must give the same for the same input: no clock, lock, thread, chance or order of its own.
+    static let pureTargets: Set = ["MartletModel", "MartletStore", "MartletBroker"]
+
+    /// What a pure target must not name, and why.
+    static let impure: [(word: String, reason: String)] = [
+        (".now", "time is handed in"), ("Date(", "time is handed in"), ("ContinuousClock", "time is handed in"),
+        ("SuspendingClock", "time is handed in"), ("clock_gettime", "time is handed in"),
+        ("gettimeofday", "time is handed in"),
+        ("SystemRandomNumberGenerator", "chance comes from the seed"), ("arc4random", "chance comes from the seed"),
+        ("Mutex", "one thread at a time owns it"), ("Atomic<", "one thread at a time owns it"),
+        ("pthread_", "it has no thread"), ("Task {", "it has no task"), ("async ", "it is synchronous"),
+        ("await ", "it is synchronous"),
+        ("Hasher()", "the order of hashes differs from run to run"), ("hashValue", "hashes differ from run to run"),
+    ]
+
+    /// Where the core calls the system: to compare bytes, and for memory in large pages.
+    static let systemAllowed: Set = [
+        "Sources/MartletBroker/Commands/CommandGatherer.swift",
+        "Sources/MartletBroker/Dedup/IDSlots.swift", "Sources/MartletStore/Disk/Folder.swift",
+        "Sources/MartletStore/Disk/FolderLock.swift",
+    ]
+
+    /// The core is pure.
+    static func purity(path: String, text: String) -> [Violation] {
+        guard let target = target(of: path), pureTargets.contains(target) else { return [] }
+        return SwiftText(text).code.enumerated().flatMap { index, line -> [Violation] in
+            var reasons = impure.filter { mentions(line, $0.word) }.map { "\($0.word): \($0.reason)" }
+            if line.contains("random("), !line.contains("using:") {
+                reasons.append("random: chance comes from the seed; say using:")
+            }
+            if line.contains(".random,") || line.contains("shuffled()") || line.contains("randomElement()") {
+                reasons.append("random: chance comes from the seed; say using:")
+            }
+            let module = importedModule(line)
+            if ["Glibc", "Musl", "Darwin"].contains(module), !systemAllowed.contains(path) {
+                reasons.append("import \(module ?? ""): the core does not call the system")
+            }
+            return reasons.map { Violation(path: path, line: index + 1, message: $0) }
+        }
+    }
+
+    private static func mentions(_ line: String, _ word: String) -> Bool {
+        guard let range = line.firstRange(of: word) else { return false }
+        let before = range.lowerBound > line.startIndex ? line[line.index(before: range.lowerBound)] : " "
+        let after = range.upperBound < line.endIndex ? line[range.upperBound] : " "
+        if word.last?.isLetter == true, after.isLetter || after.isNumber { return false }
+        return word.first == "."
+            ? before.isUppercase || before.isLetter && startsWithType(line, range.lowerBound)
+            : !(before.isLetter || before.isNumber || before == "_")
+    }
+
+    /// Whether the word before a dot is the name of a type: `Date.now`, and not `self.now` or `broker.now`.
+    private static func startsWithType(_ line: String, _ dot: String.Index) -> Bool {
+        let word = line[..<dot].reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        return word.last?.isUppercase == true
+    }
+
+    /// What is walked in the order of a hash table is sorted, counted, or said to have no order that can be seen.
+    ///
+    /// `// ORDER:` with the reason stands within three lines before.
+    static func order(path: String, text: String) -> [Violation] {
+        guard let target = target(of: path), pureTargets.contains(target) else { return [] }
+        let source = SwiftText(text)
+        return source.code.enumerated().compactMap { index, line in
+            guard line.contains(".values") || line.contains(".keys"), !line.contains("func ") else { return nil }
+            let orderless = [
+                ".sorted", ".contains", ".count", ".min(", ".max(", ".allSatisfy", ".reduce(0)", ".isEmpty",
+                ".first?.value",
+            ]
+            let nearby = source.code[index..<min(index + 2, source.code.count)].joined()
+            if orderless.contains(where: nearby.contains) { return nil }
+            let before = source.comments[max(0, index - 3)...index].joined()
+            if before.contains("ORDER:") { return nil }
+            return Violation(path: path, line: index + 1, message: "walks a hash table in an order of its own")
+        }
+    }
+
     /// A file is named by what it holds.
     static func fileName(path: String, text: String) -> [Violation] {
         let name = path.split(separator: "/").last.map(String.init) ?? path

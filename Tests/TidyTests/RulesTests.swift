@@ -109,6 +109,37 @@ struct RulesTests {
         #expect(Rules.header(path: "Sources/CCRC32C/a.c", text: "int a;\n").count == 1)
     }
 
+    @Test(arguments: [
+        "let now = Date.now", "let now = ContinuousClock.now", "let lock = Mutex(0)", "Int.random(in: 0..<3)",
+        "list.shuffled()", "list.randomElement()", "import Glibc", "let key = UInt64.random(in: .min ... .max)",
+        "func f() async {", "clock_gettime(CLOCK_REALTIME, &time)", "let flag = Atomic<Int>(0)", "id.hashValue",
+        "var generator = SystemRandomNumberGenerator()", "let now = NIODeadline.now()",
+    ])
+    func `what makes the core impure is found`(line: String) {
+        #expect(!Rules.purity(path: path, text: "\n\(line)").isEmpty)
+        #expect(Rules.purity(path: "Sources/MartletService/A.swift", text: line) == [])
+    }
+
+    @Test(arguments: [
+        "self.now = now", "broker.now.wall", "Int.random(in: 0..<3, using: &random)", "// Date.now",
+        "list.shuffled(using: &random)",
+        "let nowhere = Place.nowhere", "mutexes.count",
+    ])
+    func `what only looks impure is not found`(line: String) {
+        #expect(Rules.purity(path: path, text: line) == [])
+    }
+
+    @Test(arguments: ["for topic in topics.values {", "let all = rows.keys.map(f)", "topics.values.forEach(f)"])
+    func `a walk in the order of a hash table is found`(line: String) {
+        #expect(Rules.order(path: path, text: line).count == 1)
+        #expect(Rules.order(path: path, text: "// ORDER: each is forgotten alone.\n" + line) == [])
+        #expect(
+            Rules.order(
+                path: path,
+                text: line.replacing(".values", with: ".values.sorted(by: f)").replacing(
+                    ".keys", with: ".keys.sorted()")) == [])
+    }
+
     @Test(arguments: ["ByteUtils", "TestHelpers", "TopicManager", "NewBroker", "BrokerV2", "Broker+Utils"])
     func `a vague file name is found`(name: String) {
         #expect(Rules.fileName(path: "Sources/A/\(name).swift", text: "").count == 1)

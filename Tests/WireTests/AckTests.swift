@@ -8,7 +8,7 @@ import Testing
     /// Publishes that many messages and takes them as consumer 1 of a client.
     private func consumer(_ port: Int, holding count: Int) throws -> WireClient {
         let client = try WireClient(port)
-        try client.check("SUB 1 a s from=new window=1000", is: "OK created")
+        try client.check("SUB 1 a s from=new window=1000", is: "OK created lease=30s")
         for _ in 0..<count { try client.say("PUB a 1", "x") }
         for offset in 1...count { #expect(try client.reply().line == "OK \(offset)") }
         for offset in 1...count { try client.checkMessage(offset: UInt64(offset)) }
@@ -91,7 +91,7 @@ import Testing
             let client = try consumer(port, holding: 1)
             let other = try WireClient(port)
             try other.check("ACK 1 1", fails: "unknown-consumer")
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=30s")
             try other.check("ACK 1 1", is: "OK 0 lost=1")
             try client.check("ACK 1 1", is: "OK 1")
         }
@@ -103,7 +103,7 @@ import Testing
             try client.check("ACK 1 2,4", is: "OK 2")
             client.disconnect()
             let other = try WireClient(port)
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=30s")
             for offset in [1, 3, 5] { try other.checkMessage(offset: UInt64(offset), attempt: 2) }
             try other.checkQuiet()
         }
@@ -112,7 +112,7 @@ import Testing
     @Test func `a whole window of 10,000 is settled in one line`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new window=10000", is: "OK created")
+            try client.check("SUB 1 a s from=new window=10000", is: "OK created lease=30s")
             try client.send(String(repeating: "PUB a 1\r\nx\r\n", count: 10_001))
             for offset in 1...10_000 { #expect(try client.message().offset == UInt64(offset)) }
             for _ in 0..<10_001 { _ = try client.reply() }
@@ -126,7 +126,7 @@ import Testing
         try await wire { port in
             let client = try WireClient(port)
             try client.publish("a", "one", "two", "three")
-            try client.check("SUB 1 a s from=earliest", is: "OK created")
+            try client.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
             for _ in 1...3 { _ = try client.message() }
             try client.check("ACK 1 2", is: "OK 1")
             for (tags, lost) in [("1-3", 2), ("1,3-4", 4), ("2-3", 2), ("3-1000000000", 4)] {

@@ -77,7 +77,7 @@ import Testing
         try await wire(clock: clock) { port in
             let client = try WireClient(port)
             try client.check("CREATE topic a retention=work max-messages=2", is: "OK")
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.check("SUB 2 a t from=new", fails: "conflict")
             try client.publish("a", "one", "two")
             try client.check("PUB a 1", "x", fails: "full")
@@ -101,7 +101,7 @@ import Testing
             #expect(settings["backoff"] as? [Int] == [1_000, 2_000])
             #expect(settings["ephemeral"] as? Bool == false)
             try client.check("PUB a 1", "x", is: "OK 1")
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=7s")
             try client.checkMessage(offset: 1)
         }
     }
@@ -137,14 +137,14 @@ import Testing
     func `consumers of what is deleted lose their leases`(line: String) async throws {
         try await wire { port in
             let (client, other) = (try WireClient(port), try WireClient(port))
-            try client.check("SUB 4 a s from=new", is: "OK created")
+            try client.check("SUB 4 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "1", "2", "3")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("ACK 4 2", is: "OK 1")
             try other.check(line, is: "OK")
             try client.checkPush("LOST 4 1,3 deleted")
             try client.check("ACK 4 1", fails: "unknown-consumer")
-            try client.check("SUB 4 a s from=new", is: "OK created")
+            try client.check("SUB 4 a s from=new", is: "OK created lease=30s")
             try client.checkQuiet()
         }
     }
@@ -152,8 +152,8 @@ import Testing
     @Test func `a deleted subscription leaves topic and neighbours alone`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
-            try client.check("SUB 2 a t from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
+            try client.check("SUB 2 a t from=new", is: "OK created lease=30s")
             try client.check("DELETE subscription a s", is: "OK")
             try client.check("PUB a 1", "x", is: "OK 1")
             #expect(try client.message().consumer == 2)

@@ -24,7 +24,7 @@ import Testing
         let clock = ManualClock(wall: 10_000)
         try await wire(clock: clock) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new max-failures=2", is: "OK created")
+            try client.check("SUB 1 a s from=new max-failures=2", is: "OK created lease=30s")
             let own = "content-type: text/plain\n"
             try client.check(
                 "PUB a 5 id=i-1 key=k-1 process=p-1 cause=c-1 hdr=\(own.utf8.count)", own + "hello", is: "OK 1")
@@ -65,12 +65,12 @@ import Testing
     @Test func `dead letters are consumed like any topic`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new max-failures=1", is: "OK created")
+            try client.check("SUB 1 a s from=new max-failures=1", is: "OK created lease=30s")
             try client.check("PUB a 5 id=i-1 key=k-1 process=p-1 cause=c-1", "hello", is: "OK 1")
             try client.checkMessage(offset: 1)
             try client.check("NACK 1 1 code=e note=n", is: "OK 1")
             let other = try WireClient(port)
-            try other.check("SUB 5 $dead.a.s desk from=earliest", is: "OK created")
+            try other.check("SUB 5 $dead.a.s desk from=earliest", is: "OK created lease=30s")
             let letter = try other.checkMessage(offset: 1, body: "hello")
             #expect(letter.option("id") == "i-1")
             #expect(letter.option("key") == "k-1")
@@ -87,12 +87,12 @@ import Testing
     @Test func `a consumer of dead letters is told of a new one at once`() async throws {
         try await wire { port in
             let (client, desk) = (try WireClient(port), try WireClient(port))
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "one", "two")
             try client.checkMessage(offset: 1)
             try client.checkMessage(offset: 2)
             try client.check("REJECT 1 1", is: "OK 1")
-            try desk.check("SUB 1 $dead.a.s desk from=new", is: "OK created")
+            try desk.check("SUB 1 $dead.a.s desk from=new", is: "OK created lease=30s")
             try client.check("REJECT 1 2", is: "OK 1")
             try desk.checkMessage(offset: 2, body: "two")
         }
@@ -101,8 +101,8 @@ import Testing
     @Test func `one may wait for dead letters before there are any`() async throws {
         try await wire { port in
             let (client, desk) = (try WireClient(port), try WireClient(port))
-            try desk.check("SUB 1 $dead.a.s desk from=new", is: "OK created")
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try desk.check("SUB 1 $dead.a.s desk from=new", is: "OK created lease=30s")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "one")
             try client.checkMessage(offset: 1)
             try client.check("REJECT 1 1", is: "OK 1")
@@ -115,7 +115,7 @@ import Testing
     @Test func `a rejected message is dead at once`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new max-failures=10", is: "OK created")
+            try client.check("SUB 1 a s from=new max-failures=10", is: "OK created lease=30s")
             try client.publish("a", "one", "two", "three")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("REJECT 1 1-2 code=bad-card note=refused", is: "OK 2")
@@ -135,8 +135,8 @@ import Testing
     @Test func `the other subscriptions go on with the message`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
-            try client.check("SUB 2 a t from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
+            try client.check("SUB 2 a t from=new", is: "OK created lease=30s")
             try client.publish("a", "one")
             _ = try (client.message(), client.message())
             try client.check("REJECT 1 1", is: "OK 1")
@@ -149,11 +149,11 @@ import Testing
     @Test func `a dead letter never makes a dead letter`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "one")
             try client.checkMessage(offset: 1)
             try client.check("REJECT 1 1", is: "OK 1")
-            try client.check("SUB 2 $dead.a.s desk from=earliest max-failures=1 backoff=0s", is: "OK created")
+            try client.check("SUB 2 $dead.a.s desk from=earliest max-failures=1 backoff=0s", is: "OK created lease=30s")
             for attempt in 1...4 {
                 let letter = try client.checkMessage(offset: 1, attempt: UInt64(attempt))
                 try client.check("\(attempt % 2 == 0 ? "NACK" : "REJECT") 2 \(letter.tag ?? 0)", is: "OK 1")
@@ -167,7 +167,7 @@ import Testing
     @Test func `the last ten attempts are kept`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new max-failures=12 backoff=0s", is: "OK created")
+            try client.check("SUB 1 a s from=new max-failures=12 backoff=0s", is: "OK created lease=30s")
             try client.publish("a", "one")
             for attempt in 1...12 {
                 try client.checkMessage(offset: 1, attempt: UInt64(attempt))
@@ -187,11 +187,11 @@ import Testing
         try await wire { port in
             let client = try WireClient(port)
             let (topic, name) = (String(repeating: "t", count: 200), String(repeating: "s", count: 200))
-            try client.check("SUB 1 \(topic) \(name) from=new", is: "OK created")
+            try client.check("SUB 1 \(topic) \(name) from=new", is: "OK created lease=30s")
             try client.publish(topic, "one")
             try client.checkMessage(offset: 1)
             try client.check("REJECT 1 1", is: "OK 1")
-            try client.check("SUB 2 $dead.\(topic).\(name) desk from=earliest", is: "OK created")
+            try client.check("SUB 2 $dead.\(topic).\(name) desk from=earliest", is: "OK created lease=30s")
             try client.checkMessage(offset: 1, body: "one")
         }
     }

@@ -11,7 +11,7 @@ import Testing
     @Test func `a repeat is answered with the first offset, stored once and delivered once`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.check("PUB a 5 id=i", "hello", is: "OK 1")
             try client.check("PUB a 5 id=i", "hello", is: "DUP 1")
             try client.check("PUB a 5 id=j", "hello", is: "OK 2")

@@ -9,7 +9,8 @@ import Testing
     /// A client whose consumer 1 holds the messages 1 and 2.
     private func holder(_ port: Int, _ options: String = "") throws -> WireClient {
         let client = try WireClient(port)
-        try client.check("SUB 1 a s from=new window=16\(options)", is: "OK created")
+        let lease = options.firstMatch(of: /lease=(\w+)/).map { String($0.1) } ?? "30s"
+        try client.check("SUB 1 a s from=new window=16\(options)", is: "OK created lease=\(lease)")
         try client.publish("a", "one", "two")
         for offset in 1...2 { try client.checkMessage(offset: UInt64(offset)) }
         return client
@@ -132,7 +133,7 @@ import Testing
         }
         try await wire(settings { $0.reserveMinimum = 8 << 30 }, folder: folder) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             for offset in 1...2 { try client.checkMessage(offset: UInt64(offset)) }
             for (line, data) in [
                 ("PUB a 1", "x"), ("PUB new 1", "x"), ("SET p k 1 version=1", "y"), ("RECEIPT 1 #1 done", nil),

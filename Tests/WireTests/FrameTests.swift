@@ -14,7 +14,7 @@ import Testing
             let replies = try (0..<12).map { _ in try client.reply().line }
             let expected = [
                 "PONG", "OK 1 subs=0", "ERR bad-command", "ERR bad-option", "DATA ", "ERR unknown-consumer",
-                "ERR start-required", "OK created", "ERR denied", "OK 2", "OK", "PONG",
+                "ERR start-required", "OK created lease=30s", "ERR denied", "OK 2", "OK", "PONG",
             ]
             #expect(zip(replies, expected).allSatisfy { $0.hasPrefix($1) }, "\(replies)")
         }
@@ -41,7 +41,7 @@ import Testing
             #expect(try client.reply().line.hasPrefix("OK 1 martlet/"))
             #expect(try client.reply().line == "OK 1 subs=0")
             #expect(try client.reply().line == "OK 2 subs=0")
-            #expect(try client.reply().line == "OK created")
+            #expect(try client.reply().line == "OK created lease=30s")
             #expect(try client.reply().line.hasPrefix("ERR bad-command "))
             #expect(try client.reply().line.hasPrefix("OK "))
             #expect(try client.reply().line.hasPrefix("ERR bad-option "))

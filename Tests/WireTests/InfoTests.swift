@@ -10,7 +10,7 @@ import Testing
         let clock = ManualClock()
         try await wire(clock: clock) { port in
             let (client, other) = (try WireClient(port), try WireClient(port))
-            try other.check("SUB 1 a s from=new", is: "OK created")
+            try other.check("SUB 1 a s from=new", is: "OK created lease=30s")
             clock.advance(by: 3_500)
             let info = try client.object("INFO")
             #expect(info["version"] as? String == Server.version)
@@ -60,7 +60,7 @@ import Testing
     @Test func `INFO subscription counts what it has to do`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new window=4", is: "OK created")
+            try client.check("SUB 1 a s from=new window=4", is: "OK created lease=30s")
             try client.publish("a", "1", "2", "3", "4", "5", "6")
             for offset in 1...4 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("WINDOW 1 0", is: "OK")
@@ -85,8 +85,8 @@ import Testing
             let first = try WireClient(port, hello: "HELLO 1 client=till%204")
             let second = try WireClient(port, hello: "HELLO 1")
             #expect(try first.objects("INFO consumers").isEmpty)
-            try first.check("SUB 7 a s from=new window=5", is: "OK created")
-            try second.check("SUB 1 b t from=new", is: "OK created")
+            try first.check("SUB 7 a s from=new window=5", is: "OK created lease=30s")
+            try second.check("SUB 1 b t from=new", is: "OK created lease=30s")
             try first.publish("a", "one")
             try first.checkMessage(offset: 1)
             let consumers = try second.objects("INFO consumers")
@@ -144,7 +144,7 @@ import Testing
             #expect(try client.objects("PEEK a 2").map { $0["offset"] as? Int } == [2])
             #expect(try client.objects("PEEK a 3").isEmpty)
             #expect(try client.objects("PEEK a 9223372036854775807").isEmpty)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             try client.checkMessage(offset: 1)
             try client.checkMessage(offset: 2)
         }
@@ -174,7 +174,7 @@ import Testing
             try client.check("PURGE a", is: "OK")
             #expect(try client.object("INFO topic a")["messages"] as? Int == 0)
             #expect(try client.object("INFO subscription a s")["backlog"] as? Int == 0)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             try client.checkQuiet()
             try client.check("PUB a 1", "x", is: "OK 4")
             try client.checkMessage(offset: 4)
@@ -186,7 +186,7 @@ import Testing
             let client = try WireClient(port)
             try client.publish("a", "1", "2")
             try client.check("PURGE a before=9223372036854775807", is: "OK")
-            try client.check("SUB 1 a s from=earliest", is: "OK created")
+            try client.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
             try client.publish("a", "3")
             try client.checkMessage(offset: 3)
         }
@@ -196,7 +196,7 @@ import Testing
         let clock = ManualClock()
         try await wire(clock: clock) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "1", "2", "3", "4")
             for offset in 1...4 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("NACK 1 1 delay=10s", is: "OK 1")

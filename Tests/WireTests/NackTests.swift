@@ -9,7 +9,7 @@ import Testing
     /// A client whose consumer 1 holds one message.
     private func consumer(_ port: Int, _ options: String = "window=16") throws -> WireClient {
         let client = try WireClient(port)
-        try client.check("SUB 1 a s from=new \(options)", is: "OK created")
+        try client.check("SUB 1 a s from=new \(options)", is: "OK created lease=30s")
         try client.publish("a", "one")
         try client.checkMessage(offset: 1)
         return client
@@ -60,7 +60,7 @@ import Testing
     @Test func `lists and ranges come back in the order of their offsets, before newer messages`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new window=4", is: "OK created")
+            try client.check("SUB 1 a s from=new window=4", is: "OK created lease=30s")
             try client.publish("a", "1", "2", "3", "4", "5")
             for offset in 1...4 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("WINDOW 1 0", is: "OK")

@@ -43,11 +43,11 @@ import Testing
     @Test func `BYE gives back what the connection's consumers hold`() async throws {
         try await wire { port in
             let (client, other) = (try WireClient(port), try WireClient(port))
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "one", "two")
             try client.checkMessage(offset: 1)
             try client.checkMessage(offset: 2)
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=30s")
             try client.check("BYE", is: "OK")
             try client.checkEnd()
             client.disconnect()

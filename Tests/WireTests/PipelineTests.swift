@@ -105,7 +105,7 @@ import Testing
     @Test func `a consumer that reads nothing for a while gets all of 20 MB later, in order`() async throws {
         try await wire { port in
             let consumer = try WireClient(port, receiveBuffer: 16_384)
-            try consumer.check("SUB 1 a s from=new window=10000", is: "OK created")
+            try consumer.check("SUB 1 a s from=new window=10000", is: "OK created lease=30s")
             let publisher = try WireClient(port)
             let body = String(repeating: "0123456789", count: 10_000)
             for _ in 0..<200 { try publisher.say("PUB a \(body.utf8.count)", body) }
@@ -130,8 +130,26 @@ import Testing
             try consumer.say("SUB 1 a s from=earliest window=10000")
             try publisher.wait("INFO subscription a s", until: "consumers", is: 1)
             for offset in 1...20 { try consumer.checkMessage(offset: UInt64(offset)) }
-            #expect(try consumer.reply().line == "OK created")
+            #expect(try consumer.reply().line == "OK created lease=30s")
             try consumer.check("ACK 1 1-20", is: "OK 20")
+        }
+    }
+
+    @Test func `a consumer that reads all the time gets the largest messages, with its replies behind them`()
+        async throws
+    {
+        let size = 16 << 20
+        try await wire(settings { $0.maxBody = size }) { port in
+            let publisher = try WireClient(port)
+            let body = String(repeating: "b", count: size)
+            for offset in 1...4 { try publisher.check("PUB a \(size)", body, is: "OK \(offset) subs=0") }
+            let consumer = try WireClient(port)
+            try consumer.check("SUB 1 a s from=earliest window=4", is: "OK created lease=30s")
+            for offset in 1...4 {
+                #expect(try consumer.message().data.count == size)
+                // The reply is written behind the next message, which is on its way.
+                try consumer.check("ACK 1 \(offset)", is: "OK 1")
+            }
         }
     }
 
@@ -145,7 +163,7 @@ import Testing
             try stalled.say("SUB 1 a s from=earliest window=10000")
             try publisher.wait("INFO", until: "connections", is: 1)
             let consumer = try WireClient(port)
-            try consumer.check("SUB 1 a s window=10000", is: "OK")
+            try consumer.check("SUB 1 a s window=10000", is: "OK lease=30s")
             for offset in 1...16 { #expect(try consumer.message().offset == UInt64(offset)) }
             stalled.disconnect()
         }

@@ -45,7 +45,7 @@ import Testing
     @Test func `everything that was said arrives`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             let headers = "traceparent: 00-ab\nX: \u{e9}\n"
             let line = "PUB a 3 id=o-1 key=k%20.%25 process=p cause=c hdr=\(headers.utf8.count)"
             try client.check(line, headers + "a\r\n", fails: "bad-option")
@@ -67,7 +67,7 @@ import Testing
             try client.send(Array("PUB a 256\r\n".utf8) + bytes + Array("\r\n".utf8))
             #expect(try client.reply().line == "OK 1 subs=0")
             try client.check("PUB a 0", "", is: "OK 2 subs=0")
-            try client.check("SUB 1 a s from=earliest", is: "OK created")
+            try client.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
             #expect(try client.message().data == bytes)
             try client.checkMessage(offset: 2, body: "")
         }
@@ -130,7 +130,7 @@ import Testing
             let client = try WireClient(port)
             let body = String(repeating: "0123456789abcdef", count: 65_536)
             try client.check("PUB a 1048576", body, is: "OK 1 subs=0")
-            try client.check("SUB 1 a s from=earliest", is: "OK created")
+            try client.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
             #expect(try client.message().body == body)
             try client.say("PUB a 1048577")
             try client.checkEnd(fails: "too-large")

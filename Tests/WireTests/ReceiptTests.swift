@@ -9,7 +9,7 @@ import Testing
     /// A client whose consumer 1 holds the message 1, which has an id.
     private func consumer(_ port: Int) throws -> WireClient {
         let client = try WireClient(port)
-        try client.check("SUB 1 a s from=new", is: "OK created")
+        try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
         try client.check("PUB a 1 id=o-1", "x", is: "OK 1")
         #expect(try client.checkMessage(offset: 1).option("receipt") == nil)
         return client
@@ -44,7 +44,7 @@ import Testing
             try client.check("RECEIPT 1 o-1 done", is: "OK")
             client.disconnect()
             try other.wait("INFO", until: "connections", is: 1)
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=30s")
             #expect(try other.checkMessage(offset: 1, attempt: 2).option("receipt") == "done")
         }
     }
@@ -59,7 +59,7 @@ import Testing
         }
         try await wire(folder: folder) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             let receipts = try (1...3).map { try client.checkMessage(offset: $0).option("receipt") }
             #expect(receipts == ["done", nil, "failed"])
         }
@@ -68,7 +68,7 @@ import Testing
     @Test func `a message without an id has the receipt of its offset`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "one", "two")
             for offset in 1...2 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("RECEIPT 1 #2 done", is: "OK")
@@ -108,7 +108,7 @@ import Testing
         try await wire(clock: clock) { port in
             let client = try WireClient(port)
             try client.check("CREATE topic a dedup-window=1h", is: "OK")
-            try client.check("SUB 1 a s from=new lease=12h", is: "OK created")
+            try client.check("SUB 1 a s from=new lease=12h", is: "OK created lease=12h")
             try client.check("PUB a 1 id=o-1", "x", is: "OK 1")
             try client.checkMessage(offset: 1)
             try client.check("RECEIPT 1 o-1 done\(option)", is: "OK")
@@ -136,7 +136,7 @@ import Testing
     @Test func `a receipt is not told to another subscription`() async throws {
         try await wire { port in
             let client = try consumer(port)
-            try client.check("SUB 2 a t from=earliest", is: "OK created")
+            try client.check("SUB 2 a t from=earliest", is: "OK created lease=30s")
             try client.checkMessage(offset: 1)
             try client.check("RECEIPT 1 o-1 done", is: "OK")
             try client.check("RELEASE 2 1", is: "OK 1")
@@ -157,7 +157,7 @@ import Testing
             try client.check("RECEIPT 1 o-1 done", is: "OK")
             try client.check("DELETE subscription a s", is: "OK")
             try client.checkPush("LOST 1 1 deleted")
-            try client.check("SUB 1 a s from=earliest", is: "OK created")
+            try client.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
             #expect(try client.checkMessage(offset: 1).option("receipt") == nil)
         }
     }
@@ -191,7 +191,7 @@ import Testing
         try await wire(folder: folder) { port in _ = try consumer(port) }
         try await wire(settings { $0.reserveMinimum = 8 << 30 }, folder: folder) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             try client.checkMessage(offset: 1)
             try client.check("RECEIPT 1 o-1 done", fails: "full")
             try client.check("ACK 1 1", is: "OK 1")

@@ -51,7 +51,7 @@ import Testing
             #expect(topic["maxMessages"] as? Int == 1_000)
             #expect(topic["maxAge"] as? Int == 3_600_000)
             #expect(topic["subscriptions"] as? [String] == ["s"])
-            try client.check("SUB 1 a s lease=7s max-failures=9 backoff=1s", is: "OK")
+            try client.check("SUB 1 a s lease=7s max-failures=9 backoff=1s", is: "OK lease=7s")
         }
     }
 
@@ -59,7 +59,7 @@ import Testing
         let folder = try TemporaryFolder()
         try await wire(folder: folder) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new window=5", is: "OK created")
+            try client.check("SUB 1 a s from=new window=5", is: "OK created lease=30s")
             for number in 1...8 { try client.check("PUB a 2 id=i\(number)", "m\(number)", is: "OK \(number)") }
             for offset in 1...5 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("WINDOW 1 0", is: "OK")
@@ -68,7 +68,7 @@ import Testing
         try await wire(folder: folder) { port in
             let client = try WireClient(port)
             #expect(try client.object("INFO subscription a s")["backlog"] as? Int == 5)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             for offset in [2, 5, 6, 7, 8] {
                 let message = try client.checkMessage(offset: UInt64(offset), body: "m\(offset)")
                 #expect(message.option("id") == "i\(offset)")
@@ -83,7 +83,7 @@ import Testing
         let clock = ManualClock()
         try await wire(folder: folder, clock: clock) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new max-failures=2", is: "OK created")
+            try client.check("SUB 1 a s from=new max-failures=2", is: "OK created lease=30s")
             try client.publish("a", "one", "two", "three")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("NACK 1 1 delay=1m code=e1 note=n1", is: "OK 1")
@@ -93,7 +93,7 @@ import Testing
         clock.advance(by: 30_000)
         try await wire(folder: folder, clock: clock) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             try client.publish("a", "four")
             try client.checkMessage(offset: 4)
             try client.check("ACK 1 1", is: "OK 1")
@@ -122,7 +122,7 @@ import Testing
         let clock = ManualClock()
         try await wire(folder: folder, clock: clock) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "one", "two", "three")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("NACK 1 2 delay=1m", is: "OK 1")
@@ -134,7 +134,7 @@ import Testing
         clock.advance(by: 600_000)
         try await wire(folder: folder, clock: clock) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             try client.checkMessage(offset: 1, attempt: 2)
             try client.checkMessage(offset: 2, attempt: 2)
             try client.checkMessage(offset: 4)
@@ -146,7 +146,7 @@ import Testing
         let folder = try TemporaryFolder()
         let clock = ManualClock()
         try await wire(folder: folder, clock: clock) { port in
-            try WireClient(port).check("SUB 1 a s from=new ephemeral", is: "OK created")
+            try WireClient(port).check("SUB 1 a s from=new ephemeral", is: "OK created lease=30s")
         }
         try await wire(folder: folder, clock: clock) { port in
             let client = try WireClient(port)
@@ -161,7 +161,7 @@ import Testing
         let folder = try TemporaryFolder()
         try await wire(folder: folder) { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.publish("a", "one", "two", "three")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
             try client.check("REJECT 1 1", is: "OK 1")
@@ -172,7 +172,7 @@ import Testing
             #expect(try client.object("INFO topic a")["first"] as? Int == 3)
             #expect(try client.object("INFO subscription a s")["dead"] as? Int == 1)
             #expect(try client.objects("PEEK $dead.a.s 1 limit=9").map { $0["body"] as? String } == ["one"])
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=30s")
             try client.checkMessage(offset: 3)
             try client.checkQuiet()
         }

@@ -20,7 +20,7 @@ import Testing
         _ port: Int, _ options: String = "grace=30s", messages: Int = 2
     ) throws -> (client: WireClient, session: String) {
         let (client, session) = try connect(port)
-        try client.check("SUB 1 a s from=new lease=1h \(options)", is: "OK created")
+        try client.check("SUB 1 a s from=new lease=1h \(options)", is: "OK created lease=1h")
         for number in 1...messages {
             try client.publish("a", "m\(number)")
             try client.checkMessage(offset: UInt64(number))
@@ -46,7 +46,7 @@ import Testing
             let (again, same) = try connect(port, session: session)
             #expect(same == session)
             try again.check("ACK 1 1", fails: "unknown-consumer")
-            try again.check("SUB 1 a s grace=30s", is: "OK resumed=1,3")
+            try again.check("SUB 1 a s grace=30s", is: "OK resumed=1,3 lease=1h")
             try again.check("ACK 1 1-2", is: "OK 2")
             try again.check("TOUCH 1 3", is: "OK 1 until=1790003600000")
             try again.publish("a", "m4")
@@ -62,7 +62,7 @@ import Testing
             let other = try WireClient(port)
             let (client, _) = try holder(port)
             try drop(client, noticedBy: other)
-            try other.check("SUB 1 a s window=100", is: "OK")
+            try other.check("SUB 1 a s window=100", is: "OK lease=1h")
             try other.checkQuiet()
             try other.publish("a", "m3", "m4")
             try other.checkMessage(offset: 3)
@@ -83,7 +83,7 @@ import Testing
             let (client, _) = try holder(port, "grace=30s max-failures=1")
             #expect(try client.ask("TOUCH 1 1").hasPrefix("OK 1 "))
             try drop(client, noticedBy: other)
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=1h")
             clock.advance(by: 29_999)
             try other.checkQuiet()
             #expect(try other.object("INFO subscription a s")["dead"] as? Int == 0)
@@ -104,7 +104,7 @@ import Testing
             clock.advance(by: 30_000)
             let (again, name) = try connect(port, session: session)
             #expect(name != session)
-            try again.check("SUB 1 a s", is: "OK")
+            try again.check("SUB 1 a s", is: "OK lease=1h")
             #expect(try again.checkMessage(offset: 1, attempt: 2).tag == 1)
             try again.checkMessage(offset: 2, attempt: 2)
         }
@@ -116,7 +116,7 @@ import Testing
             let (again, same) = try connect(port, session: session)
             #expect(same == session)
             try client.checkEnd(["BYE reason=replaced"])
-            try again.check("SUB 1 a s", is: "OK resumed=1-2")
+            try again.check("SUB 1 a s", is: "OK resumed=1-2 lease=1h")
             try again.check("ACK 1 1-2", is: "OK 2")
             #expect(try again.object("INFO")["connections"] as? Int == 1)
         }
@@ -130,7 +130,7 @@ import Testing
             let (again, _) = try connect(port, session: session)
             try client.checkEnd(["BYE reason=replaced"])
             try again.check("OUTCOME t", is: "OK aborted")
-            try again.check("SUB 1 a s", is: "OK resumed=1-2")
+            try again.check("SUB 1 a s", is: "OK resumed=1-2 lease=1h")
         }
     }
 
@@ -139,7 +139,7 @@ import Testing
             let (client, session) = try holder(port)
             let (stranger, name) = try connect(port, session: session + "x")
             #expect(name != session && name != session + "x" && !name.isEmpty)
-            try stranger.check("SUB 1 a s", is: "OK")
+            try stranger.check("SUB 1 a s", is: "OK lease=1h")
             try stranger.checkQuiet()
             try client.check("ACK 1 1-2", is: "OK 2")
         }
@@ -154,7 +154,7 @@ import Testing
             #expect(name != session)
             try client.check("ACK 1 1", is: "OK 1")
             try drop(client, noticedBy: other)
-            try second.check("SUB 1 a s", is: "OK")
+            try second.check("SUB 1 a s", is: "OK lease=1h")
             try second.checkMessage(offset: 2, attempt: 2)
         }
     }
@@ -167,7 +167,7 @@ import Testing
             let again = try WireClient(port, hello: nil)
             try again.send("HELLO 1 session=\(session)\r\nSUB 1 a s\r\nACK 1 1\r\nPING\r\n")
             #expect(try again.reply().option("session") == session)
-            #expect(try again.reply().line == "OK resumed=1-2")
+            #expect(try again.reply().line == "OK resumed=1-2 lease=1h")
             #expect(try again.reply().line == "OK 1")
             #expect(try again.reply().line == "PONG")
         }
@@ -177,11 +177,11 @@ import Testing
         try await wire { port in
             let other = try WireClient(port)
             let (client, session) = try holder(port)
-            try other.check("SUB 1 a s window=100", is: "OK")
+            try other.check("SUB 1 a s window=100", is: "OK lease=1h")
             try drop(client, noticedBy: other)
             try other.checkQuiet()
             let (again, _) = try connect(port, session: session)
-            try again.check("SUB 1 a t from=new", is: "OK created")
+            try again.check("SUB 1 a t from=new", is: "OK created lease=30s")
             try other.checkMessage(offset: 1, attempt: 2)
             try other.checkMessage(offset: 2, attempt: 2)
             try again.check("ACK 1 1", is: "OK 0 lost=1")
@@ -194,9 +194,9 @@ import Testing
             let (client, session) = try holder(port)
             try drop(client, noticedBy: other)
             let (again, _) = try connect(port, session: session)
-            try again.check("SUB 2 a s", is: "OK")
+            try again.check("SUB 2 a s", is: "OK lease=1h")
             try again.checkQuiet()
-            try again.check("SUB 1 a s", is: "OK resumed=1-2")
+            try again.check("SUB 1 a s", is: "OK resumed=1-2 lease=1h")
         }
     }
 
@@ -205,7 +205,7 @@ import Testing
         try await wire(clock: clock) { port in
             let other = try WireClient(port)
             let (client, session) = try connect(port)
-            try client.check("SUB 1 a s from=new lease=10s backoff=1h grace=5m", is: "OK created")
+            try client.check("SUB 1 a s from=new lease=10s backoff=1h grace=5m", is: "OK created lease=10s")
             try client.publish("a", "one")
             try client.checkMessage(offset: 1)
             clock.advance(by: 5_000)
@@ -215,7 +215,7 @@ import Testing
             clock.advance(by: 5_000)
             #expect(try other.object("INFO subscription a s")["deferred"] as? Int == 1)
             let (again, _) = try connect(port, session: session)
-            try again.check("SUB 1 a s grace=5m", is: "OK resumed=2")
+            try again.check("SUB 1 a s grace=5m", is: "OK resumed=2 lease=10s")
             try again.check("ACK 1 1-2", is: "OK 1 lost=1")
         }
     }
@@ -228,7 +228,7 @@ import Testing
             try drop(client, noticedBy: other)
             try other.publish("a", "m3")
             let (again, _) = try connect(port, session: session)
-            try again.check("SUB 1 a s", is: "OK resumed")
+            try again.check("SUB 1 a s", is: "OK resumed lease=1h")
             #expect(try again.checkMessage(offset: 3).tag == 3)
             try again.check("ACK 1 1", is: "OK 1")
         }
@@ -238,16 +238,16 @@ import Testing
         try await wire { port in
             let other = try WireClient(port)
             let (client, session) = try holder(port)
-            try client.check("SUB 2 a t from=earliest", is: "OK created")
+            try client.check("SUB 2 a t from=earliest", is: "OK created lease=30s")
             for offset in 1...2 { #expect(try client.checkMessage(offset: UInt64(offset)).consumer == 2) }
             try drop(client, noticedBy: other)
             #expect(try other.object("INFO subscription a s")["inFlight"] as? Int == 2)
             #expect(try other.object("INFO subscription a t")["inFlight"] as? Int == 0)
             let (again, _) = try connect(port, session: session)
-            try again.check("SUB 2 a t", is: "OK")
+            try again.check("SUB 2 a t", is: "OK lease=30s")
             #expect(try again.checkMessage(offset: 1, attempt: 2).tag == 1)
             try again.checkMessage(offset: 2, attempt: 2)
-            try again.check("SUB 1 a s", is: "OK resumed=1-2")
+            try again.check("SUB 1 a s", is: "OK resumed=1-2 lease=1h")
         }
     }
 
@@ -262,7 +262,7 @@ import Testing
                 clock.advance(by: 29_999)
                 let (again, same) = try connect(port, session: session)
                 #expect(same == session)
-                try again.check("SUB 1 a s grace=30s", is: "OK resumed=1" + (round > 2 ? "-\(round - 1)" : ""))
+                try again.check("SUB 1 a s grace=30s", is: "OK resumed=1\(round > 2 ? "-\(round - 1)" : "") lease=1h")
                 try again.publish("a", "m\(round)")
                 #expect(try again.checkMessage(offset: UInt64(round)).tag == UInt64(round))
                 (client, session) = (again, same)
@@ -279,7 +279,7 @@ import Testing
             try drop(client, noticedBy: other)
             clock.advance(by: 20_000)
             try drop(try connect(port, session: session).client, noticedBy: other)
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=1h")
             clock.advance(by: 9_999)
             try other.checkQuiet()
             let (third, same) = try connect(port, session: session)
@@ -287,7 +287,7 @@ import Testing
             clock.advance(by: 1)
             try other.check("PING", is: "PONG")
             try other.checkMessage(offset: 1, attempt: 2)
-            try third.check("SUB 1 a s", is: "OK")
+            try third.check("SUB 1 a s", is: "OK lease=1h")
         }
     }
 
@@ -297,8 +297,8 @@ import Testing
             let (client, session) = try holder(port)
             try drop(client, noticedBy: other)
             let (again, _) = try connect(port, session: session)
-            try again.check("SUB 1 a s", is: "OK resumed=1-2")
-            try other.check("SUB 1 a s", is: "OK")
+            try again.check("SUB 1 a s", is: "OK resumed=1-2 lease=1h")
+            try other.check("SUB 1 a s", is: "OK lease=1h")
             try drop(again, noticedBy: other)
             try other.checkMessage(offset: 1, attempt: 2)
             try other.checkMessage(offset: 2, attempt: 2)
@@ -310,7 +310,7 @@ import Testing
         try await wire { port in
             let other = try WireClient(port)
             let (client, session) = try holder(port)
-            try other.check("SUB 1 a s window=100", is: "OK")
+            try other.check("SUB 1 a s window=100", is: "OK lease=1h")
             try client.say(line)
             _ = try client.reply()
             try other.checkMessage(offset: 1, attempt: 2)
@@ -339,7 +339,7 @@ import Testing
         try await wire(folder: folder) { port in
             let (client, name) = try connect(port, session: session)
             #expect(name != session)
-            try client.check("SUB 1 a s", is: "OK")
+            try client.check("SUB 1 a s", is: "OK lease=1h")
             #expect(try client.checkMessage(offset: 1).tag == 1)
         }
     }

@@ -9,9 +9,9 @@ import Testing
     @Test func `a new subscription is created, a known one is joined`() async throws {
         try await wire { port in
             let (first, second) = (try WireClient(port), try WireClient(port))
-            try first.check("SUB 1 a s from=earliest", is: "OK created")
-            try second.check("SUB 1 a s from=earliest", is: "OK")
-            try second.check("SUB 2 a s", is: "OK")
+            try first.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
+            try second.check("SUB 1 a s from=earliest", is: "OK lease=30s")
+            try second.check("SUB 2 a s", is: "OK lease=30s")
         }
     }
 
@@ -42,18 +42,18 @@ import Testing
                 try client.publish("a", body)
                 clock.advance(by: 1_000)
             }
-            try client.check("SUB 1 a earliest from=earliest", is: "OK created")
+            try client.check("SUB 1 a earliest from=earliest", is: "OK created lease=30s")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
-            try client.check("SUB 2 a new from=new", is: "OK created")
+            try client.check("SUB 2 a new from=new", is: "OK created lease=30s")
             try client.checkQuiet()
-            try client.check("SUB 3 a offset from=offset:2", is: "OK created")
+            try client.check("SUB 3 a offset from=offset:2", is: "OK created lease=30s")
             for offset in 2...3 { try client.checkMessage(offset: UInt64(offset)) }
-            try client.check("SUB 4 a exact from=time:6000", is: "OK created")
+            try client.check("SUB 4 a exact from=time:6000", is: "OK created lease=30s")
             for offset in 2...3 { try client.checkMessage(offset: UInt64(offset)) }
-            try client.check("SUB 5 a between from=time:6001", is: "OK created")
+            try client.check("SUB 5 a between from=time:6001", is: "OK created lease=30s")
             try client.checkMessage(offset: 3)
-            try client.check("SUB 6 a later from=time:7001", is: "OK created")
-            try client.check("SUB 7 a first from=offset:1", is: "OK created")
+            try client.check("SUB 6 a later from=time:7001", is: "OK created lease=30s")
+            try client.check("SUB 7 a first from=offset:1", is: "OK created lease=30s")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
             try client.checkQuiet()
             try client.publish("a", "four")
@@ -66,7 +66,7 @@ import Testing
     @Test func `a start behind the end waits for its offset`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=offset:3", is: "OK created")
+            try client.check("SUB 1 a s from=offset:3", is: "OK created lease=30s")
             try client.publish("a", "one", "two", "three")
             try client.checkMessage(offset: 3, body: "three")
             try client.checkQuiet()
@@ -78,7 +78,7 @@ import Testing
             let client = try WireClient(port)
             try client.publish("a", "one")
             try client.check("CREATE subscription a s from=new", is: "OK")
-            try client.check("SUB 1 a s from=earliest", is: "OK")
+            try client.check("SUB 1 a s from=earliest", is: "OK lease=30s")
             try client.checkQuiet()
         }
     }
@@ -86,8 +86,8 @@ import Testing
     @Test func `tags count up by one for each delivery of a consumer`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
-            try client.check("SUB 2 a t from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
+            try client.check("SUB 2 a t from=new", is: "OK created lease=30s")
             try client.publish("a", "one", "two", "three")
             var tags: [UInt64: [UInt64]] = [:]
             for _ in 0..<6 {
@@ -101,8 +101,8 @@ import Testing
     @Test func `two subscriptions see every message each`() async throws {
         try await wire { port in
             let (first, second) = (try WireClient(port), try WireClient(port))
-            try first.check("SUB 1 a s from=new", is: "OK created")
-            try second.check("SUB 1 a t from=new", is: "OK created")
+            try first.check("SUB 1 a s from=new", is: "OK created lease=30s")
+            try second.check("SUB 1 a t from=new", is: "OK created lease=30s")
             let publisher = try WireClient(port)
             try publisher.publish("a", "one", "two")
             for client in [first, second] {
@@ -118,8 +118,8 @@ import Testing
     @Test func `consumers share, and the one with most free window comes first`() async throws {
         try await wire { port in
             let (small, large) = (try WireClient(port), try WireClient(port))
-            try small.check("SUB 1 a s from=new window=2", is: "OK created")
-            try large.check("SUB 1 a s window=4", is: "OK")
+            try small.check("SUB 1 a s from=new window=2", is: "OK created lease=30s")
+            try large.check("SUB 1 a s window=4", is: "OK lease=30s")
             let publisher = try WireClient(port)
             try publisher.publish("a", "1", "2")
             for offset in 1...2 { try large.checkMessage(offset: UInt64(offset)) }
@@ -140,7 +140,7 @@ import Testing
     @Test func `the window is never exceeded`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new window=3", is: "OK created")
+            try client.check("SUB 1 a s from=new window=3", is: "OK created lease=30s")
             try client.publish("a", "1", "2", "3", "4", "5")
             for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
             try client.checkQuiet()
@@ -153,7 +153,7 @@ import Testing
     @Test func `the window is 16 for a consumer that names none`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=earliest", is: "OK created")
+            try client.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
             for _ in 0..<17 { try client.say("PUB a 1", "x") }
             for offset in 1...17 { #expect(try client.reply().line == "OK \(offset)") }
             for offset in 1...16 { try client.checkMessage(offset: UInt64(offset)) }
@@ -169,7 +169,8 @@ import Testing
         "SUB 1 a " + String(repeating: "s", count: 200) + " from=new",
     ])
     func `settings within their limits are taken`(line: String) async throws {
-        try await wire { port in try WireClient(port).check(line, is: "OK created") }
+        let lease = line.firstMatch(of: /lease=(\w+)/).map { String($0.1) } ?? "30s"
+        try await wire { port in try WireClient(port).check(line, is: "OK created lease=\(lease)") }
     }
 
     @Test(arguments: [
@@ -199,10 +200,10 @@ import Testing
     @Test func `a number names one consumer of a connection`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.check("SUB 1 a s", fails: "conflict")
             try client.check("SUB 1 b t from=new", fails: "conflict")
-            try WireClient(port).check("SUB 1 a s", is: "OK")
+            try WireClient(port).check("SUB 1 a s", is: "OK lease=30s")
         }
     }
 
@@ -214,7 +215,7 @@ import Testing
             try client.check("SUB 1 a s max-failures=4", fails: "conflict")
             try client.check("SUB 1 a s backoff=1s", fails: "conflict")
             try client.check("SUB 1 a s ephemeral", fails: "conflict")
-            try client.check("SUB 1 a s lease=10000ms max-failures=3 backoff=1s,2s", is: "OK")
+            try client.check("SUB 1 a s lease=10000ms max-failures=3 backoff=1s,2s", is: "OK lease=10s")
         }
     }
 
@@ -224,7 +225,7 @@ import Testing
             for number in 1...1_000 { try client.say("CREATE subscription a s\(number) from=new") }
             for _ in 1...1_000 { #expect(try client.reply().line == "OK") }
             try client.check("SUB 1 a s1001 from=new", fails: "limit")
-            try client.check("SUB 1 a s1000", is: "OK")
+            try client.check("SUB 1 a s1000", is: "OK lease=30s")
         }
     }
 
@@ -233,7 +234,7 @@ import Testing
             let client = try WireClient(port)
             try client.check("SUB 1 a s from=new", fails: "unknown-topic")
             try client.check("CREATE topic a", is: "OK")
-            try client.check("SUB 1 a s from=new", is: "OK created")
+            try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
         }
     }
 
@@ -241,14 +242,14 @@ import Testing
         let clock = ManualClock()
         try await wire(clock: clock) { port in
             let (client, other) = (try WireClient(port), try WireClient(port))
-            try client.check("SUB 1 a s from=new ephemeral", is: "OK created")
+            try client.check("SUB 1 a s from=new ephemeral", is: "OK created lease=30s")
             clock.advance(by: 600_000)
             try client.check("PING", is: "PONG")
             client.disconnect()
             try other.wait("INFO", until: "connections", is: 1)
             clock.advance(by: 299_999)
             #expect(try other.object("INFO subscription a s")["consumers"] as? Int == 0)
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=30s")
             try other.check("UNSUB 1", is: "OK")
             clock.advance(by: 299_999)
             try other.check("PING", is: "PONG")

@@ -10,7 +10,7 @@ import Testing
     private func consumer(_ port: Int, holding count: UInt64 = 1, _ options: String = "window=16") throws -> WireClient
     {
         let client = try WireClient(port)
-        try client.check("SUB 1 a s from=new lease=10s \(options)", is: "OK created")
+        try client.check("SUB 1 a s from=new lease=10s \(options)", is: "OK created lease=10s")
         for offset in 1...count {
             try client.publish("a", "\(offset)")
             try client.checkMessage(offset: offset)
@@ -149,7 +149,7 @@ import Testing
         try await wire { port in
             let (client, other) = (try consumer(port, holding: 4), try WireClient(port))
             try client.check("ACK 1 2", is: "OK 1")
-            try other.check("SUB 7 a s window=1", is: "OK")
+            try other.check("SUB 7 a s window=1", is: "OK lease=10s")
             try client.check("WINDOW 1 0", is: "OK")
             try other.publish("a", "5", "6")
             try other.checkMessage(offset: 5)
@@ -172,7 +172,7 @@ import Testing
             let other = try WireClient(port)
             client.disconnect()
             try other.wait("INFO subscription a s", until: "dead", is: 1)
-            try other.check("SUB 1 a s", is: "OK")
+            try other.check("SUB 1 a s", is: "OK lease=10s")
             try other.checkMessage(offset: 2, attempt: 2)
             try other.checkQuiet()
             let letter = try #require(try other.objects("PEEK $dead.a.s 1").first)

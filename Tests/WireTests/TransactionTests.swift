@@ -9,7 +9,7 @@ import Testing
     /// A client whose consumer 1 holds the messages 1 to 4 of topic a, and a record of version 1.
     private func holder(_ port: Int) throws -> WireClient {
         let client = try WireClient(port)
-        try client.check("SUB 1 a s from=new", is: "OK created")
+        try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
         for number in 1...4 { try client.check("PUB a 1 id=m\(number)", "x", is: "OK \(number)") }
         for offset in 1...4 { try client.checkMessage(offset: UInt64(offset)) }
         try client.check("SET p old 1 version=0", "x", is: "OK 1")
@@ -74,7 +74,7 @@ import Testing
     @Test func `what a transaction holds is seen by nobody before its COMMIT`() async throws {
         try await wire { port in
             let (client, other) = (try WireClient(port), try WireClient(port))
-            try other.check("SUB 1 b s from=new", is: "OK created")
+            try other.check("SUB 1 b s from=new", is: "OK created lease=30s")
             try client.check("BEGIN", is: "OK")
             try client.check("PUB b 3", "one", is: "QUEUED")
             try client.check("PUB b 3", "two", is: "QUEUED")
@@ -175,7 +175,7 @@ import Testing
     @Test func `a settled message comes on only after the COMMIT`() async throws {
         try await wire { port in
             let client = try WireClient(port)
-            try client.check("SUB 1 a s from=new window=1", is: "OK created")
+            try client.check("SUB 1 a s from=new window=1", is: "OK created lease=30s")
             try client.publish("a", "one", "two")
             try client.checkMessage(offset: 1)
             try client.check("BEGIN", is: "OK")

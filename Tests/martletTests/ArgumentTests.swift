@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import MartletClient
+import MartletModel
 import MartletProtocol
 import MartletServer
 import Testing
@@ -86,13 +87,13 @@ struct ArgumentTests {
     }
 
     @Test func `sub asks what it is told to`() throws {
-        var expected = Subscribe(to: "o", as: "b", consumer: 1, window: nil)
+        var expected = Subscribe(consumer: 1, topic: "o", subscription: "b")
         #expect(try SubscribeCommand.parse(["o", "b"]).command == expected)
-        expected.settings.lease = 90_000
+        expected.options.lease = 90_000
         for (text, start) in [("earliest", .earliest), ("new", .new), ("offset:7", .offset(7)), ("time:0", .time(0))]
             as [(String, Start)]
         {
-            expected.settings.from = start
+            expected.from = start
             #expect(try SubscribeCommand.parse(["o", "b", "--from", text, "--lease", "90s"]).command == expected)
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 
 /// A delivery that this client holds, and how it is settled.
@@ -43,7 +44,7 @@ struct Holding: Sendable {
     /// Extends the lease.
     func touch(progress: Int?, note: String?, for duration: Duration?) async throws {
         guard !lease.isLost else { throw ClientError.leaseLost }
-        var touch = Touch(lease.tags, of: UInt64(lease.consumer))
+        var touch = Touch(consumer: UInt64(lease.consumer), tags: lease.tags)
         touch.extend = duration.map { Int($0.milliseconds) }
         touch.progress = progress.map { min(100, max(0, $0)) }
         touch.note = note.map { Check.text($0, limit: Limits.note) }
@@ -67,7 +68,7 @@ struct Holding: Sendable {
         try Check.identifier(outcome, "outcome")
         return .receipt(
             WriteReceipt(
-                outcome, for: message.receiptKeyBytes, of: UInt64(lease.consumer),
-                lifetime: keep.map { Int($0.milliseconds) }))
+                consumer: UInt64(lease.consumer), key: message.receiptKeyBytes, outcome: outcome,
+                lifetime: keep.map { Int($0.milliseconds) } ?? Limits.defaultReceipt))
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 
 /// How a delivery is settled.
@@ -70,5 +71,7 @@ extension Lease {
     /// The tag as commands carry it.
     var tags: [ClosedRange<UInt64>] { [UInt64(tag)...UInt64(tag)] }
 
-    fileprivate func settle(_ verb: SettleVerb) -> Settle { Settle(verb, tags, of: UInt64(consumer)) }
+    fileprivate func settle(_ verb: Settle.Verb) -> Settle {
+        Settle(verb: verb, consumer: UInt64(consumer), tags: tags)
+    }
 }

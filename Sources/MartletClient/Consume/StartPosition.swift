@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 
 /// Where a subscription begins that does not exist yet; one that exists goes on where it was.

@@ -1,17 +1,16 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 
 /// One consumer's subscription, checked.
 struct SubscriptionRequest: Sendable {
-    /// What brokers that do not tell it give a subscription whose maker names no lease, in milliseconds.
-    private static let defaultLease = 30_000
-
     let topic: String
     let subscription: String
     let window: Int
     let options: ConsumerOptions
+    private let start: Start?
     private let settings: SubscriptionOptions
 
     init(
@@ -30,25 +29,25 @@ struct SubscriptionRequest: Sendable {
         self.window = window
         self.options = options
         var settings = SubscriptionOptions()
-        settings.from = start?.start
         settings.lease = options.lease.map { Int($0.milliseconds) }
         settings.maxFailures = options.maxFailures
         settings.backoff = options.backoff?.map { Int($0.milliseconds) }
         settings.ephemeral = options.isEphemeral
         self.settings = settings
+        self.start = start?.start
     }
 
     /// The command that asks for the messages.
     func command(consumer: Int) -> Command {
-        var subscribe = Subscribe(to: topic, as: subscription, consumer: UInt64(consumer), window: window)
-        subscribe.settings = settings
-        subscribe.grace = options.grace.map { Int($0.milliseconds) } ?? 0
-        return .subscribe(subscribe)
+        .subscribe(
+            Subscribe(
+                consumer: UInt64(consumer), topic: topic, subscription: subscription, window: window,
+                grace: options.grace.map { Int($0.milliseconds) } ?? 0, from: start, options: settings))
     }
 
     /// What a lease lasts, in milliseconds: as the broker's answer tells it, or as far as it is known here.
     func lease(toldBy reply: Reply) -> Int {
         let told = reply.options["lease"].flatMap { DurationCoding.decode($0) }
-        return told.flatMap { $0 > 0 ? $0 : nil } ?? settings.lease ?? Self.defaultLease
+        return told.flatMap { $0 > 0 ? $0 : nil } ?? settings.lease ?? Defaults.lease
     }
 }

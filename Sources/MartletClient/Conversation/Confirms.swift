@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// What the broker answered to the publishes of a request, kept as runs.
 struct Confirms: Sendable {
     /// Messages that follow each other with offsets that follow each other.

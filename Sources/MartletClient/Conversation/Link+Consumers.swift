@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import MartletModel
 import MartletProtocol
 
 // Subscriptions and their messages.
@@ -90,7 +91,7 @@ extension Link {
 
     private func giveBack(_ tags: [UInt64], of mailbox: Mailbox) {
         for piece in TagList.pieces(tags) {
-            write(Request(.settle(Settle(.release, piece, of: UInt64(mailbox.number)))))
+            write(Request(.settle(Settle(verb: .release, consumer: UInt64(mailbox.number), tags: piece))))
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 import NIOCore
 
@@ -39,7 +40,7 @@ extension Link {
         defer { scheduleTouch(mailbox, lease: current.lease) }
         guard state.phase == .open, pendingSubscriptions == 0 else { return }
         for piece in TagList.pieces(mailbox.heldTags.map(UInt64.init)) {
-            var request = Request(.touch(Touch(piece, of: UInt64(mailbox.number))))
+            var request = Request(.touch(Touch(consumer: UInt64(mailbox.number), tags: piece)))
             request.completion = .touch(consumer: mailbox.number)
             write(request)
         }

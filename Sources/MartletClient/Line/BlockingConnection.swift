@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import MartletProtocol
+package import MartletModel
+import MartletProtocol
 package import NIOCore
 import NIOPosix
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 import NIOCore
 
@@ -88,11 +89,10 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
         guard channel.isActive else { return end(ClientError(.connectionLost, "the broker closed the connection")) }
         phase = .greeting
         lastReceived = loop.now
-        write(
-            .hello(
-                Hello(
-                    client: configuration.name, heartbeat: UInt64(max(0, configuration.heartbeat.components.seconds)),
-                    token: configuration.token, session: session)))
+        let hello = Hello(
+            versions: [1], client: configuration.name, token: configuration.token, session: session,
+            heartbeat: UInt64(max(0, configuration.heartbeat.components.seconds)))
+        write { CommandEncoder.write(hello, into: &$0) }
         flush()
         helloTimeout = loop.scheduleTask(in: .milliseconds(configuration.connectTimeout.milliseconds)) {
             self.end(
@@ -204,7 +204,7 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
         while let step = try parser.next() {
             switch step {
             case .incoming(let incoming): return incoming
-            case .ping: write(.pong)
+            case .ping: write { CommandEncoder.writePong(into: &$0) }
             case .pong: break
             }
         }
@@ -233,6 +233,12 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Writes a command; it leaves with the next `flush`.
     func write(_ command: Command) {
         CommandEncoder.write(command, into: &outgoing)
+        hasWritten = true
+    }
+
+    /// Writes what is no command of its own: the greeting and signs of life.
+    private func write(_ encode: (inout ByteBuffer) -> Void) {
+        encode(&outgoing)
         hasWritten = true
     }
 

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// What the broker confirmed about the messages of a batch, each named by its index in the batch.
 public struct BatchPublication: Sendable {
     /// Messages that follow each other in the batch and in the topic.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 
 /// The commands about records, checked.
@@ -17,8 +18,8 @@ enum RecordCommand {
         try Check.length(value.count, "value", Limits.record)
         return .set(
             SetRecord(
-                Array(key.utf8), in: space, to: value, expecting: version,
-                lifetime: ttl.map { Int($0.milliseconds) }))
+                space: space, key: Array(key.utf8), expected: version, lifetime: ttl.map { Int($0.milliseconds) },
+                value: value))
     }
 
     static func unset(_ space: String, _ key: String, version: RecordVersion) throws(ClientError) -> Command {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletProtocol
 import NIOCore
 import Synchronization
@@ -139,7 +140,7 @@ public final class Step: Sendable {
         }
         var frame = ByteBuffer()
         var count = 3
-        CommandEncoder.write(.begin(id: Array(holding.client.makeID().utf8), error: nil), into: &frame)
+        CommandEncoder.write(.begin(id: Array(holding.client.makeID().utf8), refusal: nil), into: &frame)
         for operation in state.operations {
             try write(operation, to: &frame)
             count += 1

@@ -4,6 +4,7 @@
 import ArgumentParser
 import FoundationEssentials
 import MartletClient
+import MartletModel
 import MartletProtocol
 
 /// What every client command takes.

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import MartletClient
+import MartletModel
 
 /// The end of a command that did not do what it was asked, with one message for people.
 struct CommandFailure: Error, Equatable {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletModel
 import MartletProtocol
 
 /// Prints what a consumer is handed and acknowledges it after it is out.
@@ -83,7 +84,7 @@ final class Consumption {
         }
         tags.sort()
         for piece in TagList.pieces(tags.map(UInt64.init)) {
-            connection.send(.settle(Settle(.ack, piece, of: Self.consumer)))
+            connection.send(.settle(Settle(verb: .ack, consumer: Self.consumer, tags: piece)))
             asked.append(.acknowledgement)
         }
         tags.removeAll(keepingCapacity: true)

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import MartletClient
+import MartletModel
 import MartletProtocol
 
 /// `martlet info`: shows what the broker knows about itself.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletModel
 import MartletProtocol
 
 /// Publishes messages in a pipeline and keeps account of their answers.

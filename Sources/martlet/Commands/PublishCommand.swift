@@ -5,6 +5,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import MartletClient
+import MartletModel
 
 /// `martlet pub`: publishes lines or a file.
 struct PublishCommand: ParsableCommand {

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import MartletClient
+import MartletModel
 import MartletProtocol
 
 /// `martlet sub`: prints the messages of a subscription and acknowledges them.
@@ -103,9 +104,9 @@ struct SubscribeCommand: ParsableCommand {
 
     /// What is asked for, without the window.
     var command: Subscribe {
-        var command = Subscribe(to: topic, as: subscription, consumer: Consumption.consumer, window: nil)
-        command.settings.from = from.flatMap(Self.start)
-        command.settings.lease = lease.flatMap { DurationCoding.decode($0) }
+        var command = Subscribe(consumer: Consumption.consumer, topic: topic, subscription: subscription)
+        command.from = from.flatMap(Self.start)
+        command.options.lease = lease.flatMap { DurationCoding.decode($0) }
         return command
     }
 

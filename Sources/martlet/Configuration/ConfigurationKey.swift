@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import MartletModel
 import MartletProtocol
 import MartletServer
 

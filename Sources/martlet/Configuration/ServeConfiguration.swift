@@ -3,6 +3,7 @@
 
 import Configuration
 import Logging
+import MartletModel
 import MartletProtocol
 import MartletServer
 

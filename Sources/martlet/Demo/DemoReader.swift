@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletModel
 import MartletProtocol
 
 /// Reads back what a run has left behind with plain commands, not through what is to be proved.
@@ -71,7 +72,7 @@ struct DemoReader {
         var keys: [String] = []
         while true {
             let list = ListRecords(
-                of: DemoNames.space, prefix: Array(names.keyPrefix.utf8), after: Array((keys.last ?? "").utf8),
+                space: DemoNames.space, prefix: Array(names.keyPrefix.utf8), after: Array((keys.last ?? "").utf8),
                 limit: Self.page)
             let records = try ask(.list(list)).array ?? []
             guard !records.isEmpty else { return keys }

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// Commands of connections, in the order of each.
+extension Broker {
+    /// Applies the commands of a batch from an item on; what the step has no room for is left for the next one.
+    func apply(
+        _ batch: CommandBatch, for connection: Connection?, from first: Int = 0, _ progress: SettleProgress? = nil
+    ) throws(StoreError) {
+        // A batch may arrive behind the end of its connection; then there is no one to answer.
+        guard let connection, !connection.isGone else { return applied.append(batch) }
+        var topics: [Topic?] = Array(repeating: nil, count: batch.topics.count)
+        var progress = progress
+        for index in first..<batch.items.count {
+            switch batch.items[index] {
+            case .publish(let run): try publish(run, of: batch, &topics, for: connection)
+            case .ack(let number, let first, let last):
+                if let transaction = connection.transaction {
+                    let settle = Settle(verb: .ack, consumer: number, tags: [first...last])
+                    queue(.settle(settle), bytes: 16, in: transaction, for: connection)
+                } else {
+                    try acknowledge(number, first, last, for: connection)
+                }
+            case .command(let place):
+                let left = try apply(batch.commands[place], progress, for: connection)
+                progress = nil
+                guard let left else { continue }
+                connection.unfinished = UnfinishedCommands(batch, item: index, progress: left.progress)
+                return unfinished.append(.commands(connection))
+            case .refused(let place): try refuse(batch.refusals[place], for: connection)
+            }
+        }
+        applied.append(batch)
+    }
+
+    /// A command that the step has no room for, and how far it has come.
+    private struct Left {
+        var progress: SettleProgress?
+    }
+
+    private func publish(
+        _ run: CommandBatch.Run, of batch: CommandBatch, _ topics: inout [Topic?], for connection: Connection
+    ) throws(StoreError) {
+        let name = batch.topics[run.topic]
+        if let transaction = connection.transaction {
+            return queue(batch.messages(of: run), run, to: name, in: transaction, for: connection)
+        }
+        if topics[run.topic] == nil || topics[run.topic]?.isGone == true {
+            topics[run.topic] = topicToPublish(name)
+        }
+        try publish(run, of: batch, to: topics[run.topic], named: name, for: connection)
+    }
+
+    /// Answers a frame that was refused when it was read.
+    private func refuse(_ refusal: Refusal, for connection: Connection) throws(StoreError) {
+        if refusal.closes {
+            try detachAll(of: connection, outcome: .disconnected)
+            return reply(.closing(refusal), to: connection)
+        }
+        if let transaction = connection.transaction { queue(refusal, in: transaction) }
+        reply(.refused(refusal), to: connection)
+    }
+
+    private func apply(
+        _ command: Command, _ progress: SettleProgress?, for connection: Connection
+    ) throws(StoreError) -> Left? {
+        do {
+            if let progress { return try settle(progress, for: connection).map(Left.init) }
+            if isStepFull, command.writesMuch { return Left() }
+            if let transaction = connection.transaction, try queue(command, in: transaction, for: connection) {
+                return nil
+            }
+            if case .settle(let fields) = command {
+                let progress = SettleProgress(fields, try consumer(fields.consumer, of: connection))
+                return try settle(progress, for: connection).map(Left.init)
+            }
+            try perform(command, for: connection)
+        } catch let refusal as Refusal {
+            reply(.refused(refusal), to: connection)
+        } catch let error as StoreError where error.code == .damaged && command.isQuestion {
+            reply(.refused(Refusal(.internal, error.description)), to: connection)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            preconditionFailure("neither a refusal nor a store's error: \(error)")
+        }
+        return nil
+    }
+
+    private func perform(_ command: Command, for connection: Connection) throws {
+        switch command {
+        case .subscribe(let fields): try subscribe(fields, for: connection)
+        case .settle: preconditionFailure("a settle command may take several steps")
+        case .touch(let fields): try touch(fields, for: connection)
+        case .window(let number, let window): try setWindow(number, window, for: connection)
+        case .unsubscribe(let number): try unsubscribe(number, for: connection)
+        case .createTopic(let name, let options): try createTopic(name, options, for: connection)
+        case .createSubscription(let topic, let name, let from, let options):
+            try createSubscription(topic, name, from, options, for: connection)
+        case .deleteTopic(let name): try deleteTopic(name, for: connection)
+        case .deleteSubscription(let topic, let name): try deleteSubscription(topic, name, for: connection)
+        case .info(let subject): pending(of: connection).add(Lookup.info(subject))
+        case .peek(let topic, let offset, let limit):
+            pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
+        case .purge(let topic, let before): try purge(topic, before, for: connection)
+        case .begin(let id, let refusal): try begin(id, refusal, for: connection)
+        case .commit: try commit(for: connection)
+        case .abort: try abort(for: connection)
+        case .outcome(let id): try outcome(id, for: connection)
+        case .get(let space, let key): try get(space, key, for: connection)
+        case .set(let fields): try set(fields, for: connection)
+        case .unset(let space, let key, let expected): try unset(space, key, expected, for: connection)
+        case .list(let fields): try list(fields, for: connection)
+        case .receipt(let fields): try receipt(fields, for: connection)
+        case .ping: reply(.pong, to: connection)
+        case .bye:
+            try detachAll(of: connection, outcome: .unsubscribed)
+            reply(.goodbye, to: connection)
+        }
+    }
+
+    /// Gives back what a connection's consumers hold: it takes nothing more.
+    private func detachAll(of connection: Connection, outcome: DetachOutcome) throws(StoreError) {
+        if let transaction = takeTransaction(of: connection) { try abort(transaction) }
+        let consumers = Array(connection.consumers.values) + Array(connection.kept.values)
+        for consumer in consumers.sorted(by: { $0.number < $1.number }) { try detach(consumer, outcome: outcome) }
+    }
+}
+
+extension Command {
+    /// Whether it may write much more than came in with it.
+    fileprivate var writesMuch: Bool {
+        switch self {
+        case .settle(let settle): settle.verb != .ack
+        case .commit: true
+        default: false
+        }
+    }
+
+    /// Whether it changes nothing, so that damage can be told in its reply.
+    fileprivate var isQuestion: Bool {
+        switch self {
+        case .get, .list, .outcome: true
+        default: false
+        }
+    }
+}

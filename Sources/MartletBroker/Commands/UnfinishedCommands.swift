@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What is left of a connection's commands when a step has no room for them: they go on in the next one, in order.
+final class UnfinishedCommands {
+    /// The batch that was cut.
+    let batch: CommandBatch
+    /// The item at which it goes on.
+    var item: Int
+    /// The settle command of that item, when it was cut itself.
+    var progress: SettleProgress?
+    /// What came in behind it.
+    var waiting = Fifo<Input>()
+
+    init(_ batch: CommandBatch, item: Int, progress: SettleProgress?) {
+        self.batch = batch
+        self.item = item
+        self.progress = progress
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// Repeats of a publish are recognised by their ids (semantics 1).
+extension Broker {
+    /// What is known of an id.
+    enum DedupResult {
+        /// It has not been accepted within the window.
+        case unknown
+        /// It was accepted with this very body.
+        case accepted(offset: UInt64)
+        /// It was accepted with another body.
+        case conflict(offset: UInt64)
+    }
+
+    /// Ids that are forgotten at once in the file, so that a publish rarely costs a sweep.
+    private static let forgottenAtOnce: UInt64 = 8_192
+    /// Ids that are brought near together while as many are looked up: no more than the nearest cache keeps.
+    private static let prefetched = 32
+
+    /// Appends records some of which have ids; each run of new ones at once.
+    func publishIdentified(
+        _ records: UnsafeRawBufferPointer, _ marks: ArraySlice<IDMark>, to topic: Topic, for connection: Connection
+    ) throws(StoreError) {
+        let ids = try prepareIDs(of: topic)
+        let window = topic.row.settings.retention == .limits && !store.isFull
+        var newIDs: [MessageID] = []
+        swap(&newIDs, &topic.newIDs)
+        defer { swap(&newIDs, &topic.newIDs) }
+        let time = now.wall
+        var next = topic.row.next
+        var start = 0
+        var at = 0
+        var count = 0
+        ids.prefetch(marks.prefix(Self.prefetched).lazy.map(\.hash), ahead: 0)
+        for (index, mark) in marks.enumerated() {
+            if index.isMultiple(of: Self.prefetched) {
+                let next = marks.dropFirst(index + Self.prefetched).prefix(Self.prefetched)
+                ids.prefetch(next.lazy.map(\.hash), ahead: Self.prefetched)
+            }
+            let size = Int(mark.size)
+            let known = mark.hasID ? ids.find(mark.hash) : nil
+            let refusal = known == nil && !window ? refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
+            if known != nil || refusal != nil {
+                accept(records[start..<at], count: count, to: topic, for: connection)
+                (start, count) = (at + size, 0)
+            }
+            if let known {
+                answer(mark.sum, known, for: connection)
+            } else if let refusal {
+                pending(of: connection).refuse(refusal, count: 1)
+            } else {
+                if mark.hasID {
+                    let id = MessageID(hash: mark.hash, offset: next, sum: mark.sum, time: time)
+                    ids.insert(id)
+                    newIDs.append(id)
+                }
+                next += 1
+                count += 1
+            }
+            at += size
+        }
+        accept(records[start..<at], count: count, to: topic, for: connection)
+    }
+
+    private func accept(
+        _ records: Slice<UnsafeRawBufferPointer>, count: Int, to topic: Topic, for connection: Connection
+    ) {
+        guard count > 0 else { return }
+        accept(UnsafeRawBufferPointer(rebasing: records), count: count, to: topic, for: connection)
+    }
+
+    /// Answers a publish whose id is known.
+    private func answer(_ sum: UInt32, _ known: MessageID, for connection: Connection) {
+        if known.sum == sum {
+            reply(.duplicate(known.offset), to: connection)
+        } else {
+            pending(of: connection).refuse(Self.idConflict(known.offset), count: 1)
+        }
+    }
+
+    static func idConflict(_ offset: UInt64) -> Refusal {
+        Refusal(.idConflict, "id: it was accepted with another body at offset \(offset)")
+    }
+
+    /// What a topic would remember of a message, or nothing when the message has no id.
+    func identify(_ fields: MessageFields) -> MessageID? {
+        guard !fields.id.isEmpty else { return nil }
+        return MessageID(
+            hash: IDHash.hash(fields.id, idKey: idKey), offset: 0, sum: MessageID.sum(of: fields.body), time: now.wall)
+    }
+
+    /// What a topic knows of an id.
+    func dedupResult(of id: MessageID, in topic: Topic) throws(StoreError) -> DedupResult {
+        guard topic.row.settings.dedupWindow > 0, let known = try prepareIDs(of: topic).find(id.hash) else {
+            return .unknown
+        }
+        return known.sum == id.sum ? .accepted(offset: known.offset) : .conflict(offset: known.offset)
+    }
+
+    /// Remembers the id of a message that gets an offset.
+    func remember(_ id: MessageID, offset: UInt64, in topic: Topic) {
+        guard topic.row.settings.dedupWindow > 0 else { return }
+        var id = id
+        id.offset = offset
+        topic.ids?.insert(id)
+        topic.newIDs.append(id)
+    }
+
+    /// The ids that a topic remembers now.
+    private func prepareIDs(of topic: Topic) throws(StoreError) -> IDIndex {
+        let ids: IDIndex
+        if let known = topic.ids {
+            ids = known
+        } else {
+            ids = try loadIDs(of: topic)
+            topic.ids = ids
+        }
+        topic.idsAsked = now.steady
+        let window = topic.row.settings.dedupWindow
+        ids.removeFirst { $0.time + window <= now.wall }
+        // Now and then the rows of those that are forgotten are swept.
+        let first = ids.oldest?.offset ?? topic.row.next
+        if first >= topic.firstStoredID + Self.forgottenAtOnce {
+            topic.firstStoredID = first
+            operations.append(.forgetIDs(topic: topic.id, below: first))
+        }
+        return ids
+    }
+
+    /// Builds the index of a topic from what the store remembers, when it is first asked: a start shall not wait for
+    /// it, and topics whose publishers give no ids need none.
+    private func loadIDs(of topic: Topic) throws(StoreError) -> IDIndex {
+        let ids = IDIndex(limit: configuration.dedupIDs)
+        let (first, window, wall) = (topic.row.firstID, topic.row.settings.dedupWindow, now.wall)
+        var block: [MessageID] = []
+        func take() {
+            ids.prefetch(block.lazy.map(\.hash), ahead: 0)
+            // An id whose window had ended may have been accepted again.
+            for id in block where ids.find(id.hash) == nil { ids.insert(id) }
+            block.removeAll(keepingCapacity: true)
+        }
+        try store.ids(topic: topic.id) { id in
+            guard id.offset >= first, id.time + window > wall else { return }
+            block.append(id)
+            if block.count == Self.prefetched { take() }
+        }
+        take()
+        return ids
+    }
+
+    /// Forgets the ids of messages that were purged: whoever purges wants to be able to send them anew.
+    func forgetIDs(of topic: Topic, below first: UInt64) {
+        guard first > topic.row.firstID else { return }
+        topic.row.firstID = first
+        topic.firstStoredID = max(topic.firstStoredID, first)
+        topic.ids?.removeFirst { $0.offset < first }
+        operations.append(.putTopic(topic.row))
+        operations.append(.forgetIDs(topic: topic.id, below: first))
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+// What lanes read: the recent messages in memory, then the store.
+extension Broker {
+    private static let readBytes = 64 * 1_024
+
+    /// What the lane of a subscription reads.
+    struct Source: LaneSource {
+        let broker: Broker
+        let topic: Topic
+        let position: UInt64
+
+        func locate(_ offset: UInt64, _ cursor: inout SegmentCursor?) throws(StoreError) -> Located {
+            try broker.locate(offset, in: topic, &cursor)
+        }
+
+        func deferredOffsets(in range: Range<UInt64>) throws(StoreError) -> [UInt64] {
+            try broker.store.deferredOffsets(position: position, in: range)
+        }
+
+        func due(after last: Due, limit: Int) throws(StoreError) -> [Due] {
+            try broker.store.due(position: position, after: last, limit: limit)
+        }
+
+        func deferred(_ offset: UInt64) throws(StoreError) -> Deferred? {
+            try broker.store.deferred(position: position, offset: offset)
+        }
+    }
+
+    func source(of subscription: Subscription) -> Source {
+        Source(broker: self, topic: subscription.topic, position: subscription.row.position)
+    }
+
+    /// Finds a message, from memory if it is recent; `cursor` remembers the place for the next call.
+    func locate(
+        _ offset: UInt64, in topic: Topic, _ cursor: inout SegmentCursor?
+    ) throws(StoreError) -> Located {
+        if cursor == nil || offset < cursor?.offset ?? 0 || offset >= cursor?.segment.end ?? 0 {
+            if let segment = topic.recent.segment(holding: offset) {
+                cursor = SegmentCursor(segment)
+            } else {
+                switch try store.read(topic: topic.id, from: offset, bytes: Self.readBytes) {
+                case .segment(let segment): cursor = SegmentCursor(segment)
+                case .damaged(let range):
+                    cursor = nil
+                    damaged += UInt64(range.count)
+                    return .gap(until: range.upperBound)
+                case .none:
+                    cursor = nil
+                    return .end
+                }
+            }
+        }
+        cursor?.skip(to: offset)
+        guard let segment = cursor?.segment, let message = cursor?.next() else { return .end }
+        return .message(segment, message)
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+/// Where a lane finds messages and what is known about those that came back.
+protocol LaneSource {
+    /// Finds a message, from memory if it is recent; `cursor` remembers the place for the next call.
+    func locate(_ offset: UInt64, _ cursor: inout SegmentCursor?) throws(StoreError) -> Located
+    /// The offsets of a range about which the store has a row.
+    func deferredOffsets(in range: Range<UInt64>) throws(StoreError) -> [UInt64]
+    /// Rows in the order in which they become due, those after `last` only.
+    func due(after last: Due, limit: Int) throws(StoreError) -> [Due]
+    /// The row about a message.
+    func deferred(_ offset: UInt64) throws(StoreError) -> Deferred?
+}

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+/// A message that came back and is to be delivered before newer ones.
+struct Returned: Comparable {
+    var offset: UInt64
+    var deliveries: UInt32
+    var failures: UInt32
+    /// When the message was first handed out, in Unix milliseconds.
+    var firstDelivered: UInt64
+    /// Whether the store has a row about it.
+    var hasRow: Bool
+
+    static func < (left: Returned, right: Returned) -> Bool { left.offset < right.offset }
+}
+
+extension Returned {
+    /// What the store knows about a message.
+    init(_ row: Deferred) {
+        self.init(
+            offset: row.offset, deliveries: UInt32(clamping: row.deliveries), failures: UInt32(clamping: row.failures),
+            firstDelivered: row.firstDelivered, hasRow: true)
+    }
+
+    /// What a lease leaves behind.
+    init(_ lease: Lease) {
+        self.init(
+            offset: lease.offset, deliveries: lease.deliveries, failures: lease.failures,
+            firstDelivered: lease.firstDelivered, hasRow: lease.hasRow)
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// Looks at what there is.
+extension Broker {
+    private static let peekBytes = 1 << 20
+
+    /// Answers a question with what is durable now.
+    func answer(_ lookup: Lookup) throws(StoreError) -> Reply {
+        switch lookup {
+        case .info(let question):
+            do throws(Refusal) {
+                return try answer(question)
+            } catch {
+                return .refused(error)
+            }
+        case .peek(let name, let offset, let limit):
+            guard let topic = topics[name] else { return .refused(.unknownTopic(name)) }
+            return .messages(try peek(topic, offset, limit))
+        case .resumed(let consumer, let tags):
+            let held = tags.filter { !consumer.lost.contains($0) }
+            return .resumed(tags: held, lease: consumer.subscription.row.settings.lease)
+        }
+    }
+
+    private func answer(_ question: InfoSubject) throws(Refusal) -> Reply {
+        switch question {
+        case .broker:
+            let room = store.statistics
+            let storage = BrokerInfo.Storage(
+                usedBytes: room.usedBytes, mapBytes: room.mapBytes, diskFreeBytes: room.diskFreeBytes,
+                full: store.isFull, damaged: damaged)
+            return .broker(
+                BrokerInfo(
+                    version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,
+                    connections: connections.count, topics: topics.count,
+                    subscriptions: topics.values.reduce(0) { $0 + $1.subscriptions.count }, storage: storage))
+        case .topics:
+            return .topics(topics.values.sorted { $0.name < $1.name }.map(info))
+        case .topic(let name):
+            return .topic(info(try topic(name)))
+        case .subscription(let topic, let name):
+            return .subscription(info(try subscription(topic, name)))
+        case .consumers:
+            let consumers = connections.values.flatMap { $0.consumers.values }
+            let order = consumers.sorted { ($0.connection.id.value, $0.number) < ($1.connection.id.value, $1.number) }
+            return .consumers(order.map(info))
+        }
+    }
+
+    private func info(_ topic: Topic) -> TopicInfo {
+        let settings = topic.row.settings
+        return TopicInfo(
+            name: topic.name, id: topic.id, first: topic.row.first, next: topic.row.next,
+            messages: topic.row.next - topic.row.first, bytes: topic.row.total - topic.row.trimmed,
+            retention: settings.retention.word, subscriptions: topic.subscriptions.map(\.name).sorted(),
+            maxAge: settings.maxAge, maxBytes: settings.maxBytes, maxMessages: settings.maxMessages,
+            dedupWindow: settings.dedupWindow)
+    }
+
+    private func info(_ subscription: Subscription) -> SubscriptionInfo {
+        let settings = subscription.row.settings
+        let lane = subscription.lane
+        return SubscriptionInfo(
+            topic: subscription.topic.name, name: subscription.name,
+            floor: lane.settled.firstUnsettled(from: lane.settled.floor + 1) - 1,
+            backlog: subscription.backlog, inFlight: subscription.inFlight, deferred: lane.deferredCount, parked: 0,
+            dead: subscription.row.dead, lost: subscription.row.lost, consumers: subscription.queue.consumers.count,
+            paused: false,
+            settings: SubscriptionInfo.Settings(
+                lease: settings.lease, maxFailures: settings.maxFailures, backoff: settings.backoff, order: "none",
+                ephemeral: settings.ephemeral))
+    }
+
+    private func info(_ consumer: Consumer) -> ConsumerInfo {
+        ConsumerInfo(
+            client: consumer.connection.client, consumer: consumer.number, topic: consumer.subscription.topic.name,
+            subscription: consumer.subscription.name, window: consumer.window, inFlight: consumer.leases.count,
+            deliveries: consumer.nextTag - 1)
+    }
+
+    /// Looks at durable messages from an offset on, about 1 MiB of them at most.
+    private func peek(_ topic: Topic, _ offset: UInt64, _ limit: Int) throws(StoreError) -> [PeekedMessage] {
+        var messages: [PeekedMessage] = []
+        var cursor: SegmentCursor?
+        var next = max(offset, topic.row.first)
+        var bytes = 0
+        while messages.count < limit, next < topic.visible, bytes < Self.peekBytes {
+            switch try locate(next, in: topic, &cursor) {
+            case .message(let segment, let message):
+                messages.append(
+                    PeekedMessage(
+                        offset: message.offset, time: message.time, segment: segment, start: message.start,
+                        size: message.size))
+                bytes += message.size
+                next = message.offset + 1
+            case .gap(let until): next = until
+            case .end: next = topic.visible
+            }
+        }
+        return messages
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+
+/// A question whose answer tells what is so when it goes out, so that a client sees what was confirmed to it.
+enum Lookup {
+    case info(InfoSubject)
+    case peek(topic: String, offset: UInt64, limit: Int)
+    /// What a consumer held when it came back: leases may run out before that is told.
+    case resumed(Consumer, tags: [UInt64])
+}

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import MartletModel
+import MartletStore
+
+/// A message that was looked at.
+package struct PeekedMessage: Sendable {
+    /// Its offset.
+    package var offset: UInt64
+    /// When it was published, in Unix milliseconds.
+    package var time: UInt64
+    let segment: Segment
+    let start: Int
+    let size: Int
+
+    /// Its fields, valid as long as this value lives.
+    package var fields: MessageFields? { segment.fields(start: start, size: size) }
+}
+
+extension PeekedMessage: JSONForm {
+    package func write(to writer: inout JSONWriter) {
+        let fields = fields ?? MessageFields()
+        writer.object { writer in
+            writer.member("body", fields.body)
+            if !fields.cause.isEmpty { writer.member("cause", fields.cause) }
+            writer.name("headers")
+            writer.object { writer in
+                for header in HeaderBlock.pairs(in: fields.headers).sorted(by: { $0.name < $1.name }) {
+                    writer.name(header.name)
+                    writer.string(header.value)
+                }
+            }
+            if !fields.id.isEmpty { writer.member("id", fields.id) }
+            if !fields.key.isEmpty { writer.member("key", fields.key) }
+            writer.member("offset", offset)
+            if !fields.process.isEmpty { writer.member("process", fields.process) }
+            writer.member("time", time)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A connection, as the core knows it.
+final class Connection {
+    let id: ConnectionID
+    /// What the client calls itself.
+    let client: String
+    /// Its consumers by their numbers.
+    var consumers: [UInt64: Consumer] = [:]
+    /// The name of its session, by which a later connection can have its leases.
+    var session: String
+    /// What it said since `BEGIN`.
+    var transaction: Transaction?
+    /// The timer that looks after its transactions.
+    let transactionTimer = TimerPlace()
+    /// What is left of its commands when a step had no room for them; what comes in behind it waits there.
+    var unfinished: UnfinishedCommands?
+    /// Consumers whose leases are kept until their client subscribes again or their grace ends.
+    var kept: [UInt64: Consumer] = [:]
+    /// Whether it is gone, and only the leases of its consumers are kept for a while.
+    var isGone = false
+    /// What goes out at the end of this step.
+    var ready: Outbox?
+    /// Replies that wait for the commit of this step to be durable.
+    var pending: Outbox?
+    /// Replies that wait for the commit before that.
+    var committed: Outbox?
+    /// Whether it has been told more than it has taken, so that its consumers get nothing for now.
+    private(set) var isBlocked = false
+    /// Whether settles of it are unconfirmed, so that deliveries wait a little to follow their confirmation.
+    private(set) var isHeld = false
+    private var untaken = 0
+    private var lastSettle: UInt64 = 0
+    private var heldUntil: UInt64 = 0
+
+    /// Confirmations for which deliveries wait at most: enough for a consumer that settles what it gets at once to be
+    /// answered first, and too few to starve one that settles all the time.
+    private static let hold: UInt64 = 3
+
+    init(_ id: ConnectionID, client: String, session: String) {
+        self.id = id
+        self.client = client
+        self.session = session
+    }
+
+    /// Counts bytes of deliveries; true when the connection is blocked by them.
+    func count(bytes: Int, limit: Int) -> Bool {
+        untaken += bytes
+        guard untaken > limit, !isBlocked else { return false }
+        isBlocked = true
+        return true
+    }
+
+    /// Notes a settle in a step; true when deliveries are held from now on.
+    func settled(in step: UInt64, confirmed: UInt64) -> Bool {
+        if lastSettle <= confirmed { heldUntil = confirmed + Self.hold }
+        lastSettle = step
+        guard !isHeld, confirmed < heldUntil else { return false }
+        isHeld = true
+        return true
+    }
+
+    /// Notes what has been confirmed; true while deliveries are still held.
+    func confirmed(_ step: UInt64) -> Bool {
+        isHeld = lastSettle > step && step < heldUntil
+        if !isHeld { heldUntil = step + Self.hold }
+        return isHeld
+    }
+
+    /// Notes that all has been taken.
+    func drained() {
+        untaken = 0
+        isBlocked = false
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// Messages find their consumers.
+extension Broker {
+    /// Delivers what can be delivered.
+    func pumpAll() throws(StoreError) {
+        while !pumping.isEmpty {
+            let subscriptions = pumping
+            pumping.removeAll(keepingCapacity: true)
+            for subscription in subscriptions {
+                subscription.wantsPump = false
+                if !subscription.isGone { try pump(subscription) }
+            }
+        }
+    }
+
+    private func pump(_ subscription: Subscription) throws(StoreError) {
+        let lane = subscription.lane
+        while let consumer = subscription.queue.next {
+            if deliverRun(of: subscription, to: consumer) > 0 { continue }
+            switch try lane.next(below: subscription.topic.visible, at: now.wall, from: source(of: subscription)) {
+            case .message(let segment, let message, let returned):
+                try deliver(message, in: segment, to: consumer, returned)
+            case .gone(let returned):
+                // It was purged while it waited.
+                if returned.hasRow { try forgetRow(of: returned.offset, subscription) }
+            case .none:
+                return armDueTimer(subscription)
+            }
+        }
+        armDueTimer(subscription)
+    }
+
+    /// Delivers consecutive messages of the segment at hand that have never been handed out; the usual case, in one
+    /// sweep.
+    ///
+    /// A consumer gets as many at once as are a 64th of its free window, so that those with small windows take turns
+    /// message by message.
+    private func deliverRun(of subscription: Subscription, to consumer: Consumer) -> Int {
+        let lane = subscription.lane
+        let end = subscription.topic.visible
+        let cursor = lane.cursor
+        guard !subscription.hasReceipts, var run = lane.beginRun(below: end, at: now.wall) else { return 0 }
+        let limit = min(max(1, consumer.free / 64), Int(min(end, run.segment.end) - cursor))
+        let outbox = outbox(of: consumer.connection)
+        let deadline = subscription.deadline(from: now.steady, cap: configuration.leaseCap)
+        let place = outbox.place(of: run.segment)
+        var leases = LeaseTable()
+        swap(&leases, &consumer.leases)
+        var tag = consumer.nextTag
+        var bytes = 0
+        var count = 0
+        while count < limit, bytes < configuration.deliveryBytes, let message = run.next() {
+            leases.insert(
+                Lease(
+                    tag: tag, offset: message.offset, deadline: deadline, delivered: now.steady,
+                    firstDelivered: now.wall, deliveries: 1, failures: 0, hasRow: false))
+            outbox.add(
+                Delivery(
+                    consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: 1,
+                    segment: place, start: message.start, size: message.size))
+            tag += 1
+            count += 1
+            bytes += message.size + 64
+        }
+        swap(&leases, &consumer.leases)
+        lane.endRun(run, count: count)
+        consumer.nextTag = tag
+        delivered(count, to: consumer, bytes: bytes, outbox)
+        return count
+    }
+
+    /// What every delivery leaves behind.
+    private func delivered(_ count: Int, to consumer: Consumer, bytes: Int, _ outbox: Outbox) {
+        consumer.subscription.inFlight += count
+        deliveryCount += 1
+        consumer.lastDelivery = deliveryCount
+        let deadline = consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap)
+        if consumer.leaseTimer.time ?? .max > deadline { armLeases(consumer) }
+        if consumer.connection.count(bytes: bytes, limit: configuration.deliveryBytes) {
+            outbox.wantsDrained = true
+            reconsider(consumer.connection)
+        } else {
+            consumer.subscription.queue.update(consumer)
+        }
+    }
+
+    private func deliver(
+        _ message: SegmentCursor.Message, in segment: Segment, to consumer: Consumer, _ returned: Returned?
+    ) throws(StoreError) {
+        let subscription = consumer.subscription
+        let tag = consumer.nextTag
+        consumer.nextTag += 1
+        let attempt = (returned?.deliveries ?? 0) + 1
+        consumer.leases.insert(
+            Lease(
+                tag: tag, offset: message.offset,
+                deadline: subscription.deadline(from: now.steady, cap: configuration.leaseCap),
+                delivered: now.steady, firstDelivered: returned?.firstDelivered ?? now.wall, deliveries: attempt,
+                failures: returned?.failures ?? 0, hasRow: returned?.hasRow ?? false))
+        let outbox = outbox(of: consumer.connection)
+        var delivery = Delivery(
+            consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: attempt,
+            segment: outbox.place(of: segment), start: message.start, size: message.size)
+        if subscription.hasReceipts, let fields = segment.fields(start: message.start, size: message.size),
+            let receipt = try receipt(of: message.offset, id: fields.id, for: subscription)
+        {
+            delivery.receipt = outbox.place(of: receipt)
+        }
+        outbox.add(delivery)
+        delivered(1, to: consumer, bytes: message.size + 64, outbox)
+    }
+}

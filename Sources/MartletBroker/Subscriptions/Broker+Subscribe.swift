@@ -1,0 +1,267 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// Subscriptions are made and removed; consumers attach and detach.
+extension Broker {
+    /// Why a consumer is detached.
+    enum DetachOutcome {
+        /// The client said so.
+        case unsubscribed
+        /// Its connection is gone.
+        case disconnected
+        /// Its subscription was removed.
+        case removed
+    }
+
+    // MARK: - Subscriptions
+
+    func createSubscription(
+        _ topicName: String, _ name: String, _ from: Start?, _ choice: SubscriptionOptions,
+        for connection: Connection
+    ) throws {
+        guard topics[topicName]?.subscription(name) == nil else {
+            throw Refusal(.exists, "name: subscription '\(name)' exists on this topic")
+        }
+        try checkStart(from)
+        let topic = try topicToSubscribe(topicName)
+        _ = try makeSubscription(name, of: topic, from, choice)
+        reply(.ok, to: connection)
+    }
+
+    private func topicToSubscribe(_ name: String) throws(Refusal) -> Topic {
+        if let topic = topics[name] { return topic }
+        // One who waits for what the broker has to say need not wait for it to speak first.
+        let isBrokers = name.hasPrefix("$dead.") || name.hasPrefix("$sys.")
+        guard isBrokers || configuration.autoCreateTopics && !name.hasPrefix("$") else { throw .unknownTopic(name) }
+        guard !store.isFull else { throw Refusal.full }
+        return makeTopic(name, configuration.settings(forTopic: name))
+    }
+
+    private func makeSubscription(
+        _ name: String, of topic: Topic, _ from: Start?, _ choice: SubscriptionOptions
+    ) throws -> Subscription {
+        let from = try checkStart(from)
+        guard topic.subscriptions.count < configuration.maxSubscriptions else {
+            throw Refusal(.limit, "subscription: a topic has at most \(configuration.maxSubscriptions)")
+        }
+        if topic.row.settings.retention == .work, !topic.subscriptions.isEmpty {
+            throw Refusal(.conflict, "subscription: a topic with retention work has exactly one")
+        }
+        guard !store.isFull else { throw Refusal.full }
+        let row = StoredSubscription(
+            id: nextSubscriptionID, topic: topic.id, name: name, settings: configuration.settings(choice),
+            floor: try floor(of: topic, from))
+        nextSubscriptionID += 1
+        let subscription = Subscription(StoredState.Subscription(row: row, chunks: []), topic: topic)
+        attach(subscription)
+        markChanged(subscription)
+        return subscription
+    }
+
+    @discardableResult
+    private func checkStart(_ from: Start?) throws(Refusal) -> Start {
+        guard let from else {
+            throw Refusal(
+                .startRequired, "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
+        }
+        return from
+    }
+
+    private func floor(of topic: Topic, _ from: Start) throws(StoreError) -> UInt64 {
+        switch from {
+        case .earliest: return topic.row.first - 1
+        case .new: return topic.row.next - 1
+        case .offset(let offset): return max(offset, topic.row.first) - 1
+        case .time(let time):
+            let found = try store.offset(topic: topic.id, at: time)
+            let end = topic.appending?.base ?? topic.row.next
+            // What this step appends is not in the store yet; it was published now.
+            return max(found ?? (time <= now.wall ? end : topic.row.next), topic.row.first) - 1
+        }
+    }
+
+    /// Makes a subscription known.
+    func attach(_ subscription: Subscription) {
+        subscription.topic.add(subscription)
+        armDue(subscription)
+        removeWhenUnused(subscription)
+    }
+
+    func subscription(_ topicName: String, _ name: String) throws(Refusal) -> Subscription {
+        guard let subscription = try topic(topicName).subscription(name) else { throw .unknownSubscription(name) }
+        return subscription
+    }
+
+    func deleteSubscription(_ topicName: String, _ name: String, for connection: Connection) throws(Refusal) {
+        remove(try subscription(topicName, name), reason: "deleted")
+        reply(.ok, to: connection)
+    }
+
+    func remove(_ subscription: Subscription, reason: String) {
+        for consumer in subscription.queue.consumers {
+            if consumer.leases.count > 0 {
+                push(
+                    .lost(consumer: consumer.number, tags: consumer.leases.tags, reason: reason),
+                    to: consumer.connection)
+            }
+            forget(consumer)
+        }
+        subscription.isGone = true
+        subscription.topic.remove(subscription)
+        operations.append(.removeSubscription(id: subscription.id, position: subscription.row.position))
+    }
+
+    // MARK: - Consumers
+
+    func subscribe(_ request: Subscribe, for connection: Connection) throws {
+        guard connection.consumers[request.consumer] == nil else {
+            throw Refusal(.conflict, "consumer: \(request.consumer) is subscribed on this connection")
+        }
+        if let consumer = try resume(request, for: connection) {
+            activate(consumer)
+            keepSession(of: connection, for: consumer)
+            return pending(of: connection).add(Lookup.resumed(consumer, tags: consumer.leases.tags))
+        }
+        if topics[request.topic]?.subscription(request.subscription) == nil { try checkStart(request.from) }
+        let topic = try topicToSubscribe(request.topic)
+        let subscription: Subscription
+        let isNew: Bool
+        if let known = topic.subscription(request.subscription) {
+            try compare(request.options, with: known.row.settings)
+            (subscription, isNew) = (known, false)
+        } else {
+            subscription = try makeSubscription(request.subscription, of: topic, request.from, request.options)
+            isNew = true
+        }
+        let consumer = Consumer(
+            number: request.consumer, connection: connection, subscription: subscription,
+            window: request.window ?? configuration.window)
+        deliveryCount += 1
+        consumer.lastDelivery = deliveryCount
+        consumer.grace = request.grace
+        keepSession(of: connection, for: consumer)
+        connection.consumers[request.consumer] = consumer
+        subscription.queue.insert(consumer)
+        subscription.removeAt = nil
+        activate(consumer)
+        reply(.subscribed(isNew: isNew, lease: subscription.row.settings.lease), to: connection)
+    }
+
+    /// Lets a consumer have deliveries behind the reply to its `SUB`.
+    private func activate(_ consumer: Consumer) {
+        consumer.unansweredSubscribes += 1
+        activating.append(consumer)
+    }
+
+    /// What a client says of a subscription that exists must be true.
+    func compare(_ options: SubscriptionOptions, with settings: SubscriptionSettings) throws(Refusal) {
+        guard let (name, value) = options.conflict(with: settings) else { return }
+        throw Refusal(.conflict, "\(name): the subscription exists with \(value)")
+    }
+
+    func consumer(_ number: UInt64, of connection: Connection) throws(Refusal) -> Consumer {
+        guard let consumer = connection.consumers[number] else { throw .unknownConsumer(number) }
+        return consumer
+    }
+
+    func setWindow(_ number: UInt64, _ window: Int, for connection: Connection) throws(Refusal) {
+        let consumer = try consumer(number, of: connection)
+        consumer.window = window
+        consumer.subscription.queue.update(consumer)
+        pumpLater(consumer.subscription)
+        reply(.ok, to: connection)
+    }
+
+    func unsubscribe(_ number: UInt64, for connection: Connection) throws(Refusal) {
+        let consumer = try consumer(number, of: connection)
+        returnAll(consumer)
+        forget(consumer)
+        removeWhenUnused(consumer.subscription)
+        reply(.ok, to: connection)
+    }
+
+    func detach(_ consumer: Consumer, outcome: DetachOutcome) throws(StoreError) {
+        var failed: [Lease] = []
+        if outcome == .disconnected {
+            for tag in consumer.leases.tags where consumer.leases[tag]?.isTouched == true {
+                if let lease = consumer.leases.remove(tag) { failed.append(lease) }
+            }
+        }
+        returnAll(consumer)
+        forget(consumer)
+        removeWhenUnused(consumer.subscription)
+        guard !failed.isEmpty else { return }
+        // What its handler had begun is a failure; the step may not have room for all of them.
+        let leaving = LeavingLeases(consumer, failed)
+        if try !fail(leaving) { unfinished.append(.leases(leaving)) }
+    }
+
+    /// Counts the failures of a consumer that has left, as many as the step has room for; true when that was all.
+    func fail(_ leaving: LeavingLeases) throws(StoreError) -> Bool {
+        while !isStepFull, let lease = leaving.next() {
+            leaving.subscription.inFlight -= 1
+            if !leaving.subscription.isGone {
+                try fail(lease, of: leaving.consumer, Failure(outcome: .disconnect))
+            }
+        }
+        pumpLater(leaving.subscription)
+        return leaving.isEmpty
+    }
+
+    /// Gives back what a consumer holds, uncounted.
+    private func returnAll(_ consumer: Consumer) {
+        for tag in consumer.leases.tags {
+            guard let lease = consumer.leases.remove(tag) else { continue }
+            consumer.subscription.inFlight -= 1
+            giveBack(lease, to: consumer.subscription)
+        }
+    }
+
+    private func forget(_ consumer: Consumer) {
+        consumer.isGone = true
+        consumer.subscription.inFlight -= consumer.leases.count
+        consumer.clear()
+        consumer.subscription.queue.remove(consumer)
+        let connection = consumer.connection
+        if consumer.keptUntil == nil {
+            connection.consumers[consumer.number] = nil
+        } else {
+            connection.kept[consumer.number] = nil
+            keptConsumers -= 1
+            forgetSessionIfEmpty(connection)
+        }
+        if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }
+        if consumer.subscription.queue.consumers.isEmpty {
+            consumer.subscription.lane.rest()
+        }
+    }
+
+    /// Has an ephemeral subscription removed after some time without a consumer.
+    private func removeWhenUnused(_ subscription: Subscription) {
+        guard subscription.row.settings.ephemeral, subscription.queue.consumers.isEmpty, !subscription.isGone else {
+            return
+        }
+        let time = now.steady + UInt64(configuration.ephemeralGrace)
+        subscription.removeAt = time
+        timers.setEarlier(subscription.ephemeralTimer, at: time, .ephemeral(subscription))
+    }
+
+    // MARK: - Marks
+
+    /// Lets the subscription's row be written at the end of the step.
+    func markChanged(_ subscription: Subscription) {
+        guard !subscription.isChanged else { return }
+        subscription.isChanged = true
+        changed.append(subscription)
+    }
+
+    /// Lets the subscription be looked at for messages to deliver.
+    func pumpLater(_ subscription: Subscription) {
+        guard !subscription.wantsPump, !subscription.queue.consumers.isEmpty else { return }
+        subscription.wantsPump = true
+        pumping.append(subscription)
+    }
+}

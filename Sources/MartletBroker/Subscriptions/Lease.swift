@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A delivery that is not settled; a plain value.
+struct Lease {
+    /// The tag of the delivery, 0 in an empty slot.
+    var tag: UInt64
+    var offset: UInt64
+    /// When it runs out, in steady milliseconds.
+    var deadline: UInt64
+    /// When the message was handed out, in steady milliseconds.
+    var delivered: UInt64
+    /// When the message was first handed out, in Unix milliseconds.
+    var firstDelivered: UInt64
+    /// Deliveries so far, this one included.
+    var deliveries: UInt32
+    var failures: UInt32
+    /// Whether the handler said that it has begun.
+    var isTouched = false
+    /// Whether the store has a row about the message.
+    var hasRow: Bool
+}

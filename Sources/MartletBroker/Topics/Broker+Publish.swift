@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// Publishes.
+extension Broker {
+    /// The topic of that name, made when that is allowed.
+    func topicToPublish(_ name: String) -> Topic? {
+        if let topic = topics[name] { return topic }
+        guard configuration.autoCreateTopics, !store.isFull else { return nil }
+        return makeTopic(name, configuration.settings(forTopic: name))
+    }
+
+    /// Appends records that lie one after another.
+    func publish(
+        _ run: CommandBatch.Run, of batch: CommandBatch, to topic: Topic?, named name: String,
+        for connection: Connection
+    ) throws(StoreError) {
+        let records = batch.messages(of: run)
+        guard let topic else {
+            let refusal = store.isFull ? Refusal.full : .unknownTopic(name)
+            return pending(of: connection).refuse(refusal, count: run.count)
+        }
+        if run.hasIDs, topic.row.settings.dedupWindow > 0 {
+            precondition(batch.idKey == idKey, "ids were hashed with another store's idKey")
+            return try publishIdentified(records, batch.marks(of: run), to: topic, for: connection)
+        }
+        if refusal(in: topic, for: run.count, bytes: records.count) == nil {
+            accept(records, count: run.count, to: topic, for: connection)
+        } else {
+            publishOneByOne(records, to: topic, for: connection)
+        }
+    }
+
+    /// Appends records for which there is room, and says so.
+    func accept(_ records: UnsafeRawBufferPointer, count: Int, to topic: Topic, for connection: Connection) {
+        let first = append(records, count: count, to: topic)
+        let unseen = topic.subscriptions.isEmpty
+        reply(.published(first: first, count: count, unseen: unseen), to: connection)
+        if unseen { announceUnseen(topic, first: first) }
+    }
+
+    /// Takes as many of a run as there is room for.
+    private func publishOneByOne(_ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection) {
+        var rest = records
+        while let size = StoredMessage.size(at: rest) {
+            if let refusal = refusal(in: topic, for: 1, bytes: size) {
+                pending(of: connection).refuse(refusal, count: 1)
+            } else {
+                accept(UnsafeRawBufferPointer(rebasing: rest[..<size]), count: 1, to: topic, for: connection)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[size...])
+        }
+    }
+
+    /// Why that many messages more cannot be taken, or nothing: `interest` and `work` topics refuse rather than drop.
+    func refusal(in topic: Topic, for count: Int, bytes: Int) -> Refusal? {
+        let row = topic.row
+        return refusal(
+            in: row.name, row.settings, messages: row.next - row.first + UInt64(count),
+            bytes: row.total - row.trimmed + UInt64(bytes))
+    }
+
+    /// Why a topic of these settings, which may not exist yet, cannot hold that much.
+    func refusal(in name: String, _ settings: TopicSettings, messages: UInt64, bytes: UInt64) -> Refusal? {
+        if store.isFull { return Refusal.full }
+        guard settings.retention != .limits else { return nil }
+        if settings.maxMessages > 0, messages > settings.maxMessages {
+            return Refusal(.full, "topic: '\(name)' holds \(settings.maxMessages) unsettled messages")
+        }
+        if settings.maxBytes > 0, bytes > settings.maxBytes {
+            return Refusal(.full, "topic: '\(name)' holds \(settings.maxBytes) unsettled bytes")
+        }
+        return nil
+    }
+
+    /// Appends records to what this step adds to a topic, and gives the offset of the first.
+    @discardableResult
+    func append(_ records: UnsafeRawBufferPointer, count: Int, to topic: Topic) -> UInt64 {
+        let segment: Segment
+        if let open = topic.appending {
+            segment = open
+        } else {
+            segment = Segment(
+                topic: topic.id, base: topic.row.next, total: topic.row.total,
+                packLimit: store.packLimit(topic: topic.id),
+                capacity: records.count + 512)
+            topic.appending = segment
+            appending.append(topic)
+        }
+        let first = topic.row.next
+        // A clock that is set back does not make messages older than those before them: searches by time rely on it.
+        topic.row.lastTime = max(topic.row.lastTime, now.wall)
+        segment.append(messages: records, time: topic.row.lastTime)
+        topic.row.next += UInt64(count)
+        return first
+    }
+
+    /// Appends one message that the broker itself writes, and gives its offset.
+    @discardableResult
+    func append(_ fields: MessageFields, to topic: Topic) -> UInt64 {
+        var slab = ByteSlab(capacity: fields.body.count + fields.headers.count + 256)
+        StoredMessage.append(fields, to: &slab)
+        produced += slab.count
+        return append(slab.bytes, count: 1, to: topic)
+    }
+
+    /// Says on `$sys.topic.no-subscriber`, at most once a minute for each topic, that nobody will see a message.
+    func announceUnseen(_ topic: Topic, first: UInt64) {
+        guard !topic.name.hasPrefix("$"), now.steady >= topic.nextUnseenAnnouncement else { return }
+        topic.nextUnseenAnnouncement = now.steady + 60_000
+        let name = "$sys.topic.no-subscriber"
+        let events = topics[name] ?? makeTopic(name, configuration.settings(forTopic: name))
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("id", String(random.next(), radix: 16))
+            writer.member("time", now.wall)
+            writer.member("severity", "warning")
+            writer.member("topic", topic.name)
+            writer.member("offset", first)
+            writer.member("note", "no subscription will see this message; said at most once a minute")
+        }
+        writer.bytes.withUnsafeBytes { bytes in
+            var fields = MessageFields()
+            fields.body = bytes
+            append(fields, to: events)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// Topics are made, removed and purged.
+extension Broker {
+    func makeTopic(_ name: String, _ settings: TopicSettings) -> Topic {
+        let id = name.hasPrefix("$") ? nextTopicID : TopicID.ordinary + nextTopicID
+        let topic = Topic(StoredTopic(id: id, name: name, settings: settings))
+        nextTopicID += 1
+        topics[name] = topic
+        operations.append(.putTopic(topic.row))
+        armRetention(topic)
+        return topic
+    }
+
+    func topic(_ name: String) throws(Refusal) -> Topic {
+        guard let topic = topics[name] else { throw .unknownTopic(name) }
+        return topic
+    }
+
+    func createTopic(_ name: String, _ options: TopicOptions, for connection: Connection) throws(Refusal) {
+        guard topics[name] == nil else { throw Refusal(.exists, "name: topic '\(name)' exists") }
+        guard !store.isFull else { throw .full }
+        _ = makeTopic(name, configuration.settings(forTopic: name, options))
+        reply(.ok, to: connection)
+    }
+
+    func deleteTopic(_ name: String, for connection: Connection) throws(Refusal) {
+        let topic = try topic(name)
+        for subscription in topic.subscriptions { remove(subscription, reason: "deleted") }
+        topics[name] = nil
+        topic.isGone = true
+        topic.recent.removeAll()
+        topic.ids = nil
+        topic.newIDs = []
+        if topic.appending != nil {
+            topic.appending = nil
+            appending.removeAll { $0 === topic }
+        }
+        operations.append(.removeTopic(id: topic.id))
+        reply(.ok, to: connection)
+    }
+
+    func purge(_ name: String, _ before: UInt64?, for connection: Connection) throws {
+        let topic = try topic(name)
+        let end = topic.appending?.base ?? topic.row.next
+        // What this very step appends has no place in the log yet; it stays.
+        let first = min(before ?? end, end)
+        try drop(topic, below: first, as: .purged, by: connection.client)
+        forgetIDs(of: topic, below: first)
+        reply(.ok, to: connection)
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletStore
+
+/// A named log of messages.
+final class Topic {
+    /// What the store's row says; `next` and `total` are those of the log.
+    var row: StoredTopic
+    /// Its subscriptions in the order in which they were made.
+    private(set) var subscriptions: [Subscription] = []
+    private var subscriptionsByName: [String: Subscription] = [:]
+    /// The offset behind the last message that is durable and may be delivered.
+    var visible: UInt64
+    /// What this step appends.
+    var appending: Segment?
+    /// What the last commit appended, until it is durable.
+    var committed: Segment?
+    /// Recent messages in memory.
+    var recent = RecentSegments()
+    /// The ids that it remembers, once a message with one came since the start.
+    var ids: IDIndex?
+    /// When they were last asked for, in steady milliseconds.
+    var idsAsked: UInt64 = 0
+    /// Ids that this step adds.
+    var newIDs: [MessageID] = []
+    /// Ids below this offset have been swept away or are being so.
+    var firstStoredID: UInt64 = 1
+    /// The timer that looks after its retention.
+    let retentionTimer = TimerPlace()
+    /// When it may be said again that nobody sees the messages, in steady milliseconds.
+    var nextUnseenAnnouncement: UInt64 = 0
+    var isGone = false
+
+    init(_ row: StoredTopic) {
+        self.row = row
+        visible = row.next
+        firstStoredID = row.firstID
+    }
+
+    var id: UInt64 { row.id }
+    var name: String { row.name }
+    /// Whether the topic holds dead letters, which are never dead-lettered again.
+    var isDeadLetters: Bool { row.name.hasPrefix("$dead.") }
+    /// The subscription of that name.
+    func subscription(_ name: String) -> Subscription? { subscriptionsByName[name] }
+
+    func add(_ subscription: Subscription) {
+        subscriptions.append(subscription)
+        subscriptionsByName[subscription.name] = subscription
+    }
+
+    func remove(_ subscription: Subscription) {
+        subscriptions.removeAll { $0 === subscription }
+        subscriptionsByName[subscription.name] = nil
+    }
+
+    /// Whether a consumer is attached to one of its subscriptions.
+    var hasConsumers: Bool { subscriptions.contains { !$0.queue.consumers.isEmpty } }
+}

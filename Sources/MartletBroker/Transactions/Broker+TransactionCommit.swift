@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+import MartletStore
+
+// A commit checks all that a transaction holds, and then does all of it or nothing.
+extension Broker {
+    /// What the commands before one in the same transaction would have changed.
+    private struct PendingEffects {
+        var versions: [[UInt8]: Versions] = [:]
+        var tags: Set<Tag> = []
+        /// Bytes of rows and dead letters.
+        var produced = 0
+        var ids: [String: [UInt64: UInt32]] = [:]
+        var messages: [String: (count: Int, bytes: Int)] = [:]
+
+        /// The version of a record, 0 when it is not there, and the last that it had.
+        struct Versions {
+            var current: UInt64
+            var last: UInt64
+        }
+
+        struct Tag: Hashable {
+            var consumer: UInt64
+            var tag: UInt64
+        }
+    }
+
+    /// The first thing that stands in the way of a commit.
+    func check(_ transaction: Transaction, of connection: Connection) throws(StoreError) -> Transaction.Problem? {
+        var pending = PendingEffects()
+        for (index, operation) in transaction.operations.enumerated() {
+            let refusal: Refusal?
+            switch operation {
+            case .publish(let topic, let record):
+                refusal = try validate(topic, transaction.record(record), &pending)
+            case .settle(let request):
+                refusal = try validate(request, of: connection, &pending)
+            case .set(let request):
+                refusal =
+                    store.isFull
+                    ? Refusal.full
+                    : try validate(request.space, request.key, request.expected, isRemoval: false, &pending)
+            case .unset(let space, let key, let expected):
+                refusal = try validate(space, key, expected, isRemoval: true, &pending)
+            case .receipt(let request):
+                refusal =
+                    connection.consumers[request.consumer] == nil
+                    ? .unknownConsumer(request.consumer) : store.isFull ? Refusal.full : nil
+            }
+            if let refusal { return Transaction.Problem(index: index + 1, refusal: refusal) }
+        }
+        return nil
+    }
+
+    private func validate(
+        _ name: String, _ record: UnsafeRawBufferPointer, _ pending: inout PendingEffects
+    ) throws(StoreError) -> Refusal? {
+        let id = StoredMessage.fields(of: record).flatMap(identify)
+        let topic = topics[name]
+        if topic == nil {
+            if store.isFull { return Refusal.full }
+            if !configuration.autoCreateTopics { return .unknownTopic(name) }
+        }
+        let settings = topic?.row.settings ?? configuration.settings(forTopic: name)
+        if let id, settings.dedupWindow > 0 {
+            let known: DedupResult = if let topic { try dedupResult(of: id, in: topic) } else { .unknown }
+            switch known {
+            case .accepted: return nil
+            case .conflict(let offset): return Self.idConflict(offset)
+            case .unknown: break
+            }
+            if pending.ids[name]?[id.hash] == id.sum { return nil }
+            if let refusal = pending.ids[name, default: [:]].conflict(with: id) { return refusal }
+        }
+        var messages = pending.messages[name] ?? (0, 0)
+        messages = (messages.count + 1, messages.bytes + record.count)
+        pending.messages[name] = messages
+        guard let topic else {
+            return refusal(in: name, settings, messages: UInt64(messages.count), bytes: UInt64(messages.bytes))
+        }
+        return refusal(in: topic, for: messages.count, bytes: messages.bytes)
+    }
+
+    /// Every lease has to be held still; an ack that comes too late is somebody else's business.
+    private func validate(
+        _ request: Settle, of connection: Connection, _ pending: inout PendingEffects
+    ) throws(StoreError) -> Refusal? {
+        guard let consumer = connection.consumers[request.consumer] else { return .unknownConsumer(request.consumer) }
+        for range in request.tags {
+            let live = consumer.leases.tags(in: range)
+            guard UInt64(live.count) == range.upperBound - range.lowerBound + 1 else {
+                // The tags are in order, so that the first gap is where they leave the row.
+                let held = zip(range, live).prefix { $0 == $1 }.count
+                return Self.leaseLost(range.lowerBound + UInt64(held))
+            }
+            for tag in live {
+                guard pending.tags.insert(PendingEffects.Tag(consumer: request.consumer, tag: tag)).inserted else {
+                    return Self.leaseLost(tag)
+                }
+                pending.produced += try size(ofSettling: tag, request, consumer)
+                // All of it is written at once.
+                guard pending.produced <= configuration.stepBytes else {
+                    return Refusal(.limit, "what a transaction returns takes at most \(configuration.stepBytes) bytes")
+                }
+            }
+        }
+        return nil
+    }
+
+    /// About how many bytes a settle writes besides marking its message.
+    private func size(ofSettling tag: UInt64, _ request: Settle, _ consumer: Consumer) throws(StoreError) -> Int {
+        guard request.verb != .ack, let lease = consumer.leases[tag] else { return 0 }
+        let row = 512 + request.note.utf8.count
+        let outcome: AttemptOutcome = request.verb == .reject ? .reject : .nack
+        guard request.verb != .release, isLast(outcome, lease, consumer.subscription),
+            let (_, message) = try consumer.subscription.lane.find(lease.offset, source(of: consumer.subscription))
+        else { return row }
+        return row + message.size
+    }
+
+    private static func leaseLost(_ tag: UInt64) -> Refusal {
+        Refusal(.leaseLost, "tags: \(tag) has no lease any more")
+    }
+
+    private func validate(
+        _ space: String, _ key: [UInt8], _ expected: RecordVersion, isRemoval: Bool, _ pending: inout PendingEffects
+    ) throws(StoreError) -> Refusal? {
+        let rowKey = StateRecord.rowKey(space: space, key: key)
+        var versions: PendingEffects.Versions
+        if let known = pending.versions[rowKey] {
+            versions = known
+        } else {
+            let record = try lastRecord(space, key)
+            let last = record?.version ?? 0
+            versions = PendingEffects.Versions(current: record?.exists(at: now.wall) == true ? last : 0, last: last)
+        }
+        if let refusal = Self.refusal(expected, current: versions.current) { return refusal }
+        if !isRemoval || versions.current > 0 { versions.last += 1 }
+        versions.current = isRemoval ? 0 : versions.last
+        pending.versions[rowKey] = versions
+        return nil
+    }
+
+    // MARK: - Doing
+
+    /// Does what was checked; the replies follow its order.
+    func perform(_ transaction: Transaction, for connection: Connection) throws(StoreError) {
+        var offsets: [UInt64] = []
+        var duplicates: [Int] = []
+        for (index, operation) in transaction.operations.enumerated() {
+            switch operation {
+            case .publish(let name, let range):
+                let (offset, isNew) = try publish(transaction.record(range), to: name)
+                offsets.append(offset)
+                if !isNew { duplicates.append(index + 1) }
+            case .settle(let request):
+                guard let consumer = connection.consumers[request.consumer] else { preconditionFailure() }
+                var progress = SettleProgress(request, consumer)
+                try settleAll(&progress)
+            case .set(let request): _ = try set(request)
+            case .unset(let space, let key, _): _ = try unset(space, key)
+            case .receipt(let request):
+                guard let consumer = connection.consumers[request.consumer] else { preconditionFailure() }
+                try writeReceipt(request, for: consumer.subscription)
+            }
+        }
+        let count = transaction.operations.count
+        reply(.committed(count: count, offsets: offsets, duplicates: duplicates), to: connection)
+    }
+
+    /// Appends one message, unless it was accepted before.
+    private func publish(
+        _ record: UnsafeRawBufferPointer, to name: String
+    ) throws(StoreError) -> (offset: UInt64, isNew: Bool) {
+        guard let topic = topicToPublish(name) else { preconditionFailure("a publish was not checked") }
+        if let id = StoredMessage.fields(of: record).flatMap(identify) {
+            if case .accepted(let offset) = try dedupResult(of: id, in: topic) { return (offset, false) }
+            remember(id, offset: topic.row.next, in: topic)
+        }
+        let offset = append(record, count: 1, to: topic)
+        if topic.subscriptions.isEmpty { announceUnseen(topic, first: offset) }
+        return (offset, true)
+    }
+}
+
+extension [UInt64: UInt32] {
+    /// Remembers an id within a transaction, or says that it was used there with another body.
+    fileprivate mutating func conflict(with id: MessageID) -> Refusal? {
+        guard let sum = self[id.hash] else {
+            self[id.hash] = id.sum
+            return nil
+        }
+        return sum == id.sum ? nil : Refusal(.idConflict, "id: it was used with another body in this transaction")
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `INFO` asks about.
+package enum InfoSubject: Equatable, Sendable {
+    /// The broker.
+    case broker
+    /// All topics.
+    case topics
+    /// One topic.
+    case topic(String)
+    /// One subscription.
+    case subscription(topic: String, name: String)
+    /// All consumers.
+    case consumers
+}

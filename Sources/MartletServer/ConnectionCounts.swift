@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// How many connections are open on all event loops.
+final class ConnectionCounts: Sendable {
+    private let count = Mutex(0)
+
+    /// Counts one more; false when there are as many as there may be.
+    func open(limit: Int) -> Bool {
+        count.withLock { count in
+            guard count < limit else { return false }
+            count += 1
+            return true
+        }
+    }
+
+    /// Counts one less.
+    func close() {
+        count.withLock { $0 -= 1 }
+    }
+}

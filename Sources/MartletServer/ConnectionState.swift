@@ -1,0 +1,256 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import MartletModel
+import MartletProtocol
+import MartletService
+import NIOCore
+
+/// Where the conversation of one connection stands, and what each event means for it.
+///
+/// It holds no channel, event loop, clock or logger. Bytes, answers and the time come in as arguments, what to do about
+/// them goes out as values, and `ConnectionHandler` does it.
+struct ConnectionState: ~Copyable {
+    /// What the conversation has come to.
+    enum Phase {
+        /// Nothing has been said. Can become `open`, `ending` or `closing`.
+        case new
+        /// Commands are read. Can become `ending` or `closing`.
+        case open
+        /// No more bytes are taken, and commands wait for their replies. Becomes `closing`.
+        case ending
+        /// Nothing more is said, and whatever arrives is thrown away. This is the last phase.
+        case closing
+    }
+
+    /// How long the input stays open behind the output: closing over unread input would take back what was written.
+    static let linger = TimeAmount.seconds(1)
+
+    private(set) var phase = Phase.new
+    private let configuration: ServerConfiguration
+    private let id: ConnectionID
+    private var decoder: FrameDecoder
+    private var receiver: BatchReceiver
+    /// Bytes that arrived and were not decoded: an incomplete frame, or more than may be unanswered.
+    private var rest = ByteBuffer()
+    private var isReadHeld = false
+    /// Whether the broker knows the connection.
+    private var isGreeted = false
+    /// The heartbeat that was agreed on, in seconds.
+    private var heartbeat: UInt64 = 0
+    private var watch: ConnectionWatch
+    private var pieces = OutboundPieces()
+    private var lingerEnd: NIODeadline?
+    private var isGone = false
+
+    /// Makes the state of a connection that was opened now.
+    init(id: ConnectionID, configuration: ServerConfiguration, pool: BatchPool, idKey: UInt64, at now: NIODeadline) {
+        self.id = id
+        self.configuration = configuration
+        decoder = FrameDecoder(maxBody: configuration.maxBody)
+        receiver = BatchReceiver(
+            connection: id, pool: pool, idKey: idKey,
+            limits: Backpressure.Limits(publishes: configuration.maxUnansweredPublishes))
+        watch = ConnectionWatch(configuration, at: now)
+    }
+
+    /// When to call `check` next; nil when there is nothing left to check.
+    var nextCheck: NIODeadline? { isGone ? nil : lingerEnd ?? watch.nextCheck }
+
+    /// The answer to a `HELLO`.
+    func welcome(_ session: String) -> String {
+        let (version, maxBody) = (Server.version, configuration.maxBody)
+        return "OK 1 martlet/\(version) session=\(session) max-body=\(maxBody) heartbeat=\(heartbeat)"
+    }
+
+    // MARK: - Input
+
+    /// Bytes arrived.
+    mutating func received(_ buffer: inout ByteBuffer, at now: NIODeadline) -> Arrival {
+        watch.heard(at: now)
+        guard phase == .new || phase == .open else { return .nothing }
+        if rest.readableBytes > 0 {
+            rest.writeBuffer(&buffer)
+            return decodeRest()
+        }
+        let arrival = decode(&buffer)
+        if buffer.readableBytes > 0 {
+            rest.clear()
+            rest.writeBuffer(&buffer)
+        }
+        return arrival
+    }
+
+    /// Everything that the socket had was received; gives the commands to hand to the broker.
+    mutating func readCompleted() -> CommandBatch? {
+        // Commands that came with a refused HELLO are not carried out.
+        isGreeted ? receiver.takeBatch() : nil
+    }
+
+    /// The channel wants to read; when this is false, it is to wait for an action that says `reads`.
+    mutating func allowsRead() -> Bool {
+        isReadHeld = phase == .open && !receiver.wantsMore
+        return !isReadHeld
+    }
+
+    /// The client sends nothing more.
+    mutating func inputClosed() -> Actions {
+        guard phase == .open || phase == .ending else { return Actions(close: .all) }
+        phase = .ending
+        return isAnswered ? closeOutput() : Actions()
+    }
+
+    private mutating func decodeRest() -> Arrival {
+        var buffer = ByteBuffer()
+        swap(&buffer, &rest)
+        let arrival = decode(&buffer)
+        if buffer.readableBytes == 0 {
+            // A large message must not leave its memory behind.
+            if buffer.capacity > 64 * 1_024 { buffer = ByteBuffer() } else { buffer.clear() }
+        } else if buffer.readerIndex > 64 * 1_024 {
+            buffer.discardReadBytes()
+        }
+        rest = buffer
+        return arrival
+    }
+
+    private mutating func decode(_ buffer: inout ByteBuffer) -> Arrival {
+        let (consumed, fatal) = buffer.withUnsafeReadableBytes { decoder.decode($0, into: &receiver) }
+        buffer.moveReaderIndex(forwardBy: consumed)
+        var arrival = Arrival.nothing
+        if phase == .new {
+            if let hello = receiver.takeHello() {
+                arrival = greet(hello)
+            } else if let fatal {
+                phase = .closing
+                arrival = .refusal(fatal)
+            }
+        }
+        if phase != .closing {
+            // The commands before the error are answered first, so its reply takes its turn behind theirs.
+            if let fatal { receiver.refuse(fatal) }
+            if fatal != nil || receiver.isEnded { phase = .ending }
+        }
+        if fatal != nil || receiver.isEnded || phase == .closing { buffer.clear() }
+        return arrival
+    }
+
+    private mutating func greet(_ hello: Hello) -> Arrival {
+        if hello.heartbeat == 0, !configuration.allowNoHeartbeat {
+            phase = .closing
+            return .refusal(Refusal(.denied, "heartbeat: expected 1 or more seconds, 0 is not allowed here"))
+        }
+        phase = .open
+        isGreeted = true
+        heartbeat = hello.heartbeat ?? UInt64(configuration.heartbeat / 1_000)
+        watch.greeted(heartbeat: .seconds(Int64(heartbeat)))
+        if hello.session != nil { receiver.backpressure.tookCommand() }
+        let name = hello.client ?? ""
+        return .greeting(
+            Greeting(client: name.isEmpty ? "connection-\(id.value)" : name, resuming: hello.session))
+    }
+
+    // MARK: - Output
+
+    /// Answers were written.
+    ///
+    /// - Parameters:
+    ///   - publishes: publishes that they answer.
+    ///   - commands: other commands that they answer.
+    ///   - closes: whether the connection ends behind them.
+    mutating func answered(publishes: Int, commands: Int, closes: Bool) -> Actions {
+        receiver.backpressure.answered(publishes: publishes)
+        receiver.backpressure.answered(commands: commands)
+        return closes ? closeOutput() : goOn()
+    }
+
+    /// The channel can take more output, or should not be given more for now.
+    mutating func writabilityChanged(_ isWritable: Bool) -> Actions {
+        receiver.isWritable = isWritable
+        return goOn()
+    }
+
+    /// A piece was written.
+    ///
+    /// - Parameters:
+    ///   - bytes: the size of the piece.
+    ///   - waiting: bytes of this and earlier pieces that the socket has not taken.
+    /// - Returns: whether more waits behind the piece under way than may.
+    mutating func wrote(_ bytes: Int, waiting: Int, at now: NIODeadline) -> Bool {
+        if pieces.wrote(bytes, waiting: waiting) { watch.progressed(at: now) }
+        return pieces.bytesBehind > configuration.outboundLimit
+    }
+
+    /// The output was closed behind everything that was written, or could not be.
+    mutating func outputClosed(at now: NIODeadline) {
+        lingerEnd = now + Self.linger
+    }
+
+    /// Nothing more is to be said.
+    mutating func end() -> Actions {
+        closeOutput()
+    }
+
+    /// The connection is gone.
+    ///
+    /// - Returns: whether the broker is to be told.
+    mutating func gone() -> Bool {
+        phase = .closing
+        isGone = true
+        return isGreeted
+    }
+
+    /// Decodes what was left while too much was unanswered, and reads on.
+    private mutating func goOn() -> Actions {
+        var actions = Actions()
+        guard phase == .open || phase == .ending else { return actions }
+        if receiver.wantsMore {
+            if rest.readableBytes > 0 {
+                let arrival = decodeRest()
+                assert(arrival == .nothing, "HELLO is read before anything can be unanswered")
+                actions.batch = receiver.takeBatch()
+            }
+            if isReadHeld, phase == .open, receiver.wantsMore {
+                isReadHeld = false
+                actions.reads = true
+            }
+        }
+        guard phase == .ending, isAnswered else { return actions }
+        assert(actions.batch == nil, "what was just decoded is not answered yet")
+        return closeOutput()
+    }
+
+    /// Whether everything was answered that the client sent, but for a frame that it broke off.
+    private var isAnswered: Bool {
+        receiver.backpressure.isIdle && (receiver.isEnded || rest.readableBytes == 0 || receiver.wantsMore)
+    }
+
+    private mutating func closeOutput() -> Actions {
+        guard phase != .closing else { return Actions() }
+        phase = .closing
+        rest = ByteBuffer()
+        return Actions(close: .output, reads: isReadHeld)
+    }
+
+    // MARK: - Time
+
+    /// The time of `nextCheck` has come.
+    ///
+    /// - Parameter waiting: bytes that were written and that the socket has not taken.
+    mutating func check(at now: NIODeadline, waiting: Int) -> Finding {
+        if let lingerEnd { return now >= lingerEnd ? .lost : .fine }
+        if pieces.look(waiting: waiting) { watch.progressed(at: now) }
+        // A client that is not listened to cannot be called silent.
+        if phase == .open, isReadHeld || !receiver.wantsMore { watch.heard(at: now) }
+        switch watch.verdict(isWaiting: pieces.isWaiting, at: now) {
+        case .fine: return .fine
+        case .ping: return phase == .closing ? .fine : .ping
+        case .silent, .stalled: return .lost
+        case .noHello:
+            guard phase == .new else { return .lost }
+            phase = .closing
+            return .refusal(Refusal(.helloRequired, "expected HELLO 1 as the first line"))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+import MartletStore
+import Synchronization
+
+/// The one thread that owns the broker and its store.
+///
+/// What arrives while a commit is being flushed is the next batch: group commit without a timer. A batch is answered
+/// when the commit after it has returned, or after a sync when nothing waits.
+final class BrokerThread: Sendable {
+    /// What the thread tells its owner.
+    struct Callbacks: Sendable {
+        /// Replies and deliveries are ready.
+        var deliver: @Sendable ([Outbox]) -> Void
+        /// The store is open, or could not be opened.
+        var opened: @Sendable (Result<Void, BrokerFailure>) -> Void
+        /// The thread has ended, because it was asked to or because the store failed.
+        var stopped: @Sendable (BrokerFailure?) -> Void
+
+        /// Makes callbacks.
+        init(
+            deliver: @escaping @Sendable ([Outbox]) -> Void,
+            opened: @escaping @Sendable (Result<Void, BrokerFailure>) -> Void,
+            stopped: @escaping @Sendable (BrokerFailure?) -> Void
+        ) {
+            self.deliver = deliver
+            self.opened = opened
+            self.stopped = stopped
+        }
+    }
+
+    /// Batches to fill.
+    let pool = BatchPool()
+    private let queue = InputQueue()
+    private let idKeyCell = Atomic<UInt64>(0)
+    private let clock: @Sendable () -> Moment
+    private let callbacks: Callbacks
+
+    /// Makes a thread that does not run yet.
+    init(clock: @escaping @Sendable () -> Moment, callbacks: Callbacks) {
+        self.clock = clock
+        self.callbacks = callbacks
+    }
+
+    /// What ids are hashed with, once the store is open.
+    var idKey: UInt64 { idKeyCell.load(ordering: .relaxed) }
+
+    /// Hands something in.
+    func put(_ input: Input) {
+        queue.put(Arrival(input, at: clock().steady))
+    }
+
+    /// Lets the thread look at its clock.
+    func wake() {
+        queue.wake()
+    }
+
+    /// Starts the thread, which opens the data file and serves until `stopping` is handed in.
+    func start(
+        _ configuration: BrokerConfiguration, storage: StorageConfiguration, seed: UInt64
+    ) {
+        Thread.start {
+            do throws(StoreError) {
+                // The data file is closed when this returns, so that whoever hears of the end can open it again.
+                self.callbacks.stopped(self.serve(try self.open(configuration, storage, seed)))
+            } catch {
+                self.callbacks.opened(.failure(BrokerFailure(error)))
+            }
+        }
+    }
+
+    /// Serves to the end, and gives the reason for it when it is a failure.
+    private func serve(_ loop: consuming BrokerLoop) -> BrokerFailure? {
+        callbacks.opened(.success(()))
+        do throws(StoreError) {
+            try loop.run()
+            return nil
+        } catch {
+            return BrokerFailure(error)
+        }
+    }
+
+    private func open(
+        _ configuration: BrokerConfiguration, _ storage: StorageConfiguration, _ seed: UInt64
+    ) throws(StoreError) -> BrokerLoop {
+        var options = DiskStoreOptions()
+        options.mapSize = storage.mapSize
+        options.reservePercent = storage.reservePercent
+        options.reserveMinimum = storage.reserveMinimum
+        let store = try DiskStore(folder: storage.folder, options: options)
+        let broker = try Broker(store: store, configuration: configuration, now: clock(), seed: seed)
+        idKeyCell.store(broker.idKey, ordering: .relaxed)
+        return BrokerLoop(
+            store: store, broker: broker, queue: queue, pool: pool, clock: clock, deliver: callbacks.deliver)
+    }
+}

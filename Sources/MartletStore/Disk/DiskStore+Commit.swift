@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+// Durable changes.
+extension DiskStore {
+    package func commit(_ batch: StoreBatch) throws(StoreError) {
+        guard batch.index > applied else { return }
+        guard batch.index == applied + 1 else {
+            throw StoreError(.failed, "batch \(batch.index) cannot follow batch \(applied)")
+        }
+        try writing { transaction in
+            for operation in batch.operations { try apply(operation, transaction) }
+            try Self.putApplied(batch.index, transaction, tables)
+            try sweepSlice(transaction)
+        }
+        applied = batch.index
+        for case .append(let segment) in batch.operations { bytesSinceRoom += segment.bytes.count }
+    }
+
+    package func sweep() throws(StoreError) {
+        try writing(sweepSlice)
+    }
+
+    private func writing(_ body: (borrowing WriteTransaction) throws -> Void) throws(StoreError) {
+        do {
+            try environment.withWriteTransaction(body)
+        } catch let error as StoreError {
+            throw error
+        } catch let error as LMDBError where error.code == .mapFull || error.code == .noSpace {
+            throw StoreError(.full, "cannot commit", cause: error)
+        } catch {
+            throw StoreError(.failed, "cannot commit", cause: error)
+        }
+        commitsSinceRoom += 1
+        if commitsSinceRoom >= Self.roomInterval || bytesSinceRoom >= options.reserveMinimum / 16 || room.isFull {
+            updateRoom()
+        }
+    }
+
+    /// Commits between two looks at the room: asking the disk costs as much as writing a page.
+    private static let roomInterval = 16
+
+    package func sync() throws(StoreError) {
+        do {
+            try environment.sync()
+        } catch {
+            throw StoreError(.failed, "cannot flush", cause: error)
+        }
+    }
+
+    private func apply(_ operation: StoreOperation, _ transaction: borrowing WriteTransaction) throws {
+        switch operation {
+        case .setIDKey(let key): try Self.put(key, as: .idKey, transaction, tables)
+        case .append(let segment): try append(segment, transaction)
+        case .putTopic(let row): try put(row, transaction)
+        case .removeTopic(let id):
+            try transaction.delete(keys.key(id), in: tables.topics)
+            add(Sweep(kind: .log, id: id, below: .max))
+            add(Sweep(kind: .ids, id: id, below: .max))
+        case .trim(let topic, let first): add(Sweep(kind: .log, id: topic, below: first))
+        case .rememberIDs(let topic, let ids): try remember(ids, of: topic, transaction)
+        case .forgetIDs(let topic, let below): add(Sweep(kind: .ids, id: topic, below: below))
+        case .putRow(let row, let replacing): try put(row, replacing: replacing, transaction)
+        case .removeRow(let table, let key, let time): try removeRow(table, key, expiresAt: time, transaction)
+        default: try applyToSubscription(operation, transaction)
+        }
+    }
+
+    private func applyToSubscription(
+        _ operation: StoreOperation, _ transaction: borrowing WriteTransaction
+    ) throws {
+        switch operation {
+        case .putSubscription(let row):
+            try transaction.put(keys.key(row.id), row.encoded, in: tables.subscriptions)
+            try use(subscription: max(row.id, row.position), transaction)
+        case .removeSubscription(let id, let position): try removeSubscription(id, position, transaction)
+        case .putChunk(let position, let chunk, let words):
+            try transaction.put(keys.key(position, chunk), Chunk.encode(words), in: tables.acks)
+        case .removeChunks(let position, let below): try removeChunks(of: position, below: below, transaction)
+        case .putDeferred(let position, let row, let replacing):
+            try put(row, at: position, replacing: replacing, transaction)
+        case .removeDeferred(let position, let offset, let due):
+            try transaction.delete(keys.key(position, offset), in: tables.deferred)
+            try removeDue(offset, of: position, at: due, transaction)
+        case .putEnding(let position, let ending):
+            let table = ending.isLoss ? tables.losses : tables.endings
+            try transaction.put(keys.key(position, ending.last), ending.encoded, in: table)
+        case .removeEndings(let position, let below): add(Sweep(kind: .endings, id: position, below: below))
+        case .removeLoss(let position, let last): try transaction.delete(keys.key(position, last), in: tables.losses)
+        default: preconditionFailure("an operation of a topic")
+        }
+    }
+
+    private func put(_ row: StoredTopic, _ transaction: borrowing WriteTransaction) throws {
+        try transaction.put(keys.key(row.id), row.encoded, in: tables.topics)
+        let number = row.id % TopicID.ordinary + 1
+        guard number > nextTopic else { return }
+        nextTopic = number
+        try Self.put(nextTopic, as: .nextTopic, transaction, tables)
+    }
+
+    private func removeSubscription(
+        _ id: UInt64, _ position: UInt64, _ transaction: borrowing WriteTransaction
+    ) throws {
+        // One that was made and removed in one step has no row, and its id is used up all the same.
+        try use(subscription: max(id, position), transaction)
+        try transaction.delete(keys.key(id), in: tables.subscriptions)
+        for kind in [Sweep.Kind.acks, .deferred, .due, .endings, .losses] {
+            add(Sweep(kind: kind, id: position, below: .max))
+        }
+        add(Sweep(kind: .receipts, id: id, below: .max))
+    }
+
+    /// Reserves an id for good.
+    private func use(subscription id: UInt64, _ transaction: borrowing WriteTransaction) throws {
+        guard id >= nextSubscription else { return }
+        nextSubscription = id + 1
+        try Self.put(nextSubscription, as: .nextSubscription, transaction, tables)
+    }
+
+    private func append(_ segment: Segment, _ transaction: borrowing WriteTransaction) throws {
+        let bytes = segment.bytes
+        let flags: PutOptions = segment.topic >= lastTopic ? .append : []
+        lastTopic = max(lastTopic, segment.topic)
+        var at = 0
+        var base = segment.base
+        while at < bytes.count {
+            guard let header = Pack(UnsafeRawBufferPointer(rebasing: bytes[at...])) else {
+                preconditionFailure("a pack that this process wrote is malformed")
+            }
+            let end = at + Pack.headerSize + header.payload
+            let first = min(end, at + Pack.largest)
+            let key = keys.key(segment.topic, base)
+            try transaction.put(key, UnsafeRawBufferPointer(rebasing: bytes[at..<first]), in: tables.log, flags: flags)
+            try putPieces(bytes[first..<end], of: segment.topic, base, flags, transaction)
+            at = end
+            base += UInt64(header.count)
+        }
+    }
+
+    private func putPieces(
+        _ bytes: Slice<UnsafeRawBufferPointer>, of topic: UInt64, _ offset: UInt64, _ flags: PutOptions,
+        _ transaction: borrowing WriteTransaction
+    ) throws {
+        var rest = bytes
+        var number: UInt32 = 1
+        while !rest.isEmpty {
+            let piece = rest.prefix(flags.contains(.append) ? Pack.piece : Pack.sharedPiece)
+            let key = keys.piece(topic: topic, offset: offset, piece: number)
+            try transaction.put(key, UnsafeRawBufferPointer(rebasing: piece), in: tables.log, flags: flags)
+            rest = rest[piece.endIndex...]
+            number += 1
+        }
+    }
+
+    private func removeChunks(
+        of position: UInt64, below: UInt64, _ transaction: borrowing WriteTransaction
+    ) throws {
+        try transaction.withWriteCursor(on: tables.acks.table) { cursor in
+            var entry = try cursor.seek(toOrAfter: keys.key(position, 0))
+            while let row = entry, row.key.keyNumber() == position, row.key.keyNumber(at: 8) < below {
+                try cursor.deleteCurrent()
+                entry = try cursor.next()
+            }
+        }
+    }
+
+    private func put(
+        _ row: Deferred, at position: UInt64, replacing: UInt64?, _ transaction: borrowing WriteTransaction
+    ) throws {
+        if let replacing { try removeDue(row.offset, of: position, at: replacing, transaction) }
+        try transaction.put(keys.key(position, row.offset), row.encoded, in: tables.deferred)
+        try putMark(keys.due(DueKind.returned, owner: position, time: row.due, id: row.offset), transaction)
+    }
+
+    private func removeDue(
+        _ offset: UInt64, of position: UInt64, at time: UInt64, _ transaction: borrowing WriteTransaction
+    ) throws {
+        try transaction.delete(keys.due(DueKind.returned, owner: position, time: time, id: offset), in: tables.due)
+    }
+
+    /// Writes a row of `due`, whose key says everything.
+    func putMark(_ key: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction) throws {
+        try withUnsafeBytes(of: UInt8(1)) { try transaction.put(key, $0, in: tables.due) }
+    }
+}

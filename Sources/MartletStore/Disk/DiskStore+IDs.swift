@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+// What is remembered of ids: rows that are only appended, and read whole when a topic's index is built.
+extension DiskStore {
+    func remember(
+        _ ids: [MessageID], of topic: UInt64, _ transaction: borrowing WriteTransaction
+    ) throws {
+        let flags: PutOptions = topic >= lastIDTopic ? .append : []
+        lastIDTopic = max(lastIDTopic, topic)
+        var rest = ids[...]
+        while let first = rest.first {
+            let row = rest.prefix(IDRow.count(rest))
+            try transaction.put(keys.key(topic, first.offset), IDRow.encode(row), in: tables.dedup, flags: flags)
+            rest = rest[row.endIndex...]
+        }
+    }
+
+    package func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
+        try reading("remembered ids") { transaction in
+            try transaction.withCursor(on: tables.dedup.table) { cursor in
+                var entry = try cursor.seek(toOrAfter: keys.key(topic, 0))
+                while let row = entry, row.key.keyNumber() == topic {
+                    try IDRow.decode(try tables.dedup.value(of: row), first: row.key.keyNumber(at: 8), body)
+                    entry = try cursor.next()
+                }
+            }
+        }
+    }
+}

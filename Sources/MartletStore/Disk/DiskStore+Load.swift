@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+// What is known at the start: everything but the log, so that its time does not grow with the backlog.
+extension DiskStore {
+    package func load() throws(StoreError) -> StoredState {
+        var state = StoredState()
+        sweeps = []
+        try reading("topics and subscriptions") { transaction in
+            for row in [Meta.nextTopic, .nextSubscription] {
+                guard let value = try number(row, transaction) else { continue }
+                if row == .nextTopic { nextTopic = value } else { nextSubscription = value }
+            }
+            try loadSweeps(transaction)
+            state.idKey = try number(.idKey, transaction)
+            if state.idKey == nil, applied > 0 {
+                throw StoreError(
+                    .damaged, "the data file has lost the key of its ids: repeats would be taken for new messages")
+            }
+            state.topics = try topics(transaction)
+            state.subscriptions = try subscriptions(transaction)
+            lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
+            lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.key.keyNumber() ?? 0 }
+        }
+        state.applied = applied
+        state.nextTopic = nextTopic
+        state.nextSubscription = nextSubscription
+        return state
+    }
+
+    private func number(_ row: Meta, _ transaction: borrowing ReadTransaction) throws -> UInt64? {
+        guard let value = try row.withKey({ try transaction.get($0, in: tables.meta) }) else { return nil }
+        guard value.count == 8 else { throw StoreError(.damaged, "'\(row.rawValue)' of the data file is no number") }
+        return value.keyNumber()
+    }
+
+    private func topics(_ transaction: borrowing ReadTransaction) throws -> [StoredTopic] {
+        try transaction.withCursor(on: tables.topics.table) { cursor in
+            var found: [StoredTopic] = []
+            var entry = try cursor.first()
+            while let row = entry {
+                let topic = try StoredTopic(id: row.key.keyNumber(), try tables.topics.value(of: row))
+                found.append(try completed(topic, transaction))
+                entry = try cursor.next()
+            }
+            return found
+        }
+    }
+
+    private func subscriptions(_ transaction: borrowing ReadTransaction) throws -> [StoredState.Subscription] {
+        try transaction.withCursor(on: tables.subscriptions.table) { cursor in
+            var found: [StoredState.Subscription] = []
+            var entry = try cursor.first()
+            while let row = entry {
+                let subscription = try StoredSubscription(
+                    id: row.key.keyNumber(), try tables.subscriptions.value(of: row))
+                found.append(
+                    StoredState.Subscription(
+                        row: subscription, chunks: try chunks(of: subscription, transaction),
+                        hasReceipts: try hasReceipts(subscription: subscription.id, transaction)))
+                entry = try cursor.next()
+            }
+            return found
+        }
+    }
+
+    /// A topic's row with what its last pack says.
+    private func completed(_ row: StoredTopic, _ transaction: borrowing ReadTransaction) throws -> StoredTopic {
+        var topic = row
+        guard let end = try logEnd(of: row.id, transaction) else { return topic }
+        topic.next = max(row.next, end.next)
+        topic.total = max(row.total, end.total)
+        topic.lastTime = max(row.lastTime, end.time)
+        return topic
+    }
+
+    private func chunks(
+        of subscription: StoredSubscription, _ transaction: borrowing ReadTransaction
+    ) throws -> [(chunk: UInt64, words: [UInt64]?)] {
+        guard subscription.settledAbove > 0 else { return [] }
+        return try transaction.withCursor(on: tables.acks.table) { cursor in
+            var chunks: [(chunk: UInt64, words: [UInt64]?)] = []
+            var entry = try cursor.seek(
+                toOrAfter: keys.key(subscription.position, (subscription.floor + 1) / Chunk.offsets))
+            while let row = entry, row.key.keyNumber() == subscription.position {
+                chunks.append((row.key.keyNumber(at: 8), try Chunk.words(try tables.acks.value(of: row))))
+                entry = try cursor.next()
+            }
+            return chunks
+        }
+    }
+}

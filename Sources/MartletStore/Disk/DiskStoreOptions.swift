@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+
+/// How a data file is opened.
+package struct DiskStoreOptions: Sendable {
+    /// The largest size that the file can reach.
+    package var mapSize = Defaults.mapSize
+    /// Percent of the map or disk that must stay free.
+    package var reservePercent = Defaults.reservePercent
+    /// The least that must stay free.
+    package var reserveMinimum = Defaults.reserveMinimum
+    /// The most that `reservePercent` can ask for: what acks and dead letters need does not grow with the disk.
+    package var reserveMaximum = 1 << 30
+
+    package init() {}
+}

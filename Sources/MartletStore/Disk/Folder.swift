@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The folder of the data file.
+enum Folder {
+    /// Makes a folder and those above it, each of them durable.
+    static func make(_ path: String) throws(StoreError) {
+        var parent = path.hasPrefix("/") ? "/" : "."
+        for part in path.split(separator: "/") {
+            let made = parent == "/" ? "/" + part : parent + "/" + part
+            if mkdir(made, 0o700) == 0 {
+                // A folder is durable when the one that names it is.
+                try sync(parent)
+            } else if errno != EEXIST {
+                throw StoreError(.folder, "cannot make data folder '\(path)': \(String(cString: strerror(errno)))")
+            }
+            parent = made
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw StoreError(.folder, "data folder '\(path)' is not a folder")
+        }
+    }
+
+    /// Makes the entries of a folder durable.
+    static func sync(_ path: String) throws(StoreError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { _ = close(descriptor) } }
+        // Some file systems have nothing to flush for a folder, and say so.
+        guard descriptor >= 0, fsync(descriptor) == 0 || errno == EINVAL else {
+            throw StoreError(.folder, "cannot flush folder '\(path)': \(String(cString: strerror(errno)))")
+        }
+    }
+}
+
+/// Bytes that are free on the disk of a folder, and bytes that it has in all.
+func diskRoom(of folder: String) -> (free: UInt64, total: UInt64) {
+    var status = statvfs()
+    guard statvfs(folder, &status) == 0 else { return (.max, 0) }
+    return (UInt64(status.f_bavail) * UInt64(status.f_frsize), UInt64(status.f_blocks) * UInt64(status.f_frsize))
+}

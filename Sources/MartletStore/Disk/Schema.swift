@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+/// The version of the file's layout, and how a file comes to it.
+enum Schema {
+    /// The version that this code reads and writes.
+    static let version: UInt64 = 3
+
+    /// Brings a file to this version, in the transaction that opens it.
+    ///
+    /// - Throws: `schema` when the version is not known, `damaged` when a file that has been written to has none: it
+    ///   must not be taken for a new one, since everything in it would be forgotten.
+    static func check(_ transaction: borrowing WriteTransaction, isNew: Bool) throws {
+        guard let known = try known(transaction) else {
+            guard isNew else {
+                throw StoreError(
+                    .damaged, "the data file has been written to, but says no schema version: its main table is damaged"
+                )
+            }
+            return
+        }
+        guard known.count == 8 else {
+            throw StoreError(
+                .schema, "the data file has schema version none that can be read; this martlet knows 1 to \(version)")
+        }
+        switch known.keyNumber() {
+        case version: return
+        case 1, 2: try Upgrade.run(transaction)
+        case let other:
+            throw StoreError(
+                .schema, "the data file has schema version \(other), and this martlet knows 1 to \(version)")
+        }
+    }
+
+    private static func known(_ transaction: borrowing WriteTransaction) throws -> UnsafeRawBufferPointer? {
+        do {
+            let meta = try transaction.table(named: "meta")
+            return try Meta.schema.withKey { try transaction.get($0, in: meta) }
+        } catch let error as LMDBError where error.code == .notFound {
+            return nil
+        }
+    }
+}

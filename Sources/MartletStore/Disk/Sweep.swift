@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+/// Rows that nothing refers to any more and that go in small slices, a slice with each commit.
+struct Sweep: Equatable {
+    enum Kind: UInt8 {
+        case log = 1
+        case acks = 2
+        case deferred = 3
+        case due = 4
+        case ids = 5
+        case receipts = 6
+        case endings = 7
+        case losses = 8
+    }
+
+    var kind: Kind
+    /// The topic or subscription.
+    var id: UInt64
+    /// In the log: the offset below which messages go.
+    var below: UInt64
+}
+
+extension DiskStore {
+    /// Rows that one commit removes, so that no commit is held up by an old backlog.
+    private static let slice = 1_000
+
+    /// Whether commits without operations would still have something to do.
+    package var hasGarbage: Bool { !sweeps.isEmpty }
+
+    func loadSweeps(_ transaction: borrowing ReadTransaction) throws {
+        guard let value = try Meta.sweeps.withKey({ try transaction.get($0, in: tables.meta) }) else { return }
+        var row = RowReader(value)
+        for _ in 0..<(value.count / 17) {
+            guard let kind = Sweep.Kind(rawValue: try row.byte()) else {
+                throw StoreError(.damaged, "the list of what to sweep names an unknown table")
+            }
+            sweeps.append(Sweep(kind: kind, id: try row.number(), below: try row.number()))
+        }
+    }
+
+    func add(_ sweep: Sweep) {
+        areSweepsChanged = true
+        // What belongs to a topic is swept more than once; ids of subscriptions are not used again.
+        if let index = sweeps.firstIndex(where: { $0.kind == sweep.kind && $0.id == sweep.id }) {
+            sweeps[index].below = max(sweeps[index].below, sweep.below)
+        } else {
+            sweeps.append(sweep)
+        }
+    }
+
+    /// Removes one slice of what is to be swept, and writes down what is left.
+    func sweepSlice(_ transaction: borrowing WriteTransaction) throws {
+        var removed = 0
+        var turns = sweeps.count
+        while removed < Self.slice, turns > 0, let sweep = sweeps.first {
+            removed += try self.sweep(sweep, transaction)
+            turns -= 1
+        }
+        if areSweepsChanged { try writeSweeps(transaction) }
+        areSweepsChanged = false
+    }
+
+    private func sweep(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        let removed: Int
+        switch sweep.kind {
+        case .log:
+            removed = try sweepLog(sweep, transaction)
+            if removed < Self.slice {
+                lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
+            }
+        case .acks:
+            removed = try self.sweep(tables.acks.table, keys.key(sweep.id), transaction)
+        case .deferred:
+            removed = try self.sweep(tables.deferred.table, keys.key(sweep.id), transaction)
+        case .due:
+            removed = try self.sweep(tables.due, keys.due(DueKind.returned, owner: sweep.id), transaction)
+        case .receipts:
+            // Their rows in `due` are removed when their time comes.
+            removed = try self.sweep(tables.receipts.table, keys.key(sweep.id), transaction)
+        case .endings: removed = try sweepEndings(sweep, transaction)
+        case .losses:
+            removed = try self.sweep(tables.losses.table, keys.key(sweep.id), transaction)
+        case .ids:
+            removed = try sweepIDs(sweep, transaction)
+            if removed < Self.slice {
+                lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.key.keyNumber() ?? 0 }
+            }
+        }
+        if removed < Self.slice {
+            sweeps.removeFirst()
+            areSweepsChanged = true
+        } else if sweeps.count > 1 {
+            // The next slice is another's, so that one large topic does not hold up the rest.
+            sweeps.append(sweeps.removeFirst())
+        }
+        return removed
+    }
+
+    private func writeSweeps(_ transaction: borrowing WriteTransaction) throws {
+        var row = RowWriter()
+        for sweep in sweeps {
+            row.byte(sweep.kind.rawValue)
+            row.number(sweep.id)
+            row.number(sweep.below)
+        }
+        try Meta.sweeps.withKey { key in
+            if row.bytes.isEmpty {
+                try transaction.delete(key, in: tables.meta)
+            } else {
+                try row.bytes.withUnsafeBytes { try transaction.put(key, $0, in: tables.meta) }
+            }
+        }
+    }
+
+    /// Removes rows whose keys begin as given.
+    private func sweep(
+        _ table: Table, _ prefix: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction
+    ) throws -> Int {
+        try transaction.withWriteCursor(on: table) { cursor in
+            var removed = 0
+            var entry = try cursor.seek(toOrAfter: prefix)
+            while removed < Self.slice, let row = entry, row.key.starts(with: prefix) {
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+
+    /// Removes rows of ids all of which lie below the offset.
+    private func sweepIDs(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        try transaction.withWriteCursor(on: tables.dedup.table) { cursor in
+            var removed = 0
+            var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
+            while removed < Self.slice, let row = entry, row.key.keyNumber() == sweep.id {
+                let end =
+                    row.key.keyNumber(at: 8)
+                    + IDRow.span(of: UnsafeRawBufferPointer(rebasing: row.value.dropLast(RowChecksum.size)))
+                guard sweep.below == .max || end <= sweep.below else { break }
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+
+    /// Removes endings all of whose messages lie below the offset.
+    private func sweepEndings(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        try transaction.withWriteCursor(on: tables.endings.table) { cursor in
+            var removed = 0
+            var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
+            while removed < Self.slice, let row = entry, row.key.keyNumber() == sweep.id,
+                sweep.below == .max || row.key.keyNumber(at: 8) < sweep.below
+            {
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+
+    /// Removes packs all of whose messages lie below the offset.
+    private func sweepLog(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        try transaction.withWriteCursor(on: tables.log) { cursor in
+            var removed = 0
+            var gone: UInt64?
+            var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
+            while let row = entry, row.key.keyNumber() == sweep.id {
+                let base = row.key.keyNumber(at: 8)
+                // A slice never ends within a large message, whose pieces would otherwise be left behind.
+                if row.key.count == 16 {
+                    let count = Pack(row.value).map { UInt64($0.count) } ?? 1
+                    guard removed < Self.slice, sweep.below == .max || base + count <= sweep.below else { break }
+                    gone = base
+                } else if gone != base, sweep.below != .max {
+                    break
+                }
+                try cursor.deleteCurrent()
+                removed += 1
+                entry = try cursor.next()
+            }
+            return removed
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+extension Deferred {
+    /// Bytes of a consumer's name that an attempt keeps, so that a row stays within one page.
+    private static let consumerBytes = 100
+    /// Bytes for what is not built yet: parked (1), room (7), uncounted returns in a row (8), redrives (8), and the
+    /// length of what a person answered (2), with room (6).
+    private static let room = 32
+
+    var encoded: [UInt8] {
+        var row = RowWriter()
+        for value in [failures, deliveries, due, firstDelivered, keyHash] { row.number(value) }
+        row.reserved(Self.room)
+        row.text(note)
+        row.byte(UInt8(clamping: attempts.count))
+        for attempt in attempts.prefix(255) {
+            row.number(attempt.time)
+            row.number(attempt.duration)
+            row.text(String(decoding: attempt.consumer.utf8.prefix(Self.consumerBytes), as: UTF8.self))
+            row.text(attempt.outcome.rawValue)
+            row.text(attempt.code)
+        }
+        return row.bytes
+    }
+
+    init(offset: UInt64, _ value: UnsafeRawBufferPointer) throws(StoreError) {
+        var row = RowReader(value)
+        self.init(
+            offset: offset, failures: try row.number(), deliveries: try row.number(), due: try row.number(),
+            firstDelivered: try row.number(), keyHash: try row.number(), note: "", attempts: [])
+        try row.reserved(Self.room)
+        note = try row.text()
+        try readAttempts(&row)
+    }
+
+    mutating func readAttempts(_ row: inout RowReader) throws(StoreError) {
+        for _ in 0..<(try row.byte()) {
+            let (time, duration) = (try row.number(), try row.number())
+            let (consumer, word) = (try row.text(), try row.text())
+            guard let outcome = AttemptOutcome(rawValue: word) else {
+                throw StoreError(.damaged, "an attempt has the unknown outcome '\(word)'")
+            }
+            attempts.append(
+                Attempt(time: time, consumer: consumer, outcome: outcome, code: try row.text(), duration: duration))
+        }
+    }
+}

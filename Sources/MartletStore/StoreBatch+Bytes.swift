@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CCRC32C
+
+// The byte form of a batch, by which it can be kept in a log or shipped to a replica.
+//
+// It is one version byte, the index (8), the count of operations (8), the operations, and the CRC32C of all that. An
+// operation is its kind (1) and its fields as rows have them.
+extension StoreBatch {
+    private static let version: UInt8 = 1
+
+    /// The batch as bytes.
+    package var bytes: [UInt8] {
+        var writer = RowWriter()
+        writer.byte(Self.version)
+        writer.number(index)
+        writer.number(UInt64(operations.count))
+        for operation in operations { operation.write(to: &writer) }
+        var bytes = writer.bytes
+        let sum = bytes.withUnsafeBytes { martlet_crc32c(0, $0.baseAddress, $0.count) }
+        withUnsafeBytes(of: sum.littleEndian) { bytes.append(contentsOf: $0) }
+        return bytes
+    }
+
+    /// Reads a batch.
+    ///
+    /// - Throws: `damaged` when the bytes are not those of a batch.
+    package init(bytes: [UInt8]) throws(StoreError) {
+        let result: Result<StoreBatch, StoreError> = bytes.withUnsafeBytes { bytes in
+            Result { () throws(StoreError) in try Self.read(bytes) }
+        }
+        self = try result.get()
+    }
+
+    private static func read(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> StoreBatch {
+        let end = bytes.count - 4
+        guard end > 0, bytes[0] == version,
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: end, as: UInt32.self))
+                == martlet_crc32c(0, bytes.baseAddress, end)
+        else { throw StoreError(.damaged, "a batch is not what was written") }
+        var reader = RowReader(UnsafeRawBufferPointer(rebasing: bytes[1..<end]))
+        let index = try reader.number()
+        let count = try reader.number()
+        var operations: [StoreOperation] = []
+        for _ in 0..<count { operations.append(try StoreOperation(&reader)) }
+        guard reader.isAtEnd else { throw StoreError(.damaged, "a batch is longer than its operations") }
+        return StoreBatch(index: index, operations: operations)
+    }
+}

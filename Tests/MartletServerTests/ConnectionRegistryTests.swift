@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MartletService
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import MartletBroker
+@testable import MartletServer
+
+/// The broker's peers on one event loop, whatever they speak.
+struct ConnectionRegistryTests {
+    private final class Peer: BrokerPeer {
+        let id: ConnectionID
+        var events: [String] = []
+
+        init(_ id: ConnectionID) { self.id = id }
+
+        func deliver(_ outbox: Outbox) { events.append("deliver") }
+        func end() { events.append("end") }
+        func abort() { events.append("abort") }
+    }
+
+    private let loop = EmbeddedEventLoop()
+
+    private func registry(_ index: Int = 0, counts: ConnectionCounts = ConnectionCounts()) -> ConnectionRegistry {
+        ConnectionRegistry(
+            eventLoop: loop, broker: RecordingBroker().route(index), counts: counts,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    @Test func `what the broker says reaches the peer that it is for`() throws {
+        let registry = registry()
+        let first = try #require(registry.add(limit: 2) { Peer($0) })
+        let second = try #require(registry.add(limit: 2) { Peer($0) })
+        registry.deliver([Outbox(second.id), Outbox(ConnectionID(0))])
+        loop.run()
+        #expect(first.events == [])
+        #expect(second.events == ["deliver"])
+        registry.remove(second.id)
+        registry.deliver([Outbox(second.id)])
+        loop.run()
+        #expect(second.events == ["deliver"])
+    }
+
+    @Test func `connections are counted over all event loops`() throws {
+        let counts = ConnectionCounts()
+        let (one, other) = (registry(0, counts: counts), registry(63, counts: counts))
+        let first = try #require(one.add(limit: 2) { Peer($0) })
+        let second = try #require(other.add(limit: 2) { Peer($0) })
+        #expect(first.id.value % 64 == 0)
+        #expect(second.id.value % 64 == 63)
+        #expect(one.add(limit: 2) { Peer($0) } == nil)
+        #expect(other.add(limit: 2) { Peer($0) } == nil)
+        one.remove(first.id)
+        one.remove(first.id)
+        #expect(other.add(limit: 2) { Peer($0) } != nil)
+        #expect(other.add(limit: 2) { Peer($0) } == nil, "a peer is removed once")
+    }
+
+    @Test func `the end is there when the last peer is gone`() throws {
+        let registry = registry()
+        let peers = try [1, 2].map { _ in try #require(registry.add(limit: 2) { Peer($0) }) }
+        var isEnded = false
+        registry.endAll().assumeIsolated().whenSuccess { isEnded = true }
+        loop.run()
+        #expect(peers.map(\.events) == [["end"], ["end"]])
+        registry.remove(peers[0].id)
+        #expect(!isEnded)
+        registry.remove(peers[1].id)
+        #expect(isEnded)
+    }
+
+    @Test func `without peers the end is there at once`() {
+        let registry = registry()
+        var isEnded = false
+        registry.endAll().assumeIsolated().whenSuccess { isEnded = true }
+        loop.run()
+        #expect(isEnded)
+    }
+
+    @Test func `peers that do not end are closed`() throws {
+        let registry = registry()
+        let peer = try #require(registry.add(limit: 1) { Peer($0) })
+        var isEnded = false
+        registry.endAll().assumeIsolated().whenSuccess { isEnded = true }
+        registry.closeAll()
+        loop.run()
+        #expect(peer.events == ["end", "abort"])
+        #expect(isEnded)
+    }
+
+    @Test func `a registry that was silenced delivers nothing more`() throws {
+        let registry = registry()
+        let peer = try #require(registry.add(limit: 1) { Peer($0) })
+        _ = registry.silence()
+        registry.deliver([Outbox(peer.id)])
+        loop.run()
+        #expect(peer.events == [])
+    }
+
+    @Test func `session names differ`() {
+        let registry = registry()
+        #expect(Set((1...100).map { _ in registry.newSession() }).count == 100)
+    }
+}
