@@ -31,6 +31,8 @@ public struct Message: Sendable {
     public var receipt: String?
     /// By how many milliseconds it is later than it should have come, or nil.
     public var late: UInt64?
+    /// The id as it came, when it is not UTF-8 and `id` holds what of it can be shown.
+    var idBytes: [UInt8]?
     /// The delivery that brought it; empty for a message that a test made.
     var holding = HoldingReference(nil)
 
@@ -64,6 +66,12 @@ public struct Message: Sendable {
     public var receiptKey: String {
         guard let id else { return "#\(offset)" }
         return id.utf8.first == UInt8(ascii: "#") ? "#\(id)" : id
+    }
+
+    /// The key of the receipt as commands carry it.
+    var receiptKeyBytes: [UInt8] {
+        guard let idBytes else { return Array(receiptKey.utf8) }
+        return idBytes.first == UInt8(ascii: "#") ? [UInt8(ascii: "#")] + idBytes : idBytes
     }
 
     /// A key for calls to other systems, the same for every delivery of this message to this subscription:

@@ -135,6 +135,37 @@ import Testing
         #expect(error?.code == .connectionLost && error?.message == "the broker closed the connection")
     }
 
+    @Test func `confirms that are here are taken at once, up to what is not one`() async throws {
+        let script = Self.answered { frame in
+            frame.word == "PUB" ? .send("OK 7 subs=0\r\nDUP 3\r\nERR full no\r\nOK 8\r\nOK 9 lost=1\r\n") : .silence
+        }
+        let error = try await outcome(script) { connection in
+            let encoder = PublishEncoder(topic: "t")
+            connection.send { buffer in [].withUnsafeBytes { encoder.write(body: $0, into: &buffer) } }
+            for _ in 1...4 { connection.send(.ping) }
+            guard case .incoming(.reply(let first)) = try connection.next() else {
+                Issue.record("expected a reply")
+                return
+            }
+            #expect(first.fields == ["7"] && first.options == ["subs": "0"])
+            var confirms: [Confirm] = []
+            connection.confirms { confirms.append($0) }
+            #expect(confirms == [Confirm(offset: 3, isDuplicate: true, isUnseen: false)] && connection.unanswered == 3)
+            guard case .incoming(.refusal("full", "no")) = try connection.next() else {
+                Issue.record("expected the refusal")
+                return
+            }
+            connection.confirms { confirms.append($0) }
+            #expect(confirms.last == Confirm(offset: 8, isDuplicate: false, isUnseen: false))
+            guard case .incoming(.reply(let last)) = try connection.next() else {
+                Issue.record("expected a reply")
+                return
+            }
+            #expect(last.fields == ["9"] && last.options == ["lost": "1"] && connection.unanswered == 0)
+        }
+        #expect(error == nil)
+    }
+
     @Test func `nonsense ends the connection behind what came before it`() async throws {
         let error = try await outcome(Self.answered { _ in .send("OK 1\r\nNONSENSE\r\n") }) { connection in
             #expect(try connection.request(.ping).fields == ["1"])
@@ -191,15 +222,15 @@ import Testing
             try await other.say("MSG 1 \(number) \(number) 1 \(body.utf8.count)\r\n\(body)")
         }
         #expect(reads() == false)
-        guard case .incoming(let incoming, isPaused: true) = queue.take(willWait: false) else {
+        guard case .elements(let elements, isPaused: true) = queue.take(willWait: false) else {
             Issue.record("expected messages of a connection that waits")
             return
         }
-        #expect(incoming.count == 4)
+        #expect(elements.count == 4)
         try await broker.loop.executeInContext { connection.pause(false) }
         #expect(reads() == true)
         try await other.say("OK")
-        guard case .incoming(_, isPaused: false) = queue.take(willWait: false) else {
+        guard case .elements(_, isPaused: false) = queue.take(willWait: false) else {
             Issue.record("expected a reply")
             return
         }

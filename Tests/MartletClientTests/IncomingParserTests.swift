@@ -107,6 +107,29 @@ struct IncomingParserTests {
         #expect(throws: ClientError.self) { try parser.next() }
     }
 
+    @Test func `a message is read with options that are not known, and with an id that is not UTF-8`() throws {
+        let text = "MSG 1 2 3 4 0 later time=5 id=a%FF%25 key=%FE new=%20 bare hdr=0 receipt=done\r\n\r\n"
+        var parser = IncomingParser()
+        Array(text.utf8).withUnsafeBytes { parser.append($0) }
+        guard case .incoming(.message(let message)) = try parser.next() else { return #expect(Bool(false)) }
+        #expect(message.time == 5 && message.attempt == 4 && message.idBytes == [0x61, 0xFF, 0x25])
+        #expect(
+            message.options == ["id": "a\u{FFFD}%", "key": "\u{FFFD}", "new": " ", "receipt": "done"])
+    }
+
+    @Test func `a message's numbers have limits`() {
+        func isTaken(_ line: String) -> Bool { Array(line.utf8).withUnsafeBytes { MessageLine($0) != nil } }
+        let most = Int.max >> 1
+        #expect(isTaken("MSG \(most) \(most) \(most) \(most) 16777216 time=\(most) hdr=1048576"))
+        for line in [
+            "MSG \(most + 1) 1 1 1 1", "MSG 1 1 1 1 16777217", "MSG 1 1 1 1 1 hdr=1048577",
+            "MSG 1 1 1 1 1 time=\(most + 1)", "MSG 1 1 1 1", "MSG 1 1 1 1 ", "MSG 1 1 1 1 +1", "MSG 1  1 1 1 1",
+            "MSG 1 1 1 1 1 time=", "MSG 1 1 1 1 1 id=%", "MSG 1 1 1 1 1 id=%0", "MSG ",
+        ] {
+            #expect(!isTaken(line), "\(line)")
+        }
+    }
+
     @Test func `a body may be as long as the protocol allows`() throws {
         var parser = IncomingParser()
         Array("MSG 1 1 1 1 16777216\r\n".utf8).withUnsafeBytes { parser.append($0) }

@@ -16,7 +16,8 @@ struct OutputTests {
 
     @Test func `a message is one line of JSON`() {
         let printer = MessagePrinter(topic: "orders", json: true)
-        let text = printer.object(delivery(Array("a\n\u{1}é".utf8), headers: [("type", "x")]))
+        let bytes = printer.object(delivery(Array("a\n\u{1}é".utf8), headers: [("type", "x")]))
+        let text = String(decoding: bytes, as: UTF8.self)
         #expect(
             text == #"{"topic":"orders","offset":7,"attempt":2,"time":1790000000000,"id":"o\"1","#
                 + #""headers":{"type":"x"},"body":"a\n\u0001é"}"#)
@@ -24,7 +25,10 @@ struct OutputTests {
 
     @Test func `a body that is not text is base64`() {
         let printer = MessagePrinter(topic: "orders", json: true)
-        #expect(printer.object(delivery([0xFF, 0x00])).hasSuffix(#","bodyBase64":"/wA="}"#))
+        var message = delivery([0xFF, 0x00])
+        #expect(String(decoding: printer.object(message), as: UTF8.self).hasSuffix(#","bodyBase64":"/wA="}"#))
+        message.idBytes = [0xFF]
+        #expect(String(decoding: printer.object(message), as: UTF8.self).contains(#","idBase64":"/w==","#))
     }
 
     @Test func `a list is a table`() throws {

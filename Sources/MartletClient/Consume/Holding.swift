@@ -68,7 +68,7 @@ struct Holding: Sendable {
         try Check.identifier(outcome, "outcome")
         return .receipt(
             WriteReceipt(
-                consumer: UInt64(lease.consumer), key: Array(message.receiptKey.utf8), outcome: outcome,
+                consumer: UInt64(lease.consumer), key: message.receiptKeyBytes, outcome: outcome,
                 lifetime: keep.map { Int($0.milliseconds) } ?? Limits.defaultReceipt))
     }
 }

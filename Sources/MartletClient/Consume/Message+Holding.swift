@@ -10,6 +10,7 @@ extension Message {
             key: incoming.options["key"], process: incoming.options["process"], cause: incoming.options["cause"],
             headers: Headers(incoming.headers), body: incoming.body, receipt: incoming.options["receipt"],
             late: incoming.options["late"].flatMap { UInt64($0) })
+        idBytes = incoming.idBytes
     }
 
     /// Writes an outcome for this message on its subscription, before the handler has ended.

@@ -67,9 +67,7 @@ struct JSONParser {
 
     private mutating func take(_ character: Character) -> Bool {
         skipSpace()
-        guard bytes.first == character.asciiValue else { return false }
-        bytes.removeFirst()
-        return true
+        return takeByte(character)
     }
 
     private mutating func takeWord(_ word: StaticString) -> Bool {
@@ -80,13 +78,35 @@ struct JSONParser {
     }
 
     private mutating func number() -> JSONValue? {
-        let digits = bytes.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "+-.eE".utf8.contains($0) }
-        bytes = bytes.dropFirst(digits.count)
-        let text = String(decoding: digits, as: UTF8.self)
-        // Swift takes more than JSON does: a sign in front, and a point without digits around it.
-        guard let first = text.first, first != "+", first != ".", text.last != "." else { return nil }
-        if let integer = Int(text) { return .integer(integer) }
+        let start = bytes
+        takeByte("-")
+        guard takeByte("0") || takeDigits() else { return nil }
+        var isWhole = true
+        if takeByte(".") {
+            isWhole = false
+            guard takeDigits() else { return nil }
+        }
+        if takeByte("e") || takeByte("E") {
+            isWhole = false
+            if !takeByte("+") { takeByte("-") }
+            guard takeDigits() else { return nil }
+        }
+        let text = String(decoding: start.prefix(start.count - bytes.count), as: UTF8.self)
+        if isWhole, let integer = Int(text) { return .integer(integer) }
         return Double(text).map { .number($0) }
+    }
+
+    @discardableResult
+    private mutating func takeByte(_ character: Character) -> Bool {
+        guard bytes.first == character.asciiValue else { return false }
+        bytes.removeFirst()
+        return true
+    }
+
+    private mutating func takeDigits() -> Bool {
+        let digits = bytes.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        bytes = bytes.dropFirst(digits.count)
+        return !digits.isEmpty
     }
 
     private mutating func string() -> String? {

@@ -33,7 +33,7 @@ package final class BlockingConnection {
     private let queue: IncomingQueue
     private let connection: LineConnection
     private var output = ByteBuffer()
-    private var taken: ArraySlice<Incoming> = []
+    private var taken: ArraySlice<IncomingQueue.Element> = []
 
     /// Connects to the first address of a configuration and says `HELLO`.
     package init(_ configuration: ClientConfiguration) throws(ClientError) {
@@ -95,6 +95,16 @@ package final class BlockingConnection {
         return pop()
     }
 
+    /// Takes the confirms that are already here, up to what is not a confirm.
+    package func confirms(_ take: (Confirm) -> Void) {
+        _ = refill(willWait: false)
+        while case .confirm(let confirm)? = taken.first {
+            taken.removeFirst()
+            unanswered -= 1
+            take(confirm)
+        }
+    }
+
     /// Sends what is queued and waits for what the broker sends next.
     ///
     /// - Parameters:
@@ -122,8 +132,8 @@ package final class BlockingConnection {
     private func refill(willWait: Bool) -> ClientError? {
         guard taken.isEmpty else { return nil }
         switch queue.take(willWait: willWait) {
-        case .incoming(let incoming, let isPaused):
-            taken = incoming[...]
+        case .elements(let elements, let isPaused):
+            taken = elements[...]
             if isPaused { connection.loop.execute { [connection] in connection.pause(false) } }
             return nil
         case .end(let error): return error
@@ -132,12 +142,18 @@ package final class BlockingConnection {
     }
 
     private func pop() -> Incoming? {
-        guard let incoming = taken.popFirst() else { return nil }
-        switch incoming {
-        case .reply, .refusal: unanswered -= 1
-        case .message, .lost, .goodbye: break
+        switch taken.popFirst() {
+        case nil: return nil
+        case .confirm(let confirm):
+            unanswered -= 1
+            return .reply(confirm.reply)
+        case .incoming(let incoming):
+            switch incoming {
+            case .reply, .refusal: unanswered -= 1
+            case .message, .lost, .goodbye: break
+            }
+            return incoming
         }
-        return incoming
     }
 
     /// Sends one command and waits for its answer; pushes that come before it are handed to `onPush`.

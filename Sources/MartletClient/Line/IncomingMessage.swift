@@ -13,8 +13,10 @@ package struct IncomingMessage: Sendable {
     package var attempt: Int
     /// When the message was published, in Unix milliseconds.
     package var time: Int
-    /// The options of the line (`id`, `key`, `process`, `cause`, `late`), decoded.
+    /// The options of the line (`id`, `key`, `process`, `cause`, ..), decoded; what is not UTF-8 is repaired.
     package var options: [String: String]
+    /// The id as it came, when it is not UTF-8.
+    package var idBytes: [UInt8]?
     /// The headers, in their order.
     package var headers: [(name: String, value: String)]
     /// The body, as it was published.

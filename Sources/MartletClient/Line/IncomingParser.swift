@@ -17,12 +17,9 @@ struct IncomingParser {
     }
 
     /// The line that announced data, kept until the data is complete.
-    private struct Pending {
-        var word: String
-        var fields: [String]
-        var options: [String: String]
-        var headerBytes: Int
-        var bodyBytes: Int
+    private enum Pending {
+        case data(fields: [String], options: [String: String], bodyBytes: Int)
+        case message(MessageLine)
     }
 
     private var buffer: [UInt8] = []
@@ -77,16 +74,14 @@ struct IncomingParser {
     mutating func next() throws(ClientError) -> Step? {
         if pending == nil {
             guard let line = try nextLine() else { return nil }
-            let parsed = try parse(line)
-            guard case .data(let data) = parsed else {
-                guard case .complete(let step) = parsed else { return nil }
-                return step
+            switch try parse(line) {
+            case .complete(let step): return step
+            case .data(let data): pending = data
             }
-            pending = data
         }
-        guard let pending, let data = try takeData(pending) else { return nil }
+        guard let pending, let incoming = try takeData(pending) else { return nil }
         self.pending = nil
-        return .incoming(try frame(pending, headers: data.headers, body: data.body))
+        return .incoming(incoming)
     }
 
     private enum Parsed {
@@ -94,7 +89,8 @@ struct IncomingParser {
         case data(Pending)
     }
 
-    private mutating func nextLine() throws(ClientError) -> String? {
+    /// Where the next line is, without its end; nil when it is not complete.
+    private mutating func nextLine() throws(ClientError) -> Range<Int>? {
         let from = max(scanned, start)
         let index = buffer.withUnsafeBytes { bytes -> Int in
             var index = from
@@ -109,7 +105,7 @@ struct IncomingParser {
         try checkLength(to: index)
         var end = index
         if end > start, buffer[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        let line = String(decoding: buffer[start..<end], as: UTF8.self)
+        let line = start..<end
         start = index + 1
         scanned = start
         return line
@@ -122,12 +118,29 @@ struct IncomingParser {
         guard length <= Limits.line else { throw violation("a line longer than \(Limits.line) bytes") }
     }
 
-    /// The headers and the body once their line end is there too; nil until then.
+    /// What was announced, once its data is there with the line end; nil until then.
+    private mutating func takeData(_ pending: Pending) throws(ClientError) -> Incoming? {
+        switch pending {
+        case .data(let fields, let options, let bodyBytes):
+            guard let (_, body) = try takeData(headerBytes: 0, bodyBytes: bodyBytes) else { return nil }
+            return .reply(Reply(word: "DATA", fields: fields, options: options, data: body))
+        case .message(let line):
+            guard let (headers, body) = try takeData(headerBytes: line.headerBytes, bodyBytes: line.bodyBytes) else {
+                return nil
+            }
+            return .message(
+                IncomingMessage(
+                    consumer: line.consumer, tag: line.tag, offset: line.offset, attempt: line.attempt,
+                    time: line.time, options: line.options, idBytes: line.idBytes,
+                    headers: headers.isEmpty ? [] : headers.withUnsafeBytes(HeaderBlock.pairs), body: body))
+        }
+    }
+
     private mutating func takeData(
-        _ pending: Pending
+        headerBytes: Int, bodyBytes: Int
     ) throws(ClientError) -> (headers: ArraySlice<UInt8>, body: [UInt8])? {
-        let middle = start + pending.headerBytes
-        let end = middle + pending.bodyBytes
+        let middle = start + headerBytes
+        let end = middle + bodyBytes
         guard buffer.count > end else { return nil }
         let ending = buffer[end] == UInt8(ascii: "\r") ? 2 : 1
         guard buffer.count >= end + ending else { return nil }
@@ -136,6 +149,15 @@ struct IncomingParser {
         start = end + ending
         scanned = start
         return data
+    }
+
+    private func parse(_ range: Range<Int>) throws(ClientError) -> Parsed {
+        guard buffer[range].starts(with: "MSG ".utf8) else {
+            return try parse(String(decoding: buffer[range], as: UTF8.self))
+        }
+        let message = buffer.withUnsafeBytes { MessageLine(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        guard let message else { throw violation("the line '\(String(decoding: buffer[range], as: UTF8.self))'") }
+        return .data(.message(message))
     }
 
     private func parse(_ line: String) throws(ClientError) -> Parsed {
@@ -163,19 +185,7 @@ struct IncomingParser {
         case "OK", "DUP", "NIL", "QUEUED":
             return .complete(.incoming(.reply(Reply(word: word, fields: fields, options: options, data: []))))
         case "DATA":
-            return .data(
-                Pending(
-                    word: word, fields: fields, options: options, headerBytes: 0,
-                    bodyBytes: try number(fields, 0, in: line)))
-        case "MSG":
-            let length = try number(fields, 4, in: line)
-            let headerBytes = Int(options["hdr"] ?? "0") ?? -1
-            guard (0...1 << 20).contains(headerBytes), length <= Limits.bodyCeiling else {
-                throw violation("the line '\(line)'")
-            }
-            return .data(
-                Pending(
-                    word: word, fields: fields, options: options, headerBytes: headerBytes, bodyBytes: length))
+            return .data(.data(fields: fields, options: options, bodyBytes: try number(fields, 0, in: line)))
         case "LOST":
             guard fields.count >= 2, let tags = TagList.ranges(in: fields[1]) else {
                 throw violation("the line '\(line)'")
@@ -187,25 +197,6 @@ struct IncomingParser {
         default:
             throw violation("the word '\(word.prefix(40))'")
         }
-    }
-
-    private func frame(
-        _ pending: Pending, headers: ArraySlice<UInt8>, body: [UInt8]
-    ) throws(ClientError) -> Incoming {
-        guard pending.word == "MSG" else {
-            return .reply(Reply(word: pending.word, fields: pending.fields, options: pending.options, data: body))
-        }
-        let line = "MSG"
-        return .message(
-            IncomingMessage(
-                consumer: try number(pending.fields, 0, in: line),
-                tag: try number(pending.fields, 1, in: line),
-                offset: try number(pending.fields, 2, in: line),
-                attempt: try number(pending.fields, 3, in: line),
-                time: try number([pending.options["time"] ?? "0"], 0, in: line),
-                options: pending.options,
-                headers: headers.isEmpty ? [] : headers.withUnsafeBytes(HeaderBlock.pairs),
-                body: body))
     }
 
     private func number(_ fields: [String], _ index: Int, in line: String) throws(ClientError) -> Int {

@@ -7,8 +7,14 @@ import Synchronization
 ///
 /// It holds no more than some megabytes: beyond that, the connection reads on when the thread has taken what is here.
 final class IncomingQueue: LineConnectionOwner {
+    /// Something that the broker sent.
+    enum Element: Sendable {
+        case confirm(Confirm)
+        case incoming(Incoming)
+    }
+
     private struct State {
-        var incoming: [Incoming] = []
+        var elements: [Element] = []
         var bytes = 0
         var greeting: Greeting?
         var end: ClientError?
@@ -35,12 +41,15 @@ final class IncomingQueue: LineConnectionOwner {
     }
 
     func received(on connection: LineConnection) throws(ClientError) {
-        var incoming: [Incoming] = []
+        var elements: [Element] = []
         var bytes = 0
-        defer { add(incoming, bytes, connection) }
-        while let next = try connection.next() {
-            incoming.append(next)
-            bytes += Self.overhead
+        defer { add(elements, bytes, connection) }
+        while true {
+            _ = connection.confirms(atMost: .max) { offset, isDuplicate, isUnseen in
+                elements.append(.confirm(Confirm(offset: offset, isDuplicate: isDuplicate, isUnseen: isUnseen)))
+            }
+            guard let next = try connection.next() else { return }
+            elements.append(.incoming(next))
             switch next {
             case .message(let message): bytes += message.body.count
             case .reply(let reply): bytes += reply.data.count
@@ -49,12 +58,12 @@ final class IncomingQueue: LineConnectionOwner {
         }
     }
 
-    private func add(_ incoming: [Incoming], _ bytes: Int, _ connection: LineConnection) {
-        guard !incoming.isEmpty else { return }
+    private func add(_ elements: [Element], _ bytes: Int, _ connection: LineConnection) {
+        guard !elements.isEmpty else { return }
         var isFull = false
         ring { state in
-            state.incoming.append(contentsOf: incoming)
-            state.bytes += bytes
+            state.elements.append(contentsOf: elements)
+            state.bytes += bytes + elements.count * Self.overhead
             isFull = state.bytes > Self.most
             if isFull { state.isPaused = true }
         }
@@ -81,7 +90,7 @@ final class IncomingQueue: LineConnectionOwner {
     /// What a thread finds here.
     enum Found {
         /// What came, in its order, and whether the connection waits to read on.
-        case incoming([Incoming], isPaused: Bool)
+        case elements([Element], isPaused: Bool)
         /// The connection is over, and all that came before that was taken.
         case end(ClientError)
         /// There is nothing; the bell rings when there is.
@@ -94,12 +103,12 @@ final class IncomingQueue: LineConnectionOwner {
     func take(willWait: Bool) -> Found {
         state.withLock { state in
             state.isWaiting = false
-            guard state.incoming.isEmpty else {
-                var incoming: [Incoming] = []
-                swap(&incoming, &state.incoming)
+            guard state.elements.isEmpty else {
+                var elements: [Element] = []
+                swap(&elements, &state.elements)
                 defer { state.isPaused = false }
                 state.bytes = 0
-                return .incoming(incoming, isPaused: state.isPaused)
+                return .elements(elements, isPaused: state.isPaused)
             }
             if let end = state.end { return .end(end) }
             state.isWaiting = willWait

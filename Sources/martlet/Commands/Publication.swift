@@ -50,7 +50,7 @@ final class Publication {
         try telling {
             while !isStopping, refusals.isEmpty {
                 switch try connection.next(orReadable: [descriptor]) {
-                case .incoming(let incoming): take(incoming)
+                case .incoming(let incoming): takeAll(after: incoming)
                 case .other: return true
                 case .timeout: break
                 }
@@ -73,7 +73,7 @@ final class Publication {
         }
         try telling {
             while connection.unanswered >= Self.maxUnanswered, case .incoming(let incoming) = try connection.next() {
-                take(incoming)
+                takeAll(after: incoming)
             }
             published += 1
             let fields = fields(of: published)
@@ -102,7 +102,7 @@ final class Publication {
         try telling {
             connection.flush()
             while answered < published {
-                if case .incoming(let incoming) = try connection.next(timeout: 1_000) { take(incoming) }
+                if case .incoming(let incoming) = try connection.next(timeout: 1_000) { takeAll(after: incoming) }
                 progress.show(sent: published, confirmed: answered)
             }
         }
@@ -133,19 +133,31 @@ final class Publication {
         return fields
     }
 
+    /// Takes what came, and the confirms that came with it.
+    private func takeAll(after incoming: Incoming) {
+        take(incoming)
+        connection.confirms { take($0) }
+    }
+
+    private func take(_ confirm: Confirm) {
+        answered += 1
+        guard !confirm.isDuplicate else {
+            duplicates += 1
+            return
+        }
+        stored += 1
+        firstOffset = min(firstOffset, Int(confirm.offset))
+        lastOffset = max(lastOffset, Int(confirm.offset))
+        if confirm.isUnseen { unheard += 1 }
+    }
+
     private func take(_ incoming: Incoming) {
         switch incoming {
         case .reply(let reply):
-            answered += 1
-            let offset = Int(reply.fields.first ?? "") ?? 0
-            if reply.word == "DUP" {
-                duplicates += 1
-            } else {
-                stored += 1
-                firstOffset = min(firstOffset, offset)
-                lastOffset = max(lastOffset, offset)
-                if reply.options["subs"] == "0" { unheard += 1 }
-            }
+            take(
+                Confirm(
+                    offset: reply.fields.first.flatMap { UInt64($0) } ?? 0, isDuplicate: reply.word == "DUP",
+                    isUnseen: reply.options["subs"] == "0"))
         case .refusal(let code, let message):
             answered += 1
             refusals.append(Refusal(line: answered, message: "\(code) \(message)"))

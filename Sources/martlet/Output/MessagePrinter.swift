@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import MartletClient
+import MartletModel
 
 /// How a message is shown: its body, or a JSON object with all that is known about it.
 struct MessagePrinter {
@@ -11,34 +11,41 @@ struct MessagePrinter {
 
     /// Puts one message and a line end in the output.
     func print(_ delivery: IncomingMessage, to output: inout StandardOutput) {
-        if json {
-            output.append(object(delivery))
-        } else {
-            output.append(delivery.body)
-        }
+        output.append(json ? object(delivery) : delivery.body)
         output.append("\n")
     }
 
     /// The message as one line of JSON.
-    func object(_ delivery: IncomingMessage) -> String {
-        var members = [
-            "\"topic\":\(JSONValue.quoted(topic))",
-            "\"offset\":\(delivery.offset)",
-            "\"attempt\":\(delivery.attempt)",
-            "\"time\":\(delivery.time)",
-        ]
-        for name in ["id", "key", "process", "cause"] {
-            if let value = delivery.options[name] { members.append("\"\(name)\":\(JSONValue.quoted(value))") }
+    func object(_ delivery: IncomingMessage) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("topic", topic)
+            writer.member("offset", delivery.offset)
+            writer.member("attempt", delivery.attempt)
+            writer.member("time", delivery.time)
+            if let id = delivery.idBytes {
+                writer.member("id", id)
+            } else {
+                member("id", of: delivery, &writer)
+            }
+            member("key", of: delivery, &writer)
+            member("process", of: delivery, &writer)
+            member("cause", of: delivery, &writer)
+            if !delivery.headers.isEmpty {
+                writer.name("headers")
+                writer.object { writer in
+                    for (name, value) in delivery.headers {
+                        writer.name(name)
+                        writer.string(value)
+                    }
+                }
+            }
+            writer.member("body", delivery.body)
         }
-        if !delivery.headers.isEmpty {
-            let headers = delivery.headers.map { "\(JSONValue.quoted($0.name)):\(JSONValue.quoted($0.value))" }
-            members.append("\"headers\":{\(headers.joined(separator: ","))}")
-        }
-        if let text = String(validating: delivery.body, as: UTF8.self) {
-            members.append("\"body\":\(JSONValue.quoted(text))")
-        } else {
-            members.append("\"bodyBase64\":\"\(Data(delivery.body).base64EncodedString())\"")
-        }
-        return "{\(members.joined(separator: ","))}"
+        return writer.bytes
+    }
+
+    private func member(_ name: StaticString, of delivery: IncomingMessage, _ writer: inout JSONWriter) {
+        if let value = delivery.options["\(name)"] { writer.member(name, value) }
     }
 }
