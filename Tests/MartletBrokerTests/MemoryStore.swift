@@ -27,6 +27,8 @@ final class MemoryStore: Store {
     var failingCommit: Int?
     /// Whether syncs fail.
     var syncFails = false
+    /// Which operations are lost, as if the broker had not given them.
+    var forgets: (StoreOperation) -> Bool = { _ in false }
     /// Every operation that was ever applied.
     private(set) var history: [StoreOperation] = []
 
@@ -36,13 +38,17 @@ final class MemoryStore: Store {
     }
 
     /// What a restart after a crash finds.
-    func crashed() -> MemoryStore { MemoryStore(durable) }
+    func crashed() -> MemoryStore {
+        let store = MemoryStore(durable)
+        store.forgets = forgets
+        return store
+    }
 
     func commit(_ operations: [StoreOperation]) throws(StoreError) {
         commits += 1
         if commits == failingCommit { throw StoreError(.failed, "the commit failed as it was told to") }
         durable = contents
-        for operation in operations { apply(operation) }
+        for operation in operations where !forgets(operation) { apply(operation) }
         history.append(contentsOf: operations)
     }
 
@@ -183,8 +189,10 @@ final class MemoryStore: Store {
     func rowsGoing(
         _ table: KeyedRow.Table, by time: UInt64, limit: Int
     ) throws(StoreError) -> [(key: [UInt8], goes: UInt64)] {
-        let found = (contents.rows[table] ?? [:]).values.compactMap { row in row.goes.map { (row.key, $0) } }
-        return Array(found.filter { $0.1 <= time }.sorted { $0.1 < $1.1 }.prefix(limit)).map { (key: $0.0, goes: $0.1) }
+        let found = (contents.rows[table] ?? [:]).values.compactMap { row in row.goes.map { (key: row.key, goes: $0) } }
+        return found.filter { $0.goes <= time }.sorted { left, right in
+            left.goes == right.goes ? left.key.lexicographicallyPrecedes(right.key) : left.goes < right.goes
+        }.prefix(limit).map { $0 }
     }
 
     func packLimit(topic: UInt64) -> Int { Pack.largest }
