@@ -16,6 +16,16 @@ struct Got: Equatable {
     var receipt: String?
 }
 
+/// A delivery as it left the broker.
+struct Handed {
+    /// Which turn of the outboxes brought it: between connections, those of one turn have no order.
+    var turn: Int
+    var connection: UInt64
+    var got: Got
+    /// Bytes of the message's record.
+    var size: Int
+}
+
 /// Drives a broker's core step by step, with a clock and a store that the test holds in its hands.
 final class BrokerHarness {
     private(set) var store: MemoryStore
@@ -24,18 +34,35 @@ final class BrokerHarness {
     var now = Moment(wall: 1_790_000_000_000, steady: 1_000)
     /// What was said to each connection since it was last asked for: replies and pushes as the wire words them.
     private var replies: [UInt64: [String]] = [:]
-    private var deliveries: [UInt64: [Got]] = [:]
+    /// What was delivered since it was last asked for.
+    private var handed: [Handed] = []
+    private var outboxTurns = 0
+    /// Connections that are to say when they have taken everything.
+    private(set) var blocked: Set<UInt64> = []
+    /// All that was committed and said, if that is to be remembered.
+    private(set) var transcript: Transcript?
+    /// What becomes of deliveries before `gotByAll` tells them.
+    var tamper: (inout [Handed]) -> Void = { _ in }
+    /// Which inputs the broker does not get.
+    var loses: (Input) -> Bool = { _ in false }
+    /// The time that the broker is told instead of the true one.
+    var clock: (Moment) -> Moment = { $0 }
     /// Whether a commit is out that is not durable.
     private(set) var isCommitOutstanding = false
     private let seed: UInt64
+    /// Answers to the questions that the test itself asks.
+    private var answers: [Reply] = []
+    private var canAsk = false
+    private static let asking: UInt64 = 999
 
     init(
         _ configuration: BrokerConfiguration = BrokerConfiguration(), store: MemoryStore = MemoryStore(),
-        seed: UInt64 = 1
+        seed: UInt64 = 1, remembersAll: Bool = false
     ) throws {
         self.configuration = configuration
         self.store = store
         self.seed = seed
+        transcript = remembersAll ? Transcript() : nil
         broker = try Broker(store: store, configuration: configuration, now: now, seed: seed)
     }
 
@@ -98,8 +125,11 @@ final class BrokerHarness {
 
     /// One step up to its commit.
     func step(_ inputs: [Input]) throws {
-        try broker.apply(inputs, now: now)
+        for case .drained(let connection) in inputs { blocked.remove(connection.value) }
+        let now = clock(now)
+        try broker.apply(inputs.filter { !loses($0) }, now: now)
         let batch = try broker.finish(now: now)
+        if let batch { transcript?.add(batch) }
         collect()
         guard let batch else { return }
         try store.commit(batch)
@@ -112,7 +142,7 @@ final class BrokerHarness {
         guard isCommitOutstanding else { return }
         try store.sync()
         isCommitOutstanding = false
-        try broker.durable(now: now)
+        try broker.durable(now: clock(now))
         collect()
     }
 
@@ -120,7 +150,9 @@ final class BrokerHarness {
     func crash() throws {
         store = store.crashed()
         replies = [:]
-        deliveries = [:]
+        handed = []
+        blocked = []
+        canAsk = false
         isCommitOutstanding = false
         broker = try Broker(store: store, configuration: configuration, now: now, seed: seed &+ 1)
     }
@@ -133,86 +165,69 @@ final class BrokerHarness {
         return replies[connection] ?? []
     }
 
+    /// What was said to each connection since the last call.
+    func heardByAll() -> [UInt64: [String]] {
+        defer { replies = [:] }
+        return replies
+    }
+
     /// What was delivered to a connection since the last call.
     func got(_ connection: UInt64) -> [Got] {
-        defer { deliveries[connection] = nil }
-        return deliveries[connection] ?? []
+        defer { handed.removeAll { $0.connection == connection } }
+        return handed.filter { $0.connection == connection }.map(\.got)
     }
 
-    /// The last answer to a question about a subscription.
+    /// What was delivered to all connections since the last call, in order.
+    func gotByAll() -> [Handed] {
+        defer { handed = [] }
+        tamper(&handed)
+        return handed
+    }
+
+    /// The answers to questions, which a connection of their own asks.
+    func ask(_ questions: [Command]) throws -> [Reply] {
+        if !canAsk { try connect(Self.asking) }
+        canAsk = true
+        answers = []
+        try send(Self.asking) { commands in
+            for question in questions { commands.add(question) }
+        }
+        replies[Self.asking] = nil
+        return answers
+    }
+
+    /// What the broker says of a subscription.
     func info(_ topic: String, _ subscription: String) throws -> SubscriptionInfo {
-        try connect(999)
-        try send(999, .info(.subscription(topic: topic, name: subscription)))
-        return try #require(answered)
+        let answers = try ask([.info(.subscription(topic: topic, name: subscription))])
+        guard case .subscription(let info)? = answers.first else { throw Refusal.unknownSubscription(subscription) }
+        return info
     }
 
-    private var answered: SubscriptionInfo?
+    /// The bodies of a topic's messages.
+    func bodies(_ topic: String) throws -> [String] {
+        guard case .messages(let messages)? = try ask([.peek(topic: topic, offset: 1, limit: 1_000)]).first else {
+            return []
+        }
+        return messages.map { message in message.fields.map { String(decoding: $0.body, as: UTF8.self) } ?? "?" }
+    }
 
     private func collect() {
+        outboxTurns += 1
         for outbox in broker.takeOutboxes() {
+            transcript?.add(outbox)
             let connection = outbox.connection.value
-            for item in outbox.items { replies[connection, default: []].append(contentsOf: text(of: item, outbox)) }
+            if connection == Self.asking { answers += outbox.replies }
+            if outbox.wantsDrained { blocked.insert(connection) }
+            for item in outbox.items { replies[connection, default: []] += Wording.text(of: item, in: outbox) }
             for delivery in outbox.deliveries {
                 let body = outbox.fields(of: delivery).map { String(decoding: $0.body, as: UTF8.self) } ?? "?"
-                deliveries[connection, default: []].append(
-                    Got(
-                        consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset,
-                        attempt: delivery.attempt, body: body,
-                        receipt: delivery.receipt < 0 ? nil : outbox.receipts[Int(delivery.receipt)]))
+                let got = Got(
+                    consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset,
+                    attempt: delivery.attempt, body: body,
+                    receipt: delivery.receipt < 0 ? nil : outbox.receipts[Int(delivery.receipt)])
+                handed.append(
+                    Handed(turn: outboxTurns, connection: connection, got: got, size: delivery.size))
             }
-        }
-    }
-
-    private func text(of item: Outbox.Item, _ outbox: Outbox) -> [String] {
-        switch item {
-        case .published(let first, let count, let unseen):
-            return (first..<(first + UInt64(count))).map { "OK \($0)" + (unseen ? " subs=0" : "") }
-        case .duplicate(let offset): return ["DUP \(offset)"]
-        case .queued(let count, _): return Array(repeating: "QUEUED", count: count)
-        case .refused(let count, let index):
-            return Array(repeating: text(of: outbox.replies[index]), count: count)
-        case .settled(let count): return ["OK \(count)"]
-        case .ok: return ["OK"]
-        case .pong: return ["PONG"]
-        case .reply(let index): return [text(of: outbox.replies[index])]
-        }
-    }
-
-    private func text(of reply: Reply) -> String {
-        func list(_ ranges: [ClosedRange<UInt64>]) -> String {
-            ranges.map { $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-                .joined(separator: ",")
-        }
-        switch reply {
-        case .refused(let refusal) where refusal.code == .tx || refusal.code == .version:
-            return "ERR \(refusal.code.rawValue) \(refusal.text.split(separator: " ").first ?? "")"
-        case .refused(let refusal), .closing(let refusal): return "ERR \(refusal.code.rawValue)"
-        case .welcome(let session): return "WELCOME \(session)"
-        case .replaced: return "BYE replaced"
-        case .resumed(let tags, _): return "OK resumed=\(tags.map(String.init).joined(separator: ","))"
-        case .committed(let count, let offsets, let duplicates):
-            return "OK \(count)" + (offsets.isEmpty ? "" : " offsets=\(offsets)")
-                + (duplicates.isEmpty ? "" : " dups=\(duplicates)")
-        case .outcome(let word): return "OK \(word)"
-        case .record(let version, _, _, let value): return "DATA \(version) \(String(decoding: value, as: UTF8.self))"
-        case .none: return "NIL"
-        case .records(let records):
-            return "DATA "
-                + records.map { "\(String(decoding: $0.key, as: UTF8.self))@\($0.version)" }.joined(separator: ",")
-        case .subscribed(let isNew, _): return isNew ? "OK created" : "OK"
-        case .settled(let count, let lost): return "OK \(count) lost=\(list(lost))"
-        case .touched(let count, let until, let lost):
-            return "OK \(count) until=\(until)" + (lost.isEmpty ? "" : " lost=\(list(lost))")
-        case .lost(let consumer, let tags, let reason):
-            return "LOST \(consumer) \(tags.map(String.init).joined(separator: ",")) \(reason)"
-        case .stopping: return "BYE"
-        case .goodbye: return "OK"
-        case .subscription(let info):
-            answered = info
-            return "DATA"
-        case .messages(let messages):
-            return "DATA " + messages.map { "\($0.offset)" }.joined(separator: ",")
-        case .broker, .topics, .topic, .consumers: return "DATA"
         }
     }
 }

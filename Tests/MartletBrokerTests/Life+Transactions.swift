@@ -3,107 +3,98 @@
 
 import MartletBroker
 import MartletModel
-import Testing
 
-// Repeats, records and transactions in a random life.
+// Transactions in a random life: right in all, or wrong in one command and then without any effect.
 extension Life {
-    static func set(_ key: String, _ value: String, _ expected: RecordVersion) -> Command {
-        .set(
-            SetRecord(space: "s", key: Array(key.utf8), expected: expected, lifetime: nil, value: Array(value.utf8)))
-    }
-
-    /// One publish of a few ids and bodies, so that repeats and conflicts are common.
-    private mutating func draw() -> (id: String, body: String) {
-        ("id-\(Int.random(in: 0..<8, using: &random))", "body-\(Int.random(in: 0..<2, using: &random))")
-    }
-
-    /// What a publish with an id has to be answered; the model has taken it then.
-    private mutating func expect(_ id: String, _ body: String) -> (reply: String, isTaken: Bool) {
-        if let known = ids[id] { return (known.body == body ? "DUP \(known.offset)" : "ERR id-conflict", false) }
-        publish(1)
-        ids[id] = (published, body)
-        return ("OK \(published)", true)
-    }
-
-    mutating func publishIdentified() throws -> String? {
-        let drafts = (0..<Int.random(in: 1...4, using: &random)).map { _ in draw() }
-        try harness.send(1) { commands in
-            for (id, body) in drafts { commands.publish("orders", body, id: id) }
-        }
-        let expected = drafts.map { expect($0.id, $0.body).reply }
-        let heard = harness.heard(1)
-        return heard == expected ? nil : "\(drafts): heard \(heard) instead of \(expected)"
-    }
-
-    /// A transaction of a consumer: publishes, acks, a record; right in all, or wrong in one.
-    mutating func transact() throws -> String? {
-        guard let (connection, consumer) = consumers.sorted(by: { $0.key < $1.key }).randomElement(using: &random)
-        else { return nil }
-        let tags = (models[consumer.subscription]?.held ?? [:]).values.filter { $0.connection == connection }
-            .map(\.tag).sorted()
-        let before = (models: models, ids: ids, records: records, published: published)
-        var isRight = true
-        var requests: [(inout CommandGatherer) -> Void] = []
+    /// What a transaction holds, and what it has to be answered.
+    private struct Plan {
+        var commands: [(inout CommandGatherer) -> Void] = []
         var offsets: [UInt64] = []
         var duplicates: [Int] = []
-        for _ in 0..<Int.random(in: 1...4, using: &random) {
-            switch Int.random(in: 0..<4, using: &random) {
-            case 0:
-                let (id, body) = draw()
-                requests.append { $0.publish("orders", body, id: id) }
-                let expected = expect(id, body)
-                isRight = isRight && expected.reply != "ERR id-conflict"
-                offsets.append(ids[id]?.offset ?? 0)
-                if !expected.isTaken { duplicates.append(requests.count) }
-            case 1:
-                guard let tag = tags.randomElement(using: &random) else { continue }
-                let isHeld =
-                    models[consumer.subscription]?.held.values
-                    .contains { $0.connection == connection && $0.tag == tag } ?? false
-                isRight = isRight && isHeld
-                requests.append { $0.ack(consumer: 1, first: tag, last: tag) }
-                models[consumer.subscription]?.settle(.ack, connection, tag, delay: nil, at: harness.now.wall)
-            case 2:
-                // A tag that nobody was given.
-                guard Int.random(in: 0..<6, using: &random) == 0 else { continue }
-                isRight = false
-                requests.append { $0.ack(consumer: 1, first: 1_000_000, last: 1_000_000) }
-            default:
-                let key = "k\(Int.random(in: 0..<3, using: &random))"
-                let value = "v\(Int.random(in: 0..<100, using: &random))"
-                let current = records[key]?.version ?? 0
-                let expected = current + (Int.random(in: 0..<5, using: &random) == 0 ? 1 : 0)
-                isRight = isRight && expected == current
-                requests.append { $0.add(Self.set(key, value, .exactly(expected))) }
-                records[key] = (current + 1, value)
-            }
+        /// The first thing that is wrong with it.
+        var problem: String?
+
+        mutating func add(_ answer: String = "OK", _ command: @escaping (inout CommandGatherer) -> Void) {
+            commands.append(command)
+            let words = answer.split(separator: " ")
+            if words[0] == "ERR", problem == nil { problem = "\(commands.count):\(words[1])" }
         }
-        if !isRight { (models, ids, records, published) = before }
-        let isCommitted = Int.random(in: 0..<5, using: &random) > 0
-        if !isCommitted { (models, ids, records, published) = before }
-        try harness.send(connection) { commands in
-            commands.add(.begin(id: nil, refusal: nil))
-            for request in requests { request(&commands) }
-            commands.add(isCommitted ? .commit : .abort)
+
+        var answer: String {
+            if let problem { return "ERR tx \(problem)" }
+            return "OK \(commands.count)" + (offsets.isEmpty ? "" : " offsets=\(offsets)")
+                + (duplicates.isEmpty ? "" : " dups=\(duplicates)")
         }
-        let heard = harness.heard(connection).last { !$0.hasPrefix("LOST") } ?? "nothing"
-        if !isCommitted { return heard == "OK" ? nil : "an abort was answered \(heard)" }
-        guard isRight else { return heard.hasPrefix("ERR tx ") ? nil : "a wrong transaction was answered \(heard)" }
-        let expected =
-            "OK \(requests.count)" + (offsets.isEmpty ? "" : " offsets=\(offsets)")
-            + (duplicates.isEmpty ? "" : " dups=\(duplicates)")
-        return heard == expected ? try checkRecords() : "a transaction was answered \(heard), not \(expected)"
     }
 
-    /// Every record is what the model says.
-    func checkRecords() throws -> String? {
-        for number in 0..<3 {
-            let key = "k\(number)"
-            try harness.send(1, .get(space: "s", key: Array(key.utf8)))
-            let heard = harness.heard(1)
-            let expected = records[key].map { "DATA \($0.version) \($0.value)" } ?? "NIL"
-            if heard != [expected] { return "the record \(key) is \(heard), not \(expected)" }
+    /// A transaction of a consumer, committed or aborted.
+    mutating func transact() throws -> String? {
+        guard let consumer = pickConsumer() else { return nil }
+        let before = model
+        var plan = Plan()
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            switch Int.random(in: 0..<5, using: &random) {
+            case 0: planPublish(in: &plan)
+            case 1, 2: planSettle(of: consumer, in: &plan)
+            case 3: planRecord(in: &plan)
+            default: planReceipt(of: consumer, in: &plan)
+            }
         }
-        return nil
+        let isCommitted = !isOne(in: 5)
+        if !isCommitted || plan.problem != nil { model = before }
+        nextTransaction += 1
+        let id = isOne(in: 3) ? Array("tx-\(nextTransaction)".utf8) : nil
+        try harness.send(consumer.connection) { commands in
+            commands.add(.begin(id: id, refusal: nil))
+            for command in plan.commands { command(&commands) }
+            commands.add(isCommitted ? .commit : .abort)
+        }
+        let heard = harness.heard(consumer.connection)
+        let expected =
+            ["OK"] + plan.commands.map { _ in "QUEUED" } + [isCommitted ? plan.answer : "OK"]
+        if heard != expected { return "a transaction was answered \(heard), not \(expected)" }
+        if let problem = try checkRecords() { return problem }
+        guard let id else { return nil }
+        // A full store does not note that nothing happened.
+        let outcome =
+            isCommitted && plan.problem == nil ? "committed" : model.isFull ? "unknown" : "aborted"
+        return try send(1, .outcome(id: id), expecting: "OK \(outcome)")
+    }
+
+    private mutating func planPublish(in plan: inout Plan) {
+        let topic = pickTopic()
+        let draft = isOne(in: 2) ? drawDraft() : drawRepeat()
+        if model.topics[topic] == nil { _ = model.createTopic(topic) }
+        let answer = model.answer(to: draft, on: topic)
+        plan.add(answer) { $0.publish(topic, draft.body, id: draft.id) }
+        if answer.hasPrefix("OK ") {
+            plan.offsets.append(model.topics[topic]?.next ?? 0)
+            model.topics[topic]?.append(draft, at: model.now)
+        } else if let known = model.topics[topic]?.known(draft.id, at: model.now) {
+            plan.offsets.append(known.offset)
+            plan.duplicates.append(plan.commands.count)
+        }
+    }
+
+    private mutating func planSettle(of consumer: ReferenceModel.Consumer, in plan: inout Plan) {
+        var request = drawSettle(of: consumer)
+        let tag = isOne(in: 20) ? 1_000_000 : request.tags[0].lowerBound
+        request.tags = [tag...tag]
+        let isHeld = model.tags(of: consumer).contains(tag)
+        if isHeld { _ = model.settle(request, on: consumer.connection) }
+        plan.add(isHeld ? "OK" : "ERR lease-lost") { [request] in $0.add(.settle(request)) }
+    }
+
+    private mutating func planRecord(in plan: inout Plan) {
+        guard let key = drawKey() else { return }
+        let (value, expected, lifetime) = (drawValue(), drawVersion(key), drawLifetime())
+        let answer =
+            model.isFull ? "ERR full" : model.records.set(key, value, expected, lifetime: lifetime, at: model.now)
+        plan.add(answer) { $0.add(Self.set(key, value, expected, lifetime: lifetime)) }
+    }
+
+    private mutating func planReceipt(of consumer: ReferenceModel.Consumer, in plan: inout Plan) {
+        let receipt = drawReceipt(of: consumer)
+        plan.add(model.write(receipt, on: consumer.connection)) { $0.add(.receipt(receipt)) }
     }
 }

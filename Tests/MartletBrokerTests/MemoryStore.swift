@@ -32,6 +32,8 @@ final class MemoryStore: Store {
     var failingCommit: Int?
     /// Whether syncs fail.
     var syncFails = false
+    /// Which operations are lost, as if the broker had not given them.
+    var forgets: (StoreOperation) -> Bool = { _ in false }
     /// Every operation that was ever applied.
     private(set) var history: [StoreOperation] = []
 
@@ -41,7 +43,11 @@ final class MemoryStore: Store {
     }
 
     /// What a restart after a crash finds.
-    func crashed() -> MemoryStore { MemoryStore(durable) }
+    func crashed() -> MemoryStore {
+        let store = MemoryStore(durable)
+        store.forgets = forgets
+        return store
+    }
 
     func commit(_ batch: StoreBatch) throws(StoreError) {
         guard batch.index > contents.applied else { return }
@@ -49,7 +55,7 @@ final class MemoryStore: Store {
         commits += 1
         if commits == failingCommit { throw StoreError(.failed, "the commit failed as it was told to") }
         durable = contents
-        for operation in batch.operations { apply(operation) }
+        for operation in batch.operations where !forgets(operation) { apply(operation) }
         contents.applied = batch.index
         contents.batches.append(batch.bytes)
         history.append(contentsOf: batch.operations)
@@ -213,10 +219,13 @@ final class MemoryStore: Store {
     func expiredRows(
         _ table: KeyedRow.Table, by time: UInt64, limit: Int
     ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
-        let found = (contents.rows[table] ?? [:]).values.compactMap { row in row.expiresAt.map { (row.key, $0) } }
-        return Array(found.filter { $0.1 <= time }.sorted { $0.1 < $1.1 }.prefix(limit)).map {
-            (key: $0.0, expiresAt: $0.1)
+        let found = (contents.rows[table] ?? [:]).values.compactMap { row in
+            row.expiresAt.map { (key: row.key, expiresAt: $0) }
         }
+        return found.filter { $0.expiresAt <= time }.sorted { left, right in
+            left.expiresAt == right.expiresAt
+                ? left.key.lexicographicallyPrecedes(right.key) : left.expiresAt < right.expiresAt
+        }.prefix(limit).map { $0 }
     }
 
     func packLimit(topic: UInt64) -> Int { Pack.largest }

@@ -4,105 +4,177 @@
 import MartletBroker
 import MartletModel
 
-/// What a subscription owes its consumers, as simply as it can be said.
+/// All that the broker owes to everyone, as simply as it can be said.
 ///
-/// It does not say what the broker has to deliver next, only what it may deliver, so it needs none of the broker's
-/// queues, windows into the log or bitmaps.
+/// It knows what was confirmed and says what may follow: which deliveries, which replies, which losses. It is a value,
+/// so that what was not to be is undone by taking an earlier copy. Times are Unix milliseconds.
 struct ReferenceModel {
-    struct Held: Equatable {
+    /// A consumer, attached or kept for its session.
+    struct Consumer {
+        /// Never given again.
+        var id: Int
         var connection: UInt64
-        var tag: UInt64
-        var deadline: UInt64
+        var number: UInt64
+        var topic: String
+        var subscription: String
+        var window: Int
+        var grace: Int
+        /// When its grace ends, if its connection is gone.
+        var keptUntil: UInt64?
+        var nextTag: UInt64 = 1
+        /// Tags whose leases ran out.
+        var lost: Set<UInt64> = []
+        /// The newest message that it was the first to get.
+        var newest: UInt64 = 0
     }
 
-    let lease: UInt64
-    let maxFailures: Int
-    let backoff: UInt64
+    let configuration: BrokerConfiguration
+    var now: UInt64
+    /// Whether the store takes nothing more.
+    var isFull = false
+    var topics: [String: ReferenceTopic] = [:]
+    /// Where the durable messages of each topic end, while there are others.
+    var durable: [String: UInt64]?
+    var records = ReferenceRecords()
+    var consumers: [Consumer] = []
+    var nextConsumer = 1
+    /// The bytes of deliveries that each open connection has not taken.
+    var untaken: [UInt64: Int] = [:]
+    /// The session of each connection, and the last connection of each session.
+    var names: [UInt64: String] = [:]
+    var sessions: [String: UInt64] = [:]
+    /// The bodies of dead letters by the topics that hold them.
+    private(set) var deadLetters: [String: [String]] = [:]
 
-    /// Messages that were confirmed to a publisher.
-    private(set) var published: UInt64 = 0
-    private(set) var settled: Set<UInt64> = []
-    private(set) var dead: Set<UInt64> = []
-    private(set) var held: [UInt64: Held] = [:]
-    private var deliveries: [UInt64: UInt32] = [:]
-    private var stored: [UInt64: UInt32] = [:]
-    private var failures: [UInt64: Int] = [:]
-    private var notBefore: [UInt64: UInt64] = [:]
-    private var lastFirst: UInt64 = 0
-
-    init(lease: UInt64, maxFailures: Int, backoff: UInt64) {
-        self.lease = lease
-        self.maxFailures = maxFailures
-        self.backoff = backoff
+    init(_ configuration: BrokerConfiguration = BrokerConfiguration(), now: UInt64 = 0) {
+        self.configuration = configuration
+        self.now = now
     }
 
-    mutating func publish(_ count: Int) {
-        published += UInt64(count)
+    /// The consumers that can have deliveries, the oldest first.
+    var attached: [Consumer] { consumers.filter { $0.keptUntil == nil } }
+
+    /// Whether something is not settled, or is held although it is gone.
+    var isBusy: Bool {
+        topics.values.contains { topic in
+            topic.subscriptions.values.contains { !$0.held.isEmpty || $0.backlog(next: topic.next) > 0 }
+        }
     }
+
+    func place(of number: UInt64, on connection: UInt64) -> Int? {
+        consumers.firstIndex { $0.connection == connection && $0.number == number && $0.keptUntil == nil }
+    }
+
+    func subscription(of consumer: Consumer) -> ReferenceSubscription? {
+        topics[consumer.topic]?.subscriptions[consumer.subscription]
+    }
+
+    /// The tags that a consumer holds.
+    func tags(of consumer: Consumer) -> [UInt64] { subscription(of: consumer)?.tags(of: consumer.id) ?? [] }
+
+    // MARK: - Deliveries
 
     /// Takes a delivery, or says why it may not be.
-    mutating func deliver(_ got: Got, to connection: UInt64, window: Int, at now: UInt64) -> String? {
-        if got.offset == 0 || got.offset > published { return "was never published" }
-        if settled.contains(got.offset) { return "was settled" }
-        if held[got.offset] != nil { return "is held by a consumer" }
-        if let time = notBefore[got.offset], now < time { return "is not due for \(time - now) ms" }
-        if got.attempt != (deliveries[got.offset] ?? 0) + 1 { return "is not attempt \(got.attempt)" }
-        if deliveries[got.offset] == nil {
-            if got.offset <= lastFirst { return "comes behind \(lastFirst)" }
-            lastFirst = got.offset
+    mutating func deliver(_ handed: Handed) -> String? {
+        guard let place = place(of: handed.got.consumer, on: handed.connection) else {
+            return "\(handed) is for a consumer that is not attached"
         }
-        deliveries[got.offset] = got.attempt
-        held[got.offset] = Held(connection: connection, tag: got.tag, deadline: now + lease)
-        let count = held.values.filter { $0.connection == connection }.count
-        return count > window ? "exceeds the window of \(window)" : nil
+        guard let problem = deliver(handed, to: place) else { return nil }
+        let (topic, subscription) = (consumers[place].topic, consumers[place].subscription)
+        return "\(topic)/\(subscription): offset \(handed.got.offset) \(problem)"
     }
 
-    private func offset(_ connection: UInt64, _ tag: UInt64) -> UInt64? {
-        held.first { $0.value.connection == connection && $0.value.tag == tag }?.key
+    private mutating func deliver(_ handed: Handed, to place: Int) -> String? {
+        let (got, consumer) = (handed.got, consumers[place])
+        guard let message = topics[consumer.topic]?.message(at: got.offset) else { return "was never published" }
+        if let durable, got.offset >= durable[consumer.topic] ?? 1 { return "is not durable" }
+        if message.draft.body != got.body { return "is not what was published" }
+        let key = message.draft.id.isEmpty ? "#\(got.offset)" : message.draft.id
+        if got.receipt != subscription(of: consumer)?.outcome(key, at: now) {
+            return "has the receipt \(got.receipt ?? "nil")"
+        }
+        if got.tag < consumer.nextTag { return "has the tag \(got.tag), which was given before" }
+        if got.attempt == 1, got.offset < consumer.newest { return "comes behind \(consumer.newest)" }
+        // Who has a large window gets a run at a time, which is counted when it is complete.
+        let limit = configuration.deliveryBytes * (consumer.window < 128 ? 1 : 2)
+        let untaken = untaken[handed.connection] ?? 0
+        if untaken > limit { return "comes although \(untaken) bytes have not been taken" }
+        let problem = topics[consumer.topic]?.subscriptions[consumer.subscription]?.deliver(
+            got, to: consumer.id, turn: handed.turn, leaseCap: configuration.leaseCap, at: now)
+        if let problem { return problem }
+        self.untaken[handed.connection] = untaken + handed.size + 64
+        consumers[place].nextTag = got.tag + 1
+        if got.attempt == 1 { consumers[place].newest = got.offset }
+        return tags(of: consumer).count > consumer.window ? "exceeds the window of \(consumer.window)" : nil
     }
 
-    mutating func settle(_ verb: Settle.Verb, _ connection: UInt64, _ tag: UInt64, delay: Int?, at now: UInt64) {
-        guard let offset = offset(connection, tag) else { return }
-        held[offset] = nil
-        switch verb {
-        case .ack: settled.insert(offset)
-        case .nack: fail(offset, delay: delay.map(UInt64.init), at: now)
-        case .reject: bury(offset)
-        case .release:
-            guard let delay, delay > 0 else { return }
-            notBefore[offset] = now + UInt64(delay)
-            stored[offset] = deliveries[offset]
+    /// Connections that get nothing until they have taken what they got.
+    var blocked: [UInt64] { untaken.filter { $0.value > configuration.deliveryBytes }.keys.sorted() }
+
+    mutating func drained(_ connection: UInt64) {
+        if untaken[connection] != nil { untaken[connection] = 0 }
+    }
+
+    // MARK: - Ends of deliveries
+
+    /// Settles; what that has to be answered.
+    mutating func settle(_ request: Settle, on connection: UInt64) -> String {
+        guard let place = place(of: request.consumer, on: connection) else { return "ERR unknown-consumer" }
+        let consumer = consumers[place]
+        var lost: [ClosedRange<UInt64>] = []
+        var count: UInt64 = 0
+        for range in request.tags {
+            for tag in tags(of: consumer) where range.contains(tag) {
+                let dead = topics[consumer.topic]?.subscriptions[consumer.subscription]?.settle(
+                    request, tag: tag, of: consumer.id, isFull: isFull, at: now)
+                bury([dead].compactMap { $0 }, consumer.topic, consumer.subscription)
+            }
+            var gone = Self.ranges(consumer.lost.filter(range.contains).sorted())
+            if range.upperBound >= consumer.nextTag {
+                gone.append(max(range.lowerBound, consumer.nextTag)...range.upperBound)
+            }
+            lost += gone
+            count += UInt64(range.count) - UInt64(gone.reduce(0) { $0 + $1.count })
+        }
+        return "OK \(count)" + (lost.isEmpty ? "" : " lost=\(Wording.text(of: lost))")
+    }
+
+    /// Extends leases; what that has to be answered.
+    mutating func touch(_ request: Touch, on connection: UInt64) -> String {
+        guard let place = place(of: request.consumer, on: connection) else { return "ERR unknown-consumer" }
+        let consumer = consumers[place]
+        let extend = request.extend ?? subscription(of: consumer)?.settings.lease ?? 0
+        var until = now + UInt64(extend)
+        var count = 0
+        var lost: [UInt64] = []
+        for tag in request.tags.joined() {
+            let deadline = topics[consumer.topic]?.subscriptions[consumer.subscription]?.touch(
+                tag, of: consumer.id, by: extend, leaseCap: configuration.leaseCap, at: now)
+            if let deadline {
+                until = min(until, deadline)
+                count += 1
+            } else {
+                lost.append(tag)
+            }
+        }
+        return "OK \(count) until=\(until)"
+            + (lost.isEmpty ? "" : " lost=\(Wording.text(of: Self.ranges(lost)))")
+    }
+
+    /// Consecutive numbers as ranges.
+    static func ranges(_ numbers: [UInt64]) -> [ClosedRange<UInt64>] {
+        numbers.reduce(into: []) { ranges, number in
+            if let last = ranges.last, last.upperBound + 1 == number {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
         }
     }
 
-    private mutating func fail(_ offset: UInt64, delay: UInt64?, at now: UInt64) {
-        failures[offset, default: 0] += 1
-        if failures[offset, default: 0] >= maxFailures { return bury(offset) }
-        notBefore[offset] = now + (delay ?? backoff * 8 / 10)
-        stored[offset] = deliveries[offset]
-    }
-
-    private mutating func bury(_ offset: UInt64) {
-        settled.insert(offset)
-        dead.insert(offset)
-    }
-
-    /// Lets leases run out.
-    mutating func pass(to now: UInt64) {
-        for (offset, lease) in held where lease.deadline <= now {
-            held[offset] = nil
-            fail(offset, delay: nil, at: now)
-        }
-    }
-
-    mutating func disconnect(_ connection: UInt64) {
-        held = held.filter { $0.value.connection != connection }
-    }
-
-    /// What was in flight comes again; only what the store knows keeps its count.
-    mutating func crash() {
-        held = [:]
-        deliveries = stored
-        lastFirst = 0
+    /// Notes messages that are dead now.
+    mutating func bury(_ offsets: [UInt64], _ topic: String, _ subscription: String) {
+        let bodies = offsets.compactMap { topics[topic]?.message(at: $0)?.draft.body }
+        if !bodies.isEmpty { deadLetters["$dead.\(topic).\(subscription)", default: []] += bodies }
     }
 }

@@ -24,7 +24,6 @@ extension Broker {
         }
         for subscription in changed where !subscription.isGone { write(subscription) }
         changed.removeAll(keepingCapacity: true)
-        defer { operations.removeAll(keepingCapacity: true) }
         produced = 0
         if operations.isEmpty {
             precondition(appending.isEmpty && deferring.isEmpty)
@@ -36,10 +35,14 @@ extension Broker {
             }
             replying.removeAll(keepingCapacity: true)
             activating.removeAll(keepingCapacity: true)
+            // What this writes belongs to the next step.
             try pumpAll()
             return nil
         }
-        defer { nextBatch += 1 }
+        defer {
+            operations.removeAll(keepingCapacity: true)
+            nextBatch += 1
+        }
         return StoreBatch(index: nextBatch, operations: operations)
     }
 
