@@ -60,7 +60,9 @@ final class Lane {
     // MARK: - What comes next
 
     /// Gives the messages at the cursor for a run: consecutive ones of the segment at hand that have never been handed
-    /// out, with nothing before, between or about them; the usual case. Nil when it is not so.
+    /// out, with nothing before, between or about them; the usual case.
+    ///
+    /// Nil when it is not so.
     ///
     /// The run ends with `endRun`, which says how many were taken.
     @inline(__always)

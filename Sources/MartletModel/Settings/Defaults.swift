@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What holds where neither a client nor the configuration says anything. Durations are milliseconds, sizes bytes.
+/// What holds where neither a client nor the configuration says anything.
+///
+/// Durations are milliseconds, sizes bytes.
 package enum Defaults {
     /// The TCP port.
     package static let port = 7_250

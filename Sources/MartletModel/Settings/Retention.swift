@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How long the messages of a topic are kept. The numbers stand in the data file.
+/// How long the messages of a topic are kept.
+///
+/// The numbers stand in the data file.
 package enum Retention: UInt8, CaseIterable, Sendable {
     /// Until they are too old or too many.
     case limits = 0

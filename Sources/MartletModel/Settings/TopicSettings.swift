@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The settings of a topic; 0 is no limit. Durations are milliseconds.
+/// The settings of a topic; 0 is no limit.
+///
+/// Durations are milliseconds.
 package struct TopicSettings: Equatable, Sendable {
     /// How long messages are kept.
     package var retention = Retention.limits

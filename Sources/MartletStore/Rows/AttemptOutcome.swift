@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a delivery ended that was not acked. The words stand in dead letters and in the data file.
+/// How a delivery ended that was not acked.
+///
+/// The words stand in dead letters and in the data file.
 package enum AttemptOutcome: String, CaseIterable, Sendable {
     /// The consumer said that it failed.
     case nack

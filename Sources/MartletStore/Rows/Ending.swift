@@ -5,7 +5,9 @@
 ///
 /// A single message has `first == last`; messages that end in masses share one row. `WHY` is derived from these.
 package struct Ending: Equatable, Sendable {
-    /// How messages end. The numbers stand in the data file.
+    /// How messages end.
+    ///
+    /// The numbers stand in the data file.
     package enum Kind: UInt8, CaseIterable, Sendable {
         /// A dead letter was written.
         case dead = 1
