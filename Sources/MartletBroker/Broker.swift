@@ -105,6 +105,7 @@ package final class Broker {
             topics[row.name] = topic
             topicsByID[row.id] = topic
             armRetention(topic)
+            checkLimits(topic)
         }
         for stored in state.subscriptions {
             guard let topic = topicsByID[stored.row.topic] else {

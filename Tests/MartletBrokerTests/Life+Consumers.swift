@@ -39,11 +39,6 @@ extension Life {
     }
 
     mutating func subscribe(_ request: Subscribe, on connection: UInt64) throws -> String? {
-        var request = request
-        if KnownFaults.shorterGraceEndsLate {
-            let earlier = model.consumers.first { $0.connection == connection && $0.number == request.consumer }
-            request.grace = max(request.grace, earlier?.grace ?? 0)
-        }
         let expected = model.subscribe(request, on: connection)
         return try send(connection, .subscribe(request), expecting: expected)
     }

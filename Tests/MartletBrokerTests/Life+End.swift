@@ -15,11 +15,6 @@ extension Life {
     /// Lets everything be handled; says what was left over or lost.
     mutating func end() throws -> String? {
         setFull(false)
-        if KnownFaults.limitsSleepAfterRestart {
-            for name in model.topics.keys.sorted() {
-                if let problem = try publish([drawDraft()], to: name) ?? collect() { return problem }
-            }
-        }
         for connection in openConnections {
             if let problem = try lose(connection) { return problem }
         }

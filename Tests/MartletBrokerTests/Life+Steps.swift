@@ -69,8 +69,6 @@ extension Life {
 
     private mutating func drawPublish(_ expected: inout Replies) -> Input? {
         let topic = pickTopic()
-        let settings = model.topics[topic]?.settings
-        if KnownFaults.bytesOfStepAreNotCounted, settings.map({ $0.maxBytes > 0 }) ?? false { return nil }
         let drafts = (0..<Int.random(in: 1...3, using: &random)).map { _ in
             Int.random(in: 0..<3, using: &random) == 0 ? drawRepeat() : drawDraft()
         }

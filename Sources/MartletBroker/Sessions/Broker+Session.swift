@@ -58,9 +58,9 @@ extension Broker {
         armGrace(consumer, until)
     }
 
-    /// Lets a consumer be looked at when its grace ends; one timer, however often its connection is lost.
+    /// Lets a consumer be looked at when its grace ends, be that earlier or later than before.
     private func armGrace(_ consumer: Consumer, _ until: UInt64) {
-        timers.setEarlier(consumer.graceTimer, at: until, .grace(consumer))
+        timers.set(consumer.graceTimer, at: until, .grace(consumer))
     }
 
     func endGrace(of consumer: Consumer) throws(StoreError) {

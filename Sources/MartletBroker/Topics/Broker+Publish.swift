@@ -60,9 +60,11 @@ extension Broker {
     /// `interest` and `work` topics refuse rather than drop.
     func refusal(in topic: Topic, for count: Int, bytes: Int) -> Refusal? {
         let row = topic.row
+        // What this step has appended counts too.
+        let total = topic.appending?.totalSoFar ?? row.total
         return refusal(
             in: row.name, row.settings, messages: row.next - row.first + UInt64(count),
-            bytes: row.total - row.trimmed + UInt64(bytes))
+            bytes: total - row.trimmed + UInt64(bytes))
     }
 
     /// Why a topic of these settings, which may not exist yet, cannot hold that much.

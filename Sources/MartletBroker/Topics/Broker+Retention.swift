@@ -22,7 +22,7 @@ extension Broker {
         timers.setEarlier(topic.retentionTimer, at: now.steady + interval, .retention(topic))
     }
 
-    /// Looks at a topic soon when what this step appended went past a limit.
+    /// Looks at a topic soon when it holds more than its limits.
     func checkLimits(_ topic: Topic) {
         let settings = topic.row.settings
         guard settings.retention == .limits else { return }

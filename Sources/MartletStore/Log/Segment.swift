@@ -77,6 +77,11 @@ package final class Segment: @unchecked Sendable {
         isClosed = true
     }
 
+    /// Bytes of records of the topic up to the end of the segment, its open pack included.
+    package var totalSoFar: UInt64 {
+        packCount == 0 ? total : total + UInt64(slab.count - packStart - Pack.headerSize)
+    }
+
     private var openSize: Int { packCount == 0 ? Pack.headerSize : slab.count - packStart }
 
     private func openPack() {
