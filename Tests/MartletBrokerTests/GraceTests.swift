@@ -6,19 +6,17 @@ import MartletModel
 import Testing
 
 @Suite("Grace") struct GraceTests {
-    /// A `SUB` with a grace of 30 s.
-    private static var sub: Command {
-        var request = Subscribe(
-            consumer: 1, topic: "orders", subscription: "billing", window: nil, from: .earliest)
-        request.grace = 30_000
-        return .subscribe(request)
+    private static func sub(grace: Int = 30_000) -> Command {
+        .subscribe(
+            Subscribe(
+                consumer: 1, topic: "orders", subscription: "billing", window: nil, grace: grace, from: .earliest))
     }
 
     @Test func `a consumer whose connection ends before its reply is out gets nothing`() throws {
         let harness = try BrokerHarness()
         for connection in 1...2 { try harness.connect(UInt64(connection)) }
         try harness.publish(2, "orders", "one", "two")
-        try harness.step([harness.input(1) { $0.add(Self.sub) }])
+        try harness.step([harness.input(1) { $0.add(Self.sub()) }])
         // Its commit is on the way, and the connection is gone before that is durable.
         try harness.step([.disconnected(ConnectionID(1))])
         try harness.sync()
@@ -33,13 +31,29 @@ import Testing
         let harness = try BrokerHarness()
         for connection in 1...2 { try harness.connect(UInt64(connection)) }
         try harness.publish(2, "orders", "one")
-        try harness.step([harness.input(1) { $0.add(Self.sub) }])
+        try harness.step([harness.input(1) { $0.add(Self.sub()) }])
         try harness.step([.disconnected(ConnectionID(1))])
         try harness.sync()
         try harness.connect(3, resuming: "session-1")
-        try harness.send(3, Self.sub)
+        try harness.send(3, Self.sub())
         #expect(harness.heard(3) == ["WELCOME session-1", "OK resumed="])
         #expect(harness.got(3).map(\.offset) == [1])
+    }
+
+    @Test func `a grace that is shorter than the one before ends when it says`() throws {
+        let harness = try BrokerHarness()
+        for connection in 1...2 { try harness.connect(UInt64(connection)) }
+        try harness.publish(2, "orders", "one")
+        try harness.send(1, Self.sub(grace: 30_000))
+        try harness.disconnect(1)
+        try harness.connect(3, resuming: "session-1")
+        try harness.send(3, Self.sub(grace: 1_000))
+        try harness.disconnect(3)
+        try harness.send(2, .sub(2))
+        try harness.pass(999)
+        #expect(harness.got(2).isEmpty)
+        try harness.pass(1)
+        #expect(harness.got(2).map(\.offset) == [1])
     }
 }
 
