@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import MartletServer
 
 /// The one command, with a sub-command for each thing that it can do.
 @main
 struct Martlet: AsyncParsableCommand {
     /// The version that `--version` and the start of `serve` show.
-    static let version = "0.1.0"
+    static let version = Server.version
 
     static let configuration = CommandConfiguration(
         commandName: "martlet",

@@ -70,7 +70,7 @@ extension IncomingParserTests {
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func `confirms are read the same by both ways, however they are cut`(seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SeededRandom(seed: seed)
         let bytes = Array((0..<100).map { _ in reply(&random) }.joined().utf8)
         var pieces: [[UInt8]] = []
         var start = 0

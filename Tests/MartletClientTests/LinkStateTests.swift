@@ -65,7 +65,7 @@ struct LinkStateTests {
     }
 
     @Test func `waits are spread between the half and the whole`() {
-        var random = SeededRandom(7)
+        var random = SeededRandom(seed: 7)
         var waits: [Int64: Int] = [:]
         for _ in 0..<10_000 {
             var state = opened()

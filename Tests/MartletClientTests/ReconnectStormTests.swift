@@ -18,7 +18,7 @@ struct ReconnectStormTests {
         let noted = Mutex<[UInt64]>([])
 
         func source(_ seed: UInt64) -> @Sendable () -> UInt64 {
-            let random = Mutex(SeededRandom(seed))
+            let random = Mutex(SeededRandom(seed: seed))
             return {
                 let number = random.withLock { $0.next() }
                 self.noted.withLock { $0.append(number) }

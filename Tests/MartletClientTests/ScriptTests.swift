@@ -217,6 +217,29 @@ struct ScriptTests {
         }
     }
 
+    @Test(arguments: [("a%FF", "a%FF"), ("%23%FE", "##%FE"), ("%C3%A9", "%C3%A9")])
+    func `a message whose id need not be UTF-8 is handled, and its receipt has its id`(
+        id: String, key: String
+    ) async throws {
+        let script: FakeServer.Script = { frame in
+            switch frame.word {
+            case "HELLO": .greeting
+            case "SUB": .send("OK lease=30s\r\nMSG 1 1 1 1 1 id=\(id) key=%FF\r\nx\r\n")
+            default: .send("OK 1\r\n")
+            }
+        }
+        try await FakeServer.with(script) { server in
+            var frames = server.frames.makeAsyncIterator()
+            try await Client.with(server.configuration(), logger: .silent) { client in
+                let deliveries = try client.deliveries("work", as: "s").makeAsyncIterator()
+                let delivery = try #require(try await deliveries.next())
+                try await delivery.receipt("kept")
+                #expect(await frames.next("RECEIPT")?.line == "RECEIPT 1 \(key) kept")
+                try await delivery.ack()
+            }
+        }
+    }
+
     @Test(arguments: ["-9223372036854775808", "9223372036854775807", "x", "-1", "0"])
     func `whatever time a broker gives a lease, the client lives`(until: String) async throws {
         let broker = FakeBroker([FakeBroker.Stored(topic: "work", body: "w")])
