@@ -52,27 +52,20 @@ extension Broker {
     }
 
     private func info(_ topic: Topic) -> TopicInfo {
-        let settings = topic.row.settings
-        return TopicInfo(
+        TopicInfo(
             name: topic.name, id: topic.id, first: topic.row.first, next: topic.row.next,
             messages: topic.row.next - topic.row.first, bytes: topic.row.total - topic.row.trimmed,
-            retention: settings.retention.word, subscriptions: topic.subscriptions.map(\.name).sorted(),
-            maxAge: settings.maxAge, maxBytes: settings.maxBytes, maxMessages: settings.maxMessages,
-            dedupWindow: settings.dedupWindow)
+            subscriptions: topic.subscriptions.map(\.name).sorted(), settings: topic.row.settings)
     }
 
     private func info(_ subscription: Subscription) -> SubscriptionInfo {
-        let settings = subscription.row.settings
         let lane = subscription.lane
         return SubscriptionInfo(
             topic: subscription.topic.name, name: subscription.name,
             floor: lane.settled.firstUnsettled(from: lane.settled.floor + 1) - 1,
             backlog: subscription.backlog, inFlight: subscription.inFlight, deferred: lane.deferredCount, parked: 0,
             dead: subscription.row.dead, lost: subscription.row.lost, consumers: subscription.queue.consumers.count,
-            paused: false,
-            settings: SubscriptionInfo.Settings(
-                lease: settings.lease, maxFailures: settings.maxFailures, backoff: settings.backoff, order: "none",
-                ephemeral: settings.ephemeral))
+            paused: false, settings: subscription.row.settings)
     }
 
     private func info(_ consumer: Consumer) -> ConsumerInfo {

@@ -5,20 +5,6 @@ package import MartletModel
 
 /// What `INFO` says of a subscription.
 package struct SubscriptionInfo: Sendable {
-    /// Its settings; durations are milliseconds.
-    package struct Settings: Sendable {
-        /// The lease.
-        package var lease: Int
-        /// Failures before a message is dead-lettered.
-        package var maxFailures: Int
-        /// Delays between failures.
-        package var backoff: [Int]
-        /// The order of deliveries.
-        package var order: String
-        /// Whether it goes away after its last consumer.
-        package var ephemeral: Bool
-    }
-
     /// The topic's name.
     package var topic: String
     /// Its name.
@@ -42,7 +28,7 @@ package struct SubscriptionInfo: Sendable {
     /// Whether deliveries are paused.
     package var paused: Bool
     /// Its settings.
-    package var settings: Settings
+    package var settings: SubscriptionSettings
 }
 
 extension SubscriptionInfo: JSONForm {
@@ -65,7 +51,8 @@ extension SubscriptionInfo: JSONForm {
                 writer.member("ephemeral", settings.ephemeral)
                 writer.member("lease", settings.lease)
                 writer.member("maxFailures", settings.maxFailures)
-                writer.member("order", settings.order)
+                // Deliveries have no order yet that a subscription could ask for.
+                writer.member("order", "none")
             }
             writer.member("topic", topic)
         }
