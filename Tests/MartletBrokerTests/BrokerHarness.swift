@@ -112,22 +112,38 @@ final class BrokerHarness {
         try run([])
     }
 
+    /// Lets time pass in which the broker hears nothing, and then of all that arrived meanwhile.
+    func stall(_ milliseconds: UInt64, _ inputs: [(after: UInt64, input: Input)]) throws {
+        let arrivals = inputs.map { Arrival($0.input, at: now.steady + $0.after) }
+        now.wall += milliseconds
+        now.steady += milliseconds
+        try step(arrivals: arrivals)
+        try run([])
+    }
+
     /// One step and everything that follows from it, until all is durable.
     func run(_ inputs: [Input]) throws {
         try step(inputs)
-        while broker.hasWork { try step([]) }
+        while isBusy { try step([]) }
         try sync()
-        while broker.hasWork {
+        while isBusy {
             try step([])
             try sync()
         }
     }
 
+    /// Whether something is left to do now, such as what a step had no room for.
+    private var isBusy: Bool { broker.hasWork || broker.nextTimer.map { $0 <= clock(now).steady } ?? false }
+
     /// One step up to its commit.
     func step(_ inputs: [Input]) throws {
-        for case .drained(let connection) in inputs { blocked.remove(connection.value) }
+        try step(arrivals: inputs.map { Arrival($0, at: clock(now).steady) })
+    }
+
+    private func step(arrivals: [Arrival]) throws {
+        for case .drained(let connection) in arrivals.map(\.input) { blocked.remove(connection.value) }
         let now = clock(now)
-        try broker.apply(inputs.filter { !loses($0) }, now: now)
+        try broker.apply(arrivals.filter { !loses($0.input) }, now: now)
         let batch = try broker.finish(now: now)
         if let batch { transcript?.add(batch) }
         collect()

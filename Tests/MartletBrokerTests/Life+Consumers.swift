@@ -52,8 +52,8 @@ extension Life {
     }
 
     mutating func unsubscribe() throws -> String? {
-        guard let connection = pick(openConnections) else { return nil }
-        let number = UInt64.random(in: 1...2, using: &random)
+        guard let consumer = pickConsumer() else { return nil }
+        let (connection, number) = (consumer.connection, isOne(in: 4) ? 3 - consumer.number : consumer.number)
         let expected = model.unsubscribe(number, on: connection)
         return try send(connection, .unsubscribe(consumer: number), expecting: expected)
     }

@@ -34,6 +34,12 @@ extension Life {
             body: "body-\(Int.random(in: 0..<2, using: &random))", id: "id-\(Int.random(in: 0..<8, using: &random))")
     }
 
+    /// The store becomes full; a topic goes all the same, and does not come back.
+    mutating func fill() throws -> String? {
+        setFull(true)
+        return try isOne(in: 2) ? changeTopics() ?? changeTopics() : publish()
+    }
+
     /// The store is full, or has room again.
     mutating func setFull(_ isFull: Bool) {
         model.isFull = isFull

@@ -30,14 +30,20 @@ extension Life {
     }
 
     /// Some tags of a consumer: mostly of deliveries that it holds, sometimes of any that were, or never were.
+    ///
+    /// Where a command may be cut, tags that were never given would be while it waits.
     mutating func drawTags(of consumer: ReferenceModel.Consumer) -> [ClosedRange<UInt64>] {
-        var first = pick(model.tags(of: consumer)) ?? 1
+        var first = pick(model.tags(of: consumer)) ?? consumer.nextTag
         if isOne(in: 10) { first = UInt64.random(in: 1...consumer.nextTag, using: &random) }
         let one = first...(first + UInt64.random(in: 0...2, using: &random))
-        guard isOne(in: 8) else { return [one] }
         let next = one.upperBound + UInt64.random(in: 2...4, using: &random)
-        return [one, next...next]
+        let tags = isOne(in: 8) ? [one, next...next] : [one]
+        guard cutsSteps else { return tags }
+        let given = tags.filter { $0.lowerBound < consumer.nextTag }.map { $0.clamped(to: 1...(consumer.nextTag - 1)) }
+        return given.isEmpty ? [Self.neverGiven...Self.neverGiven] : given
     }
+
+    static let neverGiven: UInt64 = 1_000_000
 
     mutating func touch() throws -> String? {
         guard let consumer = pickConsumer() else { return nil }

@@ -27,13 +27,14 @@ extension Life {
             }
             if let problem = collect() { return problem }
         }
-        if isOne(in: 3) {
+        // Where steps are cut, a commit does not tell how much of the inputs it holds.
+        if isOne(in: 3), !cutsSteps {
             let problem = check(harness.heardByAll(), within: allCommit ? confirmable : expected)
             return try problem ?? crash(to: durable)
         }
         model.durable = nil
         try harness.run([])
-        let heard = harness.heardByAll().mapValues { $0.filter { !$0.hasPrefix("LOST ") } }
+        let heard = harness.heardByAll()
         return heard == expected ? collect() : "\(heard) was answered, not \(expected)"
     }
 
@@ -48,17 +49,18 @@ extension Life {
         let connection = consumer.connection
         let command: Command
         let answer: String
-        switch Int.random(in: 0..<8, using: &random) {
+        // Behind a settle that is cut a command has to wait, which the model does not.
+        switch Int.random(in: cutsSteps ? 2..<8 : 0..<8, using: &random) {
         case 0:
-            let request = drawTouch(of: consumer)
-            (command, answer) = (.touch(request), model.touch(request, on: connection))
+            let receipt = drawReceipt(of: consumer)
+            (command, answer) = (.receipt(receipt), model.write(receipt, on: connection))
         case 1:
             let window = Int.random(in: 0...12, using: &random)
             command = .window(consumer: consumer.number, window: window)
             answer = model.setWindow(window, of: consumer.number, on: connection)
         case 2:
-            let receipt = drawReceipt(of: consumer)
-            (command, answer) = (.receipt(receipt), model.write(receipt, on: connection))
+            let request = drawTouch(of: consumer)
+            (command, answer) = (.touch(request), model.touch(request, on: connection))
         default:
             let request = drawSettle(of: consumer)
             (command, answer) = (.settle(request), model.settle(request, on: connection))
@@ -70,7 +72,7 @@ extension Life {
     private mutating func drawPublish(_ expected: inout Replies) -> Input? {
         let topic = pickTopic()
         let drafts = (0..<Int.random(in: 1...3, using: &random)).map { _ in
-            Int.random(in: 0..<3, using: &random) == 0 ? drawRepeat() : drawDraft()
+            isOne(in: 3) ? drawRepeat() : drawDraft()
         }
         expected[1, default: []] += model.publish(drafts, to: topic)
         return harness.input(1) { commands in

@@ -28,7 +28,7 @@ extension Life {
 
     mutating func changeTopics() throws -> String? {
         let name = pick(Self.topics) ?? ""
-        if isOne(in: 2) { return try createTopic(name) }
+        if model.topics[name] == nil || isOne(in: 4) { return try createTopic(name) }
         let expected = model.deleteTopic(name)
         let problem = try send(1, .deleteTopic(name: name), expecting: expected)
         _ = harness.heardByAll()
@@ -72,10 +72,8 @@ extension Life {
         options.backoff = (0..<Int.random(in: 1...2, using: &random)).map { _ in
             Int.random(in: 0...3_000, using: &random)
         }
-        let settings = model.topics[topic]?.settings
-        let drops = settings.map { $0.retention != .limits || $0.maxMessages + $0.maxBytes > 0 || $0.maxAge < 60_000 }
-        let isSafe = drops == true && (options.ephemeral || settings?.retention == .limits)
-        options.maxFailures = isSafe ? 1_000 : Int.random(in: 1...4, using: &random)
+        let drops = model.topics[topic]?.drops(unsettledOfEphemeral: options.ephemeral) ?? false
+        options.maxFailures = drops ? 1_000 : Int.random(in: 1...4, using: &random)
         return options
     }
 }

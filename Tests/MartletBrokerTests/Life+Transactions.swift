@@ -50,6 +50,11 @@ extension Life {
             commands.add(isCommitted ? .commit : .abort)
         }
         let heard = harness.heard(consumer.connection)
+        // What dies takes room; how much is the broker's to say.
+        if cutsSteps, let refusal = heard.last, refusal.hasPrefix("ERR tx "), refusal.hasSuffix(":limit") {
+            plan.problem = String(refusal.dropFirst(7))
+            model = before
+        }
         let expected =
             ["OK"] + plan.commands.map { _ in "QUEUED" } + [isCommitted ? plan.answer : "OK"]
         if heard != expected { return "a transaction was answered \(heard), not \(expected)" }
@@ -78,7 +83,7 @@ extension Life {
 
     private mutating func planSettle(of consumer: ReferenceModel.Consumer, in plan: inout Plan) {
         var request = drawSettle(of: consumer)
-        let tag = isOne(in: 20) ? 1_000_000 : request.tags[0].lowerBound
+        let tag = isOne(in: 20) ? Self.neverGiven : request.tags[0].lowerBound
         request.tags = [tag...tag]
         let isHeld = model.tags(of: consumer).contains(tag)
         if isHeld { _ = model.settle(request, on: consumer.connection) }

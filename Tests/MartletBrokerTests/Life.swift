@@ -25,6 +25,7 @@ struct Life {
         var configuration = BrokerConfiguration()
         configuration.leaseCap = Int.random(in: 4_000...12_000, using: &random)
         configuration.deliveryBytes = [300, 2_000, 4 << 20].randomElement(using: &random) ?? 0
+        configuration.stepBytes = [1_000, 16 << 20].randomElement(using: &random) ?? 0
         configuration.keptConsumers = [1, 100].randomElement(using: &random) ?? 0
         harness = try BrokerHarness(configuration, seed: seed, remembersAll: remembersAll)
         model = ReferenceModel(configuration, now: harness.now.wall)
@@ -34,6 +35,9 @@ struct Life {
     }
 
     private func require(_ problem: String?) throws { try #require(problem == nil) }
+
+    /// Whether a step has room for a few returned messages or dead letters only.
+    var cutsSteps: Bool { model.configuration.stepBytes < 10_000 }
 
     /// Lives to the end; what went wrong.
     mutating func run() throws -> String? {
@@ -60,21 +64,21 @@ struct Life {
         case 51..<56: return try loseConnection()
         case 56..<61: return try comeBack()
         case 61..<63: return try changeWindow()
-        case 63..<64: return try unsubscribe()
-        case 64..<70: return try takeAll()
-        case 70..<81: return try pass(UInt64.random(in: 1...4_000, using: &random))
+        case 63..<65: return try unsubscribe()
+        case 65..<70: return try takeAll()
+        case 70..<78: return try pass(UInt64.random(in: 1...4_000, using: &random))
+        case 78..<81: return try stall()
         case 81..<82: return try passLong()
         case 82..<83: return try purge()
         case 83..<84: return try changeTopics()
         case 84..<86: return try changeSubscriptions()
-        case 86..<87: setFull(true)
+        case 86..<87: return try fill()
         case 87..<89: return try changeRecord()
         case 89..<90: return try writeReceipt()
         case 90..<94: return try transact()
         case 94..<98: return try hurry()
         default: return try crash()
         }
-        return nil
     }
 
     // MARK: - What the areas share

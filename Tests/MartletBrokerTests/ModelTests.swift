@@ -8,7 +8,7 @@ import Testing
 
 /// Random lives of a broker against the reference model: thousands of sequences, each from a seed.
 struct ModelTests {
-    private static let sequences: UInt64 = 2_000
+    private static let sequences: UInt64 = 1_500
 
     @Test func `random lives keep every promise of the model`() throws {
         for seed in 1...Self.sequences {

@@ -5,15 +5,20 @@ import MartletModel
 
 // Time passes, and brokers die.
 extension ReferenceModel {
-    /// Lets time pass; the tags whose leases have run out, by the connections and numbers of the consumers.
-    mutating func pass(to time: UInt64) -> [UInt64: [UInt64: Set<UInt64>]] {
+    /// Tags by the connections and numbers of the consumers.
+    typealias Tags = [UInt64: [UInt64: Set<UInt64>]]
+
+    /// Lets time pass; the tags whose leases have run out.
+    ///
+    /// - Parameter judged: until when deadlines count, if something arrived then that the broker hears of only now.
+    mutating func pass(to time: UInt64, judged: UInt64? = nil) -> Tags {
+        let judged = judged ?? time
         records.pass(from: now, to: time)
         now = time
-        var lost: [UInt64: [UInt64: Set<UInt64>]] = [:]
+        var lost: Tags = [:]
         for (topic, name) in subscriptionNames {
-            guard let (expired, dead) = topics[topic]?.subscriptions[name]?.expire(isFull: isFull, at: now) else {
-                continue
-            }
+            let ended = topics[topic]?.subscriptions[name]?.expire(until: judged, isFull: isFull, at: now)
+            guard let (expired, dead) = ended else { continue }
             bury(dead, topic, name)
             for lease in expired {
                 guard let place = consumers.firstIndex(where: { $0.id == lease.consumer }) else { continue }
@@ -22,11 +27,11 @@ extension ReferenceModel {
                     .insert(lease.tag)
             }
         }
-        for consumer in consumers where consumer.keptUntil.map({ $0 <= time }) ?? false {
+        for consumer in consumers where consumer.keptUntil.map({ $0 <= judged }) ?? false {
             detach(consumer, isLoss: true)
         }
         for (topic, name) in subscriptionNames {
-            guard let end = topics[topic]?.subscriptions[name]?.endsAt, end <= time else { continue }
+            guard let end = topics[topic]?.subscriptions[name]?.endsAt, end <= judged else { continue }
             _ = deleteSubscription(topic, name)
         }
         return lost

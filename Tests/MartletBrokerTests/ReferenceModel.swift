@@ -157,7 +157,7 @@ struct ReferenceModel {
                 lost.append(tag)
             }
         }
-        return "OK \(count) until=\(until)"
+        return "OK \(count) until=\(max(until, now))"
             + (lost.isEmpty ? "" : " lost=\(Wording.text(of: Self.ranges(lost)))")
     }
 

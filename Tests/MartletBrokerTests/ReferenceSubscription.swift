@@ -126,9 +126,11 @@ struct ReferenceSubscription {
         return lease.deadline
     }
 
-    /// Ends the leases that have run out: whose they were, and which messages are dead now.
-    mutating func expire(isFull: Bool = false, at now: UInt64) -> (expired: [Held], dead: [UInt64]) {
-        let expired = held.filter { $0.value.deadline <= now }
+    /// Ends the leases that had run out at a moment: whose they were, and which messages are dead now.
+    mutating func expire(
+        until moment: UInt64, isFull: Bool = false, at now: UInt64
+    ) -> (expired: [Held], dead: [UInt64]) {
+        let expired = held.filter { $0.value.deadline <= moment }
         for offset in expired.keys { held[offset] = nil }
         return (
             Array(expired.values),

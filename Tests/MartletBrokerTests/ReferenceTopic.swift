@@ -65,6 +65,14 @@ struct ReferenceTopic {
         messages.firstIndex { $0.time >= time }.map { UInt64($0) + 1 }
     }
 
+    /// Whether it can drop what a subscription has not settled; nothing in a test grows as old as the default.
+    func drops(unsettledOfEphemeral isEphemeral: Bool) -> Bool {
+        switch settings.retention {
+        case .limits: settings.maxMessages + settings.maxBytes > 0 || settings.maxAge < UInt64(Defaults.maxAge)
+        case .interest, .work: isEphemeral
+        }
+    }
+
     // MARK: - Publishing
 
     /// What a publish has to be answered by a topic that counts so many bytes.
