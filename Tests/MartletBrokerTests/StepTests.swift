@@ -44,6 +44,22 @@ struct StepTests {
         for (before, after) in zip(counts, counts.dropFirst()) { #expect(after - before <= 3) }
     }
 
+    @Test func `what is delivered while a REJECT goes on is not meant by it`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.stepBytes = 3_500
+        let harness = try BrokerHarness(configuration)
+        try harness.connect(1)
+        try harness.connect(2)
+        try harness.send(1, .sub(window: 10))
+        for _ in 1...20 { try harness.publish(2, "orders", String(repeating: "x", count: 1_000)) }
+        _ = harness.heard(1)
+        try harness.send(1, .settle(.reject, 1...10, 11...12))
+        #expect(harness.heard(1) == ["OK 10 lost=11-12"])
+        #expect(dead(harness) == 10)
+        try harness.send(1, .settle(.ack, 11...12))
+        #expect(harness.heard(1) == ["OK 2"])
+    }
+
     @Test func `others are served meanwhile, and the connection itself in its order`() throws {
         let harness = try harness()
         try harness.step([

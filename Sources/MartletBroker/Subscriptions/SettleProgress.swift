@@ -14,6 +14,8 @@ struct SettleProgress {
     /// Tags that had no lease.
     private(set) var lost: [ClosedRange<UInt64>] = []
     private var ranges: ArraySlice<ClosedRange<UInt64>>
+    /// The first tag that had not been given when the command began: what is given while it waits is not meant.
+    private let notGiven: UInt64
     /// The outstanding tags of the range at hand.
     private var live: ArraySlice<UInt64> = []
 
@@ -21,6 +23,7 @@ struct SettleProgress {
         self.command = command
         self.consumer = consumer
         ranges = command.tags[...]
+        notGiven = consumer.nextTag
     }
 
     /// The next delivery that ends; nil when the command is done.
@@ -41,22 +44,19 @@ struct SettleProgress {
     var isDone: Bool { live.isEmpty && ranges.isEmpty }
 
     private mutating func enter(_ range: ClosedRange<UInt64>) {
-        let tags = consumer.leases.tags(in: range)
-        let gone = TagRanges.subtract(tags, from: Self.withoutLease(range, consumer))
+        let tags = consumer.leases.tags(in: range).filter { $0 < notGiven }
+        let gone = TagRanges.subtract(tags, from: withoutLease(range))
         count += range.upperBound - range.lowerBound + 1 - Self.count(gone)
         lost.append(contentsOf: gone)
         live = tags[...]
     }
 
     /// The part of a range that has no lease and was not settled either: tags that were lost, and tags never given.
-    private static func withoutLease(
-        _ range: ClosedRange<UInt64>, _ consumer: Consumer
-    ) -> [ClosedRange<UInt64>] {
-        var gone = consumer.lost.intersection(range)
-        if range.upperBound >= consumer.nextTag {
-            gone.append(max(range.lowerBound, consumer.nextTag)...range.upperBound)
-        }
-        return gone
+    private func withoutLease(_ range: ClosedRange<UInt64>) -> [ClosedRange<UInt64>] {
+        guard range.upperBound >= notGiven else { return consumer.lost.intersection(range) }
+        let future = max(range.lowerBound, notGiven)...range.upperBound
+        guard range.lowerBound < notGiven else { return [future] }
+        return consumer.lost.intersection(range.lowerBound...(notGiven - 1)) + [future]
     }
 
     static func count(_ ranges: [ClosedRange<UInt64>]) -> UInt64 {
