@@ -81,7 +81,7 @@ struct Backlog {
     private let workload: Workload
     private var count = 0
 
-    /// Makes the topics, each with a subscription that nobody reads.
+    /// Makes the topics, each with a subscription without consumers.
     init(_ broker: BrokerUnderLoad, _ workload: Workload) throws {
         self.broker = broker
         self.workload = workload
