@@ -206,7 +206,7 @@ final class LoadConnection {
         if start == end { (start, end) = (0, 0) }
         guard end == buffer.count else { return }
         let size = start > 0 ? buffer.count : 2 * buffer.count
-        // SAFETY: the new buffer has room for what is left, and no pointer into the old one is left.
+        // SAFETY: the new buffer has room for what is left, and no pointer is held into the old one.
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         room.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
         buffer.deallocate()

@@ -9,7 +9,7 @@ struct MemoryCommand: ParsableCommand {
         commandName: "memory",
         abstract: "Measure memory and file with messages waiting.",
         discussion: """
-            Publishes to a subscription without consumers, and looks at the broker when
+            Publishes to a subscription without a consumer, and looks at the broker when
             each number of messages is reached. 'anon MB' is the memory that the broker has
             for itself (RssAnon); pages of the data file that the system keeps at hand are
             not in it, since it takes them back when it needs them.

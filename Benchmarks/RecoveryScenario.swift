@@ -81,7 +81,7 @@ struct Backlog {
     private let workload: Workload
     private var count = 0
 
-    /// Makes the topics, each with a subscription without consumers.
+    /// Makes the topics, each with a subscription without a consumer.
     init(_ broker: BrokerUnderLoad, _ workload: Workload) throws {
         self.broker = broker
         self.workload = workload

@@ -11,7 +11,7 @@ package struct Table: Hashable, Sendable {
     let handle: MDB_dbi
 }
 
-extension Transaction where Self: ~Copyable {
+extension TableAccess where Self: ~Copyable {
     /// Opens a table that exists; an `LMDBError` of code `.notFound` tells that there is none.
     ///
     /// No other transaction of the process may be opening tables at the same time: open all of them at start.
@@ -27,7 +27,7 @@ extension Transaction where Self: ~Copyable {
     }
 }
 
-extension Transaction where Self: ~Copyable {
+extension TableAccess where Self: ~Copyable {
     /// Opens LMDB's own table, in which each named table has an entry; other keys may stand beside them.
     package func mainTable() throws(LMDBError) -> Table {
         var table: MDB_dbi = 0

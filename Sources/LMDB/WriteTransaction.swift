@@ -7,23 +7,9 @@ import CLMDB
 ///
 /// After a `put` or `reserve` that failed in any other way than `.keyExists`, let the error leave the closure: the
 /// transaction must be aborted.
-package struct WriteTransaction: Transaction, ~Copyable {
+package struct WriteTransaction: TableAccess, ~Copyable {
     /// LMDB's own handle of the transaction.
     package let handle: OpaquePointer
-}
-
-/// How an entry is put.
-package struct PutOptions: OptionSet, Sendable {
-    /// The bits as LMDB defines them.
-    package let rawValue: UInt32
-
-    /// Options from bits as LMDB defines them; use the named ones.
-    package init(rawValue: UInt32) {
-        self.rawValue = rawValue
-    }
-
-    /// The key is greater than all keys of the table, else the error is `.keyExists`; pages are filled to the brim.
-    package static let append = PutOptions(rawValue: UInt32(MDB_APPEND))
 }
 
 extension WriteTransaction {

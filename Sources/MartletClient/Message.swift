@@ -74,7 +74,7 @@ public struct Message: Sendable {
         return idBytes.first == UInt8(ascii: "#") ? [UInt8(ascii: "#")] + idBytes : idBytes
     }
 
-    /// A key for calls to other systems, the same for every delivery of this message to this subscription:
+    /// A key for calls to other systems, the same forevery delivery of this message to this subscription:
     /// `<topic>/<subscription>/<receipt key>`.
     public var idempotencyKey: String { "\(topic)/\(subscription)/\(receiptKey)" }
 }

@@ -44,13 +44,13 @@ enum InboxTable {
     }
 
     /// Notes a key: whether it was not there before.
-    static func note(_ key: InboxKey, at time: Int64, on connection: Connection) throws(SQLiteError) -> Bool {
+    static func note(_ key: InboxKey, at time: Int64, on connection: SQLiteConnection) throws(SQLiteError) -> Bool {
         try connection.run(insert, values(of: key) + [.integer(time)])
         return sqlite3_changes64(connection.handle) == 1
     }
 
     /// Forgets so many keys that were noted before a time, the oldest first; how many they were.
-    static func forget(before time: Int64, on connection: Connection) throws(SQLiteError) -> Int {
+    static func forget(before time: Int64, on connection: SQLiteConnection) throws(SQLiteError) -> Int {
         try connection.run(remove, [.integer(time), .integer(Int64(forgottenAtOnce))])
         return Int(sqlite3_changes64(connection.handle))
     }
@@ -59,7 +59,7 @@ enum InboxTable {
 extension SQLiteInbox {
     /// Creates the inbox's table through a connection of your own, unless it is there.
     ///
-    /// - Parameter handle: an open connection, used by nobody else meanwhile.
+    /// - Parameter handle: an open connection, that nothing else uses meanwhile.
     /// - Throws: `SQLiteError`.
     public static func createTable(on handle: OpaquePointer) throws(SQLiteError) {
         for sql in InboxTable.create { try Statement(sql, on: handle, isKept: false).run([]) }
@@ -78,7 +78,7 @@ extension SQLiteInbox {
     ///
     /// - Parameters:
     ///   - key: the message's key.
-    ///   - handle: a connection with the inbox's table and an open transaction, used by nobody else meanwhile.
+    ///   - handle: a connection with the inbox's table and an open transaction, that nothing else uses meanwhile.
     /// - Returns: true when the message is yours to handle; false when it was handled before.
     /// - Throws: `SQLiteError`, also when no transaction is open, as the note would then be kept without its effects.
     public static func claim(_ key: InboxKey, on handle: OpaquePointer) throws(SQLiteError) -> Bool {

@@ -8,9 +8,9 @@ import CSQLite
 /// It is good for the body that it was handed to. It is not `Sendable`, so that the compiler keeps it from being used
 /// later, when the transaction has ended. BEGIN, COMMIT and ROLLBACK are refused; SAVEPOINT is not.
 public struct SQLiteDatabase {
-    private let connection: Connection
+    private let connection: SQLiteConnection
 
-    init(_ connection: Connection) {
+    init(_ connection: SQLiteConnection) {
         self.connection = connection
     }
 
@@ -36,7 +36,7 @@ public struct SQLiteDatabase {
         return rows
     }
 
-    /// The first value of the first row, or nothing when there is no row.
+    /// The first value of the first row, or nil when there is no row.
     ///
     /// - Throws: `SQLiteError`, as `execute`.
     public func scalar(_ sql: String, _ values: SQLiteValue...) throws(SQLiteError) -> SQLiteValue? {

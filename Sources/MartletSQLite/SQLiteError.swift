@@ -9,7 +9,7 @@ public struct SQLiteError: Error, CustomStringConvertible, Sendable, Hashable {
     public var code: Int32
     /// What went wrong, in SQLite's words or in Martlet's.
     public var message: String
-    /// The SQL that failed, without the values that were bound to it, or nothing when it was not a statement.
+    /// The SQL that failed, without the values that were bound to it, or nil when it was not a statement.
     public var statement: String?
 
     /// Makes an error.

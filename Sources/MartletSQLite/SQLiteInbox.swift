@@ -21,7 +21,7 @@ import Darwin
 /// blocks for the disk. The file is in WAL mode with `synchronous=FULL`, and foreign keys are checked.
 public actor SQLiteInbox: Inbox {
     private let executor: QueueExecutor
-    private let connection: Connection
+    private let connection: SQLiteConnection
     private let now: @Sendable () -> Int64
 
     /// The queue of this inbox.
@@ -44,7 +44,7 @@ public actor SQLiteInbox: Inbox {
         let executor = QueueExecutor(label: "martlet.sqlite")
         let timeout = Int32(clamping: max(0, busyTimeout.milliseconds))
         connection = try await executor.make {
-            let connection = try Connection(path: path, busyTimeout: timeout)
+            let connection = try SQLiteConnection(path: path, busyTimeout: timeout)
             _ = try connection.transaction { try Self.createTable(on: connection.handle) }
             return connection
         }
@@ -63,14 +63,14 @@ public actor SQLiteInbox: Inbox {
 
     /// Runs the body and notes the key in one transaction, unless the key was noted before.
     ///
-    /// - Returns: what the body returns, or nothing when the message was handled before and the body did not run.
+    /// - Returns: what the body returns, or nil when the message was handled before and the body did not run.
     /// - Throws: what the body throws; `SQLiteError`, with `isBusy` when other connections held the file for longer
     ///   than the busy timeout; `CancellationError` when the task was cancelled before it began. Then neither effects
     ///   nor the note are kept.
     public func once<Result: Sendable>(
         _ key: InboxKey, _ body: @Sendable (SQLiteDatabase) throws -> Result
     ) throws -> Result? {
-        // A lease that was lost while other messages were handled: somebody else has the message by now.
+        // A lease that was lost while other messages were handled: another consumer has the message by now.
         try Task.checkCancellation()
         return try connection.transaction {
             guard try InboxTable.note(key, at: now(), on: connection) else { return nil }

@@ -22,7 +22,7 @@ public struct SQLiteRow: Sendable, Hashable {
     /// - Precondition: there is such a column.
     public subscript(_ index: Int) -> SQLiteValue { values[index] }
 
-    /// The value of the first column with this name, or nothing when there is no such column.
+    /// The value of the first column with this name, or nil when there is no such column.
     public subscript(_ column: String) -> SQLiteValue? {
         columns.firstIndex(of: column).map { values[$0] }
     }

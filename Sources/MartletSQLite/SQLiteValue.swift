@@ -14,12 +14,12 @@ public enum SQLiteValue: Sendable, Hashable {
     /// Bytes.
     case blob([UInt8])
 
-    /// The whole number, or nothing when it is of another kind.
+    /// The whole number, or nil when it is of another kind.
     public var integer: Int64? {
         if case .integer(let value) = self { value } else { nil }
     }
 
-    /// The number, whole or not, or nothing when it is of another kind.
+    /// The number, whole or not, or nil when it is of another kind.
     public var real: Double? {
         switch self {
         case .real(let value): value
@@ -28,12 +28,12 @@ public enum SQLiteValue: Sendable, Hashable {
         }
     }
 
-    /// The text, or nothing when it is of another kind.
+    /// The text, or nil when it is of another kind.
     public var text: String? {
         if case .text(let value) = self { value } else { nil }
     }
 
-    /// The bytes, or nothing when it is of another kind.
+    /// The bytes, or nil when it is of another kind.
     public var blob: [UInt8]? {
         if case .blob(let value) = self { value } else { nil }
     }

@@ -18,7 +18,7 @@ struct OutboundPieces {
 
     /// Notes a write, after which `waiting` bytes of all pieces have not been taken.
     ///
-    /// - Returns: whether this is progress: bytes were taken, or nothing waited before.
+    /// - Returns: whether this is progress: bytes were taken, or none waited before.
     mutating func wrote(_ bytes: Int, waiting: Int) -> Bool {
         let wasWaiting = isWaiting
         written += bytes

@@ -54,7 +54,7 @@ final class BrokerLife: Sendable {
         server.endsAbruptly = { self.isKilled.withLock { $0 } }
         let result = await serve(server)
         if let number = registration.withLock({ $0 }) { clock?.remove(number) }
-        // Whoever waits for a start that never was is told, too.
+        // Those who wait for a start that never came are told too.
         start.set(result.flatMap { .failure(CancellationError()) })
         end.set(result)
     }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Ports that belong to brokers of this process, also while those are stopped.
 enum PortReservation {
-    // The system gives the ports from 32,768 on to whoever asks for any, so one of those could be taken meanwhile.
+    // The system gives the ports from 32,768 on to processes that ask for any; one of those could be taken meanwhile.
     private static let range = 12_000..<32_000
     private static let taken = Mutex<Set<Int>>([])
 

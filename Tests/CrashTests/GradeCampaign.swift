@@ -19,7 +19,7 @@ struct GradeCampaign: Sendable {
     private static let messages = 40
     /// Workers of each grade.
     private static let workers = 2
-    /// Whoever has not handled everything in so many seconds after the last kill hangs.
+    /// A subscriber that has not handled everything in so many seconds after the last kill hangs.
     private static let patience = 40
 
     var seed: UInt64

@@ -50,7 +50,7 @@ extension RealProcess {
             let command = RealProcess.command(test, seed: campaign.seed, rounds: campaign.rounds)
             do {
                 let outcome = try await onThread { try campaign.run() }
-                // Whoever asks for more rounds wants to see what they did.
+                // More rounds are asked for to see what they did.
                 if Wish.rounds != nil { FileHandle.standardError.write(Data((outcome.figures + "\n").utf8)) }
                 let complaint = outcome.complaint(repeatedBy: command)
                 #expect(complaint.isEmpty, "\(complaint)")

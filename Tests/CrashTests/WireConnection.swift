@@ -54,7 +54,7 @@ final class WireConnection {
 
     /// Connects to the broker on this machine and says `HELLO`.
     ///
-    /// - Parameter receiveBuffer: bytes that the socket takes before somebody reads them; nil leaves it to the system.
+    /// - Parameter receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
     init(port: Int, receiveBuffer: Int32? = nil) throws(WireError) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()

@@ -45,7 +45,7 @@ extension Environment {
     }
 }
 
-extension Transaction where Self: ~Copyable {
+extension TableAccess where Self: ~Copyable {
     func text(_ key: String, in table: Table) throws -> String? {
         try key.withBytes { try get($0, in: table).map { String(decoding: $0, as: UTF8.self) } }
     }

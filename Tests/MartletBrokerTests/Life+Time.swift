@@ -12,7 +12,7 @@ extension Life {
         while harness.now.wall < end {
             let now = harness.now.wall
             var next = end
-            // The clock stops where a grace ends: a lease that ran out before that is a failure, one that did not is not.
+            // The clock stops where a grace ends: a lease that ran out before that is a failure, no other.
             if let stop = model.consumers.compactMap(\.keptUntil).min(), stop <= end {
                 next = stop - 1 > now ? stop - 1 : stop
             }

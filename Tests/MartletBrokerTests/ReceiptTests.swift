@@ -63,7 +63,7 @@ struct ReceiptTests {
         #expect(harness.store.contents.rows[.receipts]?.isEmpty == true)
     }
 
-    @Test func `ids that nobody asks for leave the memory and come back when somebody does`() throws {
+    @Test func `ids that are not asked for leave the memory and come back when they are`() throws {
         let harness = try broker("a")
         try harness.pass(600_000)
         try harness.pass(60_000)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Leases of handlers", .timeLimit(.minutes(10))) struct BrokerLeaseTests {
     @Test(arguments: [true, false])
-    func `the lease of a handler that runs is kept alive, whoever has named it`(isNamed: Bool) async throws {
+    func `the lease of a handler that runs is kept alive, whether named or not`(isNamed: Bool) async throws {
         let start: UInt64 = 1_790_000_000_000
         let clock = ManualClock(wall: start)
         try await OnBroker.link(clock: clock) { broker, link, client in

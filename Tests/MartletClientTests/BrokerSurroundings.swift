@@ -64,7 +64,7 @@ final class Collected<Element: Sendable>: Sendable {
     }
 }
 
-/// A gate that is opened once; whoever waits at it ends when its task is cancelled.
+/// A gate that is opened once; a waiter ends when its task is cancelled.
 final class Turnstile: Sendable {
     private let openings = Collected<Bool>()
 

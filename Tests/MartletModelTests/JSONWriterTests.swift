@@ -5,7 +5,7 @@ import Foundation
 import MartletModel
 import Testing
 
-/// What is written is read by somebody else's parser.
+/// What is written must satisfy any JSON parser.
 struct JSONWriterTests {
     private func parsed(_ body: (inout JSONWriter) -> Void) throws -> [String: Any] {
         var writer = JSONWriter()

@@ -8,10 +8,10 @@ import Testing
 
 /// The form for people with a connection of their own.
 struct ClaimTests {
-    private let connection: Connection
+    private let connection: SQLiteConnection
 
     init() throws {
-        connection = try Connection(path: ":memory:", busyTimeout: 0)
+        connection = try SQLiteConnection(path: ":memory:", busyTimeout: 0)
         try SQLiteInbox.createTable(on: connection.handle)
     }
 

@@ -43,7 +43,7 @@ struct SharedFileTests {
         let hasty = try await folder.open()
         let impatient = try await SQLiteInbox(path: folder.file, busyTimeout: .zero)
         // The first holds the file while the other tries: nothing depends on how long either takes.
-        let connection = try Connection(path: folder.file, busyTimeout: 0)
+        let connection = try SQLiteConnection(path: folder.file, busyTimeout: 0)
         try connection.run("BEGIN IMMEDIATE")
         let error = await #expect(throws: SQLiteError.self) { try await impatient.handle(key("o-1")) }
         #expect(error?.isBusy == true)
@@ -59,7 +59,7 @@ struct SharedFileTests {
 
     @Test func `a note that is not committed is not seen by others`() async throws {
         let inbox = try await folder.open()
-        let connection = try Connection(path: folder.file, busyTimeout: 0)
+        let connection = try SQLiteConnection(path: folder.file, busyTimeout: 0)
         try connection.run("BEGIN IMMEDIATE")
         #expect(try SQLiteInbox.claim(key("o-1"), on: connection.handle))
         #expect(try await !inbox.contains(key("o-1")))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MartletStore
 
-/// A store that is nearly full expiresAt on taking what frees room.
+/// A store that is nearly full goes on taking what frees room.
 struct FullTests {
     private static let topic: UInt64 = 5
     private static let settled: UInt64 = 2_000

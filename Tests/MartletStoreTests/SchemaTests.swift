@@ -82,7 +82,7 @@ struct SchemaTests {
                 try store.row(.receipts, key: Receipt.rowKey(subscription: billing.row.id, key: "o-1".utf8)))
             #expect(try Receipt.outcome(of: receipt) == "done")
             let outcome = try #require(try store.row(.outcomes, key: Array("tx-1".utf8)))
-            #expect(TransactionOutcome(outcome).isCommitted)
+            #expect(StoredOutcome(outcome).isCommitted)
             #expect(
                 try store.heads(.state, prefix: StateRecord.rowKey(space: "process", key: ""), after: [], limit: 9)
                     .count == 3)

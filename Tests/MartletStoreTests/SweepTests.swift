@@ -5,7 +5,7 @@ import Testing
 
 @testable import MartletStore
 
-/// What nobody refers to any more expiresAt in slices.
+/// What is no longer referred to is deleted in slices.
 struct SweepTests {
     let disk: TestStore
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import MartletStore
 
-/// A data folder with its store open, which can be closed and opened again; the folder expiresAt away with it.
+/// A data folder with its store open, which can be closed and opened again; the folder is deleted with it.
 final class TestStore {
     let folder: String
     private let options: DiskStoreOptions

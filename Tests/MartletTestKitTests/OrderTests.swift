@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func `a message that waits for the next one does not wait for ever`() async throws {
+    @Test func `a message that waits for the next one does not wait forever`() async throws {
         try await linked { link, _ in
             let client = try PlainClient(link.port)
             #expect(try client.ask("SUB 1 a s from=new window=1") == "OK created lease=30s")

@@ -124,7 +124,7 @@ struct StepCase: CustomTestStringConvertible {
         }
     }
 
-    @Test func `a record that somebody else changed has the handler run again`() async throws {
+    @Test func `a record that another consumer changed has the handler run again`() async throws {
         try await onLink { _, _, client, calm in
             let runs = Seen<Int>()
             try await beside {

@@ -52,6 +52,15 @@ struct RepositoryTests {
     @Test func `the core walks nothing in the order of a hash table`() throws { try check(code, Rules.order) }
     @Test func `files are named by what they hold`() throws { try check(all, Rules.fileName) }
 
+    @Test func `a file has one main type`() throws { try check(["Sources"], Rules.mainType) }
+    @Test func `comments are plain English`() throws { try check(all, Rules.plainWords) }
+
+    @Test func `a name means one thing, and folders are rooms`() throws {
+        let files = try Self.files(in: ["Sources"])
+        let violations = Rules.names(of: files) + Rules.folders(of: files.map(\.0))
+        for violation in violations { Issue.record("\(violation)") }
+    }
+
     @Test func `every file has the licence header`() throws {
         try check(all, endings: ["swift", "c", "h"], Rules.header)
         try check(["config"], endings: ["yaml"], Rules.header)

@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    @Test func `whoever answers the heartbeat stays`() async throws {
+    @Test func `a client that answers the heartbeat stays`() async throws {
         try await wire { port in
             let client = try WireClient(port, hello: "HELLO 1 heartbeat=1")
             for _ in 0..<3 {

@@ -87,7 +87,7 @@ final class WireClient: @unchecked Sendable {
 
     // MARK: - Reading
 
-    /// The next frame, or nothing at the end of the conversation.
+    /// The next frame; nil at the end of the conversation.
     func frame() throws -> WireFrame? {
         guard let line = try line() else { return nil }
         var frame = WireFrame(line: line)

@@ -20,7 +20,7 @@ struct WireFrame: Sendable {
         line.hasPrefix("MSG ") || line.hasPrefix("LOST ") || line == "PING" || line.hasPrefix("BYE ")
     }
 
-    /// The bytes that follow the line, without their line end, or nothing when none follow.
+    /// The bytes that follow the line, without their line end, or nil when none follow.
     var dataLength: Int? {
         let fields = fields
         if fields[0] == "DATA", fields.count > 1 { return Int(fields[1]) }

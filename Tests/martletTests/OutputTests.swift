@@ -33,7 +33,7 @@ struct OutputTests {
 
     @Test func `a list is a table`() throws {
         let json = #"[{"messages":5,"name":"a","bytes":2048},{"messages":1000,"name":"long","new":true,"bytes":1}]"#
-        let table = Table.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
+        let table = TextTable.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
         #expect(
             table == """
                 name  messages    bytes  new
@@ -45,14 +45,14 @@ struct OutputTests {
 
     @Test func `one object is a column`() throws {
         let json = #"{"version":"1","storage":{"usedBytes":1048576},"consumers":[{"name":"x"},{"name":"y"}],"at":null}"#
-        let table = Table.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
+        let table = TextTable.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
         #expect(
             table == "version            1\nconsumers          x, y\nstorage.usedBytes  1.0 MiB\nat                 -\n"
         )
     }
 
     @Test func `an empty list says so`() throws {
-        #expect(Table.render(.array([]), empty: "no topics") == "no topics\n")
+        #expect(TextTable.render(.array([]), empty: "no topics") == "no topics\n")
     }
 
     @Test func `lines are found across reads`() throws {

@@ -194,12 +194,12 @@ extension Broker {
 
     private func put(outcome isCommitted: Bool, of id: [UInt8]) throws(StoreError) {
         let expiresAt = now.wall + configuration.outcomeTime
-        try put(TransactionOutcome(id: id, isCommitted: isCommitted, expiresAt: expiresAt).row)
+        try put(StoredOutcome(id: id, isCommitted: isCommitted, expiresAt: expiresAt).row)
     }
 
-    private func outcome(of id: [UInt8]) throws(StoreError) -> TransactionOutcome? {
+    private func outcome(of id: [UInt8]) throws(StoreError) -> StoredOutcome? {
         guard let row = try row(.outcomes, id), row.expiresAt ?? 0 > now.wall else { return nil }
-        return TransactionOutcome(row)
+        return StoredOutcome(row)
     }
 
     func outcome(_ id: [UInt8], for connection: Connection) throws(StoreError) {

@@ -4,7 +4,7 @@
 import MartletModel
 import MartletStore
 
-// A commit checks all that a transaction holds, and then does all of it or nothing.
+// A commit checks all that a transaction holds, and then does all of it or none.
 extension Broker {
     /// What the commands before one in the same transaction would have changed.
     private struct PendingEffects {

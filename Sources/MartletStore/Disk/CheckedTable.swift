@@ -28,7 +28,7 @@ extension WriteTransaction {
     }
 }
 
-extension Transaction where Self: ~Copyable {
+extension TableAccess where Self: ~Copyable {
     /// The value of a key, checked; nil when there is none.
     func get(_ key: UnsafeRawBufferPointer, in table: CheckedTable) throws -> UnsafeRawBufferPointer? {
         guard let row = try get(key, in: table.table) else { return nil }

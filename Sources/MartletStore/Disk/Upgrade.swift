@@ -4,7 +4,7 @@
 import LMDB
 import MartletModel
 
-/// Rewrites the rows of a file of schema 1 or 2, in the transaction that opens it: all of it or nothing.
+/// Rewrites the rows of a file of schema 1 or 2, in the transaction that opens it, so that all are rewritten or none.
 enum Upgrade {
     /// Rows that are read before they are written: a cursor's entry is gone once the table changes.
     private static let slice = 1_000

@@ -15,7 +15,7 @@ package struct Ending: Equatable, Sendable {
         case expired = 2
         /// Retention dropped it unsettled.
         case lost = 3
-        /// Somebody purged it.
+        /// It was purged.
         case purged = 4
         /// A person settled it.
         case resolved = 5

@@ -66,6 +66,6 @@ struct InfoCommand: ParsableCommand {
         guard let value = JSONValue(data) else {
             throw ClientError(.protocolViolation, "the broker's answer is not JSON; --json shows it")
         }
-        return Table.render(value, empty: "no \(what.first ?? "data")")
+        return TextTable.render(value, empty: "no \(what.first ?? "data")")
     }
 }

@@ -58,14 +58,14 @@ struct PublishCommand: ParsableCommand {
 
     func run() throws {
         try client.withConnection { connection in
-            let publication = Publication(
+            let run = PublishRun(
                 connection: connection, topic: topic, id: id, key: key, headers: try headerBlock())
             if let file {
-                try publication.publish(try contents(of: file, limit: connection.maxBody))
+                try run.publish(try contents(of: file, limit: connection.maxBody))
             } else {
-                try publishLines(publication, limit: connection.maxBody)
+                try publishLines(run, limit: connection.maxBody)
             }
-            try publication.finish()
+            try run.finish()
         }
     }
 
@@ -100,17 +100,17 @@ struct PublishCommand: ParsableCommand {
         return Array(body)
     }
 
-    private func publishLines(_ publication: Publication, limit: Int) throws {
+    private func publishLines(_ run: PublishRun, limit: Int) throws {
         if isatty(STDIN_FILENO) == 1 {
             StandardError.write("every line becomes a message; end with Ctrl-D\n")
         }
         var reader = LineReader(limit: limit)
-        while try publication.waitForInput(STDIN_FILENO) {
+        while try run.waitForInput(STDIN_FILENO) {
             switch try reader.read(STDIN_FILENO) {
             case .lines(let lines):
-                for line in lines { try publication.publish(line) }
+                for line in lines { try run.publish(line) }
             case .end(let last):
-                if let last { try publication.publish(last) }
+                if let last { try run.publish(last) }
                 return
             }
         }

@@ -79,11 +79,11 @@ struct SubscribeCommand: ParsableCommand {
     func run() throws {
         let signal = try Interruption.watch()
         try client.withConnection { connection in
-            let consumption = Consumption(
+            let run = SubscribeRun(
                 connection: connection, printer: MessagePrinter(topic: topic, json: json), acknowledges: !noAck,
                 count: count, window: chosenWindow)
             do {
-                try consumption.start(command)
+                try run.start(command)
             } catch let error as ClientError where error.code == .refused("start-required") {
                 throw CommandFailure(
                     .refused,
@@ -92,7 +92,7 @@ struct SubscribeCommand: ParsableCommand {
                     To create it, say where it starts: --from earliest (all there is) or --from new (what comes now on).
                     """)
             }
-            try consumption.run(until: signal)
+            try run.run(until: signal)
         }
     }
 
@@ -104,7 +104,7 @@ struct SubscribeCommand: ParsableCommand {
 
     /// What is asked for, without the window.
     var command: Subscribe {
-        var command = Subscribe(consumer: Consumption.consumer, topic: topic, subscription: subscription)
+        var command = Subscribe(consumer: SubscribeRun.consumer, topic: topic, subscription: subscription)
         command.from = from.flatMap(Self.start)
         command.options.lease = lease.flatMap { DurationCoding.decode($0) }
         return command

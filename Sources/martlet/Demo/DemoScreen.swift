@@ -45,7 +45,7 @@ final class DemoScreen {
             ("broker restarts", "\(tally.restarts)"),
             ("seconds", tenths(seconds)),
         ]
-        return Table.pairs(rows, width: 12).map { "  " + $0 }
+        return TextTable.pairs(rows, width: 12).map { "  " + $0 }
     }
 
     /// Seconds with one digit behind the point.

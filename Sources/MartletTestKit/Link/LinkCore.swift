@@ -44,7 +44,7 @@ final class LinkCore: @unchecked Sendable {
         for connection in connections.values { connection.replan(releasing: releasing) }
     }
 
-    /// Looks whether somebody waited for the counts that are there now.
+    /// Wakes those who waited for the counts that are there now.
     func changed() {
         for (id, waiter) in waiters where waiter.condition(plan.counts) {
             waiters[id] = nil

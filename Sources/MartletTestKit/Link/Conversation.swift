@@ -165,7 +165,7 @@ struct Conversation {
         let isMessage = frame.word == "MSG"
         var flushes = !isMessage
         if !Self.pushes.contains(frame.word) {
-            // A reply that nobody asked for is the broker's last word before it closes.
+            // A reply to no command is the broker's last word before it closes.
             switch answers.isEmpty ? .pass(flushes: true) : answers.removeFirst() {
             case .swallow: return
             case .lose:

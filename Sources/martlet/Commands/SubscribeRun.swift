@@ -6,7 +6,7 @@ import MartletModel
 import MartletProtocol
 
 /// Prints what a consumer is handed and acknowledges it after it is out.
-final class Consumption {
+final class SubscribeRun {
     /// What an answer of the broker will be about, in the order of the commands.
     private enum Asked {
         case acknowledgement

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What became of a transaction that had an id.
-package struct TransactionOutcome: Equatable, Sendable {
+package struct StoredOutcome: Equatable, Sendable {
     /// The transaction's id.
     package var id: [UInt8]
     /// Whether it was committed; otherwise it was aborted.

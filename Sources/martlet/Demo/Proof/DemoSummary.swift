@@ -46,7 +46,7 @@ struct DemoSummary: Sendable, Equatable {
             lines.append(("absorbed and repaired", ""))
             lines += taken.map { ("  \($0.name)", "\($0.count)") }
         }
-        return Table.pairs(lines).map { $0 + "\n" }.joined()
+        return TextTable.pairs(lines).map { $0 + "\n" }.joined()
     }
 
     static func == (left: DemoSummary, right: DemoSummary) -> Bool { left.text == right.text }

@@ -102,7 +102,7 @@ final class LinkConnection: @unchecked Sendable {
         if side == .broker, isDropped { endOutput(.client) }
         if side == .client, broker.channel == nil { broker.isGone = true }
         guard client.isGone, broker.isGone else {
-            // Nobody reads what the broker says, so it must not keep the broker from going on.
+            // The client no longer reads what the broker says, so it must not keep the broker from going on.
             if side == .client { broker.handler?.resume() }
             return
         }
@@ -219,67 +219,5 @@ final class LinkConnection: @unchecked Sendable {
         get { side == .client ? client : broker }
         // In place, so that taking bytes does not copy those that wait.
         _modify { if side == .client { yield &client } else { yield &broker } }
-    }
-}
-
-/// The handler of one of the sockets.
-final class LinkEnd: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    private let side: FrameSide
-    private let connection: LinkConnection
-    private var context: ChannelHandlerContext?
-    private var isReadHeld = false
-
-    init(_ side: FrameSide, _ connection: LinkConnection) {
-        self.side = side
-        self.connection = connection
-    }
-
-    /// Reads on, if that was held back and may go on.
-    func resume() {
-        guard let context, isReadHeld, connection.mayRead(side) else { return }
-        isReadHeld = false
-        context.read()
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        self.context = context
-        connection.opened(side, self, context.channel)
-        context.fireChannelActive()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        self.context = nil
-        connection.gone(side)
-        context.fireChannelInactive()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.read(unwrapInboundIn(data), from: side)
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { connection.ended(side) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        connection.writabilityChanged(side)
-        context.fireChannelWritabilityChanged()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
-    }
-
-    func read(context: ChannelHandlerContext) {
-        if connection.mayRead(side) {
-            context.read()
-        } else {
-            isReadHeld = true
-        }
     }
 }

@@ -6,7 +6,7 @@ extension FaultyLink {
     /// Drops the connection at a frame of one side.
     ///
     /// At a command, the client sees its connection end without a reply. Dropped `before`, the command was never done;
-    /// dropped `after`, the broker has done it and nobody was told. A client cannot tell the two apart: a publish is
+    /// dropped `after`, the broker has done it and the client was not told. The client cannot tell: a publish is
     /// *unknown*, an open transaction is gone, and a handler's deliveries come again, to it or to another.
     ///
     /// At a reply or a push, the client sees its connection end `before` it has that frame or right `after`. A message

@@ -96,7 +96,7 @@ public final class FaultyLink: Sendable {
         let id = try await core.loop.submit { core.newWaiter() }.get()
         try await withTaskCancellationHandler {
             let reached = core.loop.flatSubmit { core.wait(id, until: condition) }
-            // A cancellation before that line found nobody waiting.
+            // A cancellation before that line found no waiter.
             if Task.isCancelled { core.loop.execute { core.cancel(id) } }
             try await reached.get()
         } onCancel: {

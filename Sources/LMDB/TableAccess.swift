@@ -6,18 +6,12 @@ import CLMDB
 /// A view of the data that does not change by the hand of others: what read and write transactions have in common.
 ///
 /// Bytes that it returns lie in the file's map, are not aligned, and are valid until the transaction ends or writes.
-package protocol Transaction: ~Copyable {
+package protocol TableAccess: ~Copyable {
     /// LMDB's own handle of the transaction.
     var handle: OpaquePointer { get }
 }
 
-/// A transaction that only reads; it exists in the closure it is handed to, and nowhere else.
-package struct ReadTransaction: Transaction, ~Copyable {
-    /// LMDB's own handle of the transaction.
-    package let handle: OpaquePointer
-}
-
-extension Transaction where Self: ~Copyable {
+extension TableAccess where Self: ~Copyable {
     /// The value of a key, valid until the transaction ends or writes; nil if there is none.
     package func get(
         _ key: UnsafeRawBufferPointer, in table: Table

@@ -6,7 +6,7 @@ import MartletModel
 import MartletProtocol
 
 /// Publishes messages in a pipeline and keeps account of their answers.
-final class Publication {
+final class PublishRun {
     /// Publishes that may wait for their answer; the broker reads no further than 1,024.
     static let maxUnanswered = 1_000
     /// Bytes that are gathered before they are sent.

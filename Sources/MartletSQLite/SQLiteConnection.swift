@@ -4,7 +4,7 @@
 import CSQLite
 
 /// An open database file with its statements, for one thread at a time.
-final class Connection {
+final class SQLiteConnection {
     /// SQLite's own connection.
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
@@ -12,7 +12,7 @@ final class Connection {
     /// What the authorizer reads: not 0 while a body of the user runs.
     private let isGuarded: UnsafeMutablePointer<Int32>
 
-    /// How many statements are kept; all go when there are more, as somebody makes SQL up on the way then.
+    /// How many statements are kept; all go when there are more, since the SQL is then being made up on the fly.
     private static let keptStatements = 64
 
     /// Opens a file, and creates it if need be.
@@ -49,7 +49,7 @@ final class Connection {
 
     /// Runs a closure between BEGIN IMMEDIATE and COMMIT; when it throws, or when the commit fails, nothing is kept.
     ///
-    /// - Parameter body: returns what to return, or nothing to undo everything.
+    /// - Parameter body: returns the result, or nil to undo everything.
     /// - Throws: what SQLite or the closure throws.
     func transaction<Result>(_ body: () throws -> Result?) throws -> Result? {
         rollBack()

@@ -4,7 +4,7 @@
 import MartletClient
 
 /// Shows JSON to people: a list of objects as a table, one object as a column of names and values.
-enum Table {
+enum TextTable {
     /// Members that come first, in this order; what a newer broker adds comes after them by name.
     private static let order = [
         "topic", "name", "id", "version", "uptimeSeconds", "connections", "topics", "consumer", "client", "session",

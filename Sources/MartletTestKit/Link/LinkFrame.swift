@@ -14,11 +14,3 @@ public struct LinkFrame: Sendable, Equatable {
     /// The command, reply or push that it is, such as `PUB`, `OK` or `MSG`.
     public var word: Substring { line.prefix { $0 != " " } }
 }
-
-/// Who says something on a connection.
-public enum FrameSide: Sendable {
-    /// The client: commands.
-    case client
-    /// The broker: replies and pushes.
-    case broker
-}
