@@ -27,9 +27,6 @@ struct IncomingParser {
     private var scanned = 0
     private var pending: Pending?
 
-    /// Bytes that have not been taken as part of a frame.
-    var waitingBytes: Int { buffer.count - start }
-
     init() {}
 
     /// Takes what was read from the socket.

@@ -5,7 +5,6 @@ import ArgumentParser
 import FoundationEssentials
 import MartletClient
 import MartletModel
-import MartletProtocol
 
 /// What every client command takes.
 struct ClientOptions: ParsableArguments {

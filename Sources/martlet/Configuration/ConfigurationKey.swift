@@ -3,7 +3,6 @@
 
 import Logging
 import MartletModel
-import MartletProtocol
 import MartletServer
 
 /// One key of the configuration: its name, what is expected of it, and the setting that it sets.

@@ -4,7 +4,6 @@
 import Configuration
 import Logging
 import MartletModel
-import MartletProtocol
 import MartletServer
 
 /// All that `martlet serve` can be told, read from the file, the environment and the command line.
