@@ -9,6 +9,11 @@ extension Environment {
         try LMDBError.check(use { mdb_env_sync($0, 1) }, "mdb_env_sync")
     }
 
+    /// Changes the largest size that the file can reach; no transaction may be open in this process.
+    package func resize(mapSize: Int) throws(LMDBError) {
+        try LMDBError.check(use { mdb_env_set_mapsize($0, mapSize) }, "mdb_env_set_mapsize")
+    }
+
     /// Frees the reader slots of processes that died, and tells how many they were.
     @discardableResult
     package func checkReaders() throws(LMDBError) -> Int {

@@ -43,12 +43,24 @@ package final class Broker {
     /// The timer that removes keyed rows that have expired.
     let expiryTimer = TimerPlace()
 
+    /// How the clock of the wall has jumped, so that nothing seems older than it is.
+    var clockJumps: ClockJumps
+    /// The due time at the start: what waits does so on a clock that does not jump while the process lives.
+    let dueStart: UInt64
+    /// When the room was last measured, in steady milliseconds.
+    var roomMeasured: UInt64 = 0
+
+    /// When the input at hand arrived, in steady milliseconds.
+    var arrival: UInt64 = 0
+
     /// Until when deadlines are judged now, in steady milliseconds.
     var judged: UInt64 = 0
 
     // What this step has gathered.
     /// Bytes that it writes besides what came in: dead letters, rows of returned messages.
     var produced = 0
+    /// Bytes that it writes, those that came in included.
+    var taken = 0
     var operations: [StoreOperation] = []
     var appending: [Topic] = []
     var changed: [Subscription] = []
@@ -56,6 +68,7 @@ package final class Broker {
     var activating: [Consumer] = []
     var replying: [Connection] = []
     var deferring: [Subscription] = []
+    var forgetting: [Subscription] = []
     var rows = PendingRows()
 
     /// The number of this step, and of the last one that is durable: settles are confirmed by then.
@@ -97,11 +110,14 @@ package final class Broker {
         nextSubscriptionID = state.nextSubscription
         nextBatch = state.applied + 1
         idKey = state.idKey ?? random.next()
+        dueStart = max(now.wall, state.time)
+        let lastTime = state.topics.reduce(state.time) { max($0, $1.lastTime) }
+        clockJumps = ClockJumps(start: now, lastTime: lastTime)
         self.random = random
         if state.idKey == nil { operations.append(.setIDKey(idKey)) }
         var topicsByID: [UInt64: Topic] = [:]
         for row in state.topics {
-            let topic = Topic(row)
+            let topic = Topic(row, now: now.steady)
             topics[row.name] = topic
             topicsByID[row.id] = topic
             armRetention(topic)
@@ -124,6 +140,9 @@ package final class Broker {
         !operations.isEmpty || !changed.isEmpty || !appending.isEmpty || !unfinished.isEmpty
     }
 
+    /// The broker's due time, by which messages come back: Unix milliseconds that do not jump while the process lives.
+    var dueNow: UInt64 { dueStart + (now.steady - started.steady) }
+
     /// Whether the step has produced so much that what writes more has to wait for the next one.
     var isStepFull: Bool { produced >= configuration.stepBytes }
 
@@ -132,12 +151,27 @@ package final class Broker {
     /// A step is bounded by what it produces too. What is left goes on in the next step, each connection in its order.
     package func apply(_ arrivals: [Arrival], now: Moment) throws(StoreError) {
         self.now = now
+        clockJumps.look(at: now)
+        measureRoom()
         try resumeUnfinished()
         for arrival in arrivals {
-            try runTimers(until: min(arrival.time, now.steady))
+            try runTimers(until: min(arrival.time, waitingSince))
+            self.arrival = arrival.time
             try take(arrival.input)
         }
-        try runTimers(until: now.steady)
+        try runTimers(until: waitingSince)
+    }
+
+    /// Since when commands wait for which a step had no room, in steady milliseconds: now when none do.
+    ///
+    /// No deadline behind that is judged before they are done, since they came in time.
+    private var waitingSince: UInt64 {
+        var since = now.steady
+        for place in 0..<unfinished.count {
+            guard case .commands(let connection)? = unfinished[place] else { continue }
+            since = min(since, connection.unfinished?.arrival ?? since)
+        }
+        return since
     }
 
     /// Applies what comes in now.
@@ -175,7 +209,8 @@ package final class Broker {
         while turns > 0, produced < configuration.stepBytes / 2, let work = unfinished.popFirst() {
             turns -= 1
             switch work {
-            case .leases(let leaving): if try !fail(leaving) { unfinished.append(work) }
+            case .leases(let leaving): if try !giveBack(leaving) { unfinished.append(work) }
+            case .rows(let subscription): if try !tidy(subscription) { unfinished.append(work) }
             case .commands(let connection): try resume(connection)
             }
         }
@@ -184,6 +219,7 @@ package final class Broker {
     private func resume(_ connection: Connection) throws(StoreError) {
         guard let rest = connection.unfinished else { return }
         connection.unfinished = nil
+        arrival = rest.arrival
         try apply(rest.batch, for: connection, from: rest.item, rest.progress)
         while let input = rest.waiting.popFirst() { try take(input) }
     }

@@ -18,8 +18,12 @@ package struct BrokerConfiguration: Sendable {
     package var lease = Defaults.lease
     /// Failures before a message is dead-lettered, for a subscription that says nothing else.
     package var maxFailures = Defaults.maxFailures
+    /// Deliveries in a row that end uncounted before a message is dead-lettered, where nothing else is said.
+    package var maxDeliveries = Defaults.maxDeliveries
     /// Delays between failures, for a subscription that says nothing else; the last one repeats.
     package var backoff = Defaults.backoff
+    /// Uncounted returns in a row from which on a message waits before it comes again.
+    package var patience = 10
     /// The longest time that one delivery can be held.
     package var leaseCap = Defaults.leaseCap
     /// How long an ephemeral subscription outlives its last consumer.
@@ -57,7 +61,9 @@ package struct BrokerConfiguration: Sendable {
 
     /// The settings of a subscription of which a client named some.
     func settings(_ options: SubscriptionOptions) -> SubscriptionSettings {
-        options.settings(over: SubscriptionSettings(lease: lease, maxFailures: maxFailures, backoff: backoff))
+        options.settings(
+            over: SubscriptionSettings(
+                lease: lease, maxFailures: maxFailures, maxDeliveries: maxDeliveries, backoff: backoff))
     }
 
     /// The settings of a topic of which a client named some, or none: what it did not name comes from the first pattern

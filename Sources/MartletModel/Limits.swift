@@ -31,6 +31,10 @@ package enum Limits {
     package static let delay = 30 * 86_400_000
     /// The most failures that a subscription may allow a message.
     package static let failures: UInt64 = 1_000
+    /// The most deliveries in a row that may end uncounted.
+    package static let deliveries: UInt64 = 1_000_000
+    /// Bytes of a subscription's name.
+    package static let subscriptionName = 100
     /// Entries of a backoff schedule.
     package static let backoff = 32
     /// Bytes of an error code that a consumer gives.

@@ -22,6 +22,13 @@ package enum Name {
         return string.withUTF8 { isValid(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Whether a string can name a new subscription: one part without dots.
+    ///
+    /// So `$dead.<topic>.<subscription>` names one subscription only.
+    package static func isSubscription(_ string: String) -> Bool {
+        string.utf8.count <= Limits.subscriptionName && isValid(string) && !string.utf8.contains(UInt8(ascii: "."))
+    }
+
     /// Whether a string is a name that a client may look at, those of the broker included.
     package static func isReadable(_ string: String) -> Bool {
         var string = string

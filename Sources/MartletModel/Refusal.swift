@@ -39,9 +39,4 @@ extension Refusal {
     package static func unknownConsumer(_ number: UInt64) -> Refusal {
         Refusal(.unknownConsumer, "consumer: \(number) is not subscribed on this connection")
     }
-
-    /// A store that takes nothing more until there is room again.
-    package static var full: Refusal {
-        Refusal(.full, "the store is nearly full: settle messages or make room, then try again")
-    }
 }

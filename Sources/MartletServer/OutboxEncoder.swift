@@ -103,6 +103,9 @@ struct OutboxEncoder {
         case .lost(let consumer, let tags, let reason):
             commands -= 1
             ReplyEncoder.line("LOST \(consumer) \(TagList.text(tags)) \(reason)", into: &buffer)
+        case .gone(let consumer, let reason):
+            commands -= 1
+            ReplyEncoder.line("GONE \(consumer) \(reason)", into: &buffer)
         case .stopping:
             commands -= 1
             ReplyEncoder.line("BYE reason=shutdown", into: &buffer)

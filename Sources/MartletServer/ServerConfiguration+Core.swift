@@ -15,6 +15,7 @@ extension BrokerConfiguration {
         window = configuration.window
         lease = configuration.lease
         maxFailures = configuration.maxFailures
+        maxDeliveries = configuration.maxDeliveries
         backoff = configuration.backoff
         dedupWindow = UInt64(configuration.dedupWindow)
         dedupIDs = configuration.dedupIDs

@@ -60,6 +60,8 @@ package struct ServerConfiguration: Sendable {
     package var leaseCap = Defaults.leaseCap
     /// Failures of a message before it is dead-lettered.
     package var maxFailures = Defaults.maxFailures
+    /// Deliveries in a row that end uncounted before a message is dead-lettered.
+    package var maxDeliveries = Defaults.maxDeliveries
     /// Delays before each further delivery of a message that failed; the last one repeats.
     package var backoff = Defaults.backoff
 

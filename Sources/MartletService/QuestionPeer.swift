@@ -52,7 +52,7 @@ final class QuestionPeer: Sendable {
         case .settled(let number): resume(.success(.number(number)))
         case .reply(let index):
             switch outbox.replies[index] {
-            case .stopping, .lost, .replaced: break
+            case .stopping, .lost, .gone, .replaced: break
             case .refused(let refusal), .closing(let refusal): resume(.failure(refusal))
             case let reply: resume(.success(.reply(reply)))
             }

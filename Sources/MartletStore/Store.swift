@@ -25,8 +25,8 @@ package protocol Store: AnyObject {
     func total(topic: UInt64, before offset: UInt64) throws(StoreError) -> UInt64
     /// The row of a returned message.
     func deferred(position: UInt64, offset: UInt64) throws(StoreError) -> Deferred?
-    /// The offsets of returned messages in a range.
-    func deferredOffsets(position: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64]
+    /// The first offsets of returned messages in a range.
+    func deferredOffsets(position: UInt64, in range: Range<UInt64>, limit: Int) throws(StoreError) -> [UInt64]
     /// Returned messages in the order in which they become due, those after `last` only.
     func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due]
     /// What ended a message of a position, if that is known and was not an ack.
@@ -47,8 +47,12 @@ package protocol Store: AnyObject {
     ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)]
     /// The size at which packs of a topic close.
     func packLimit(topic: UInt64) -> Int
-    /// Whether so little room is left that only what frees room may go on.
-    var isFull: Bool { get }
+    /// Bytes that may be taken for good before the store is full; below 0 when less is left than should be kept free.
+    var room: Int { get }
+    /// Bytes that should be kept free for what settles messages and makes room.
+    var reserve: Int { get }
+    /// Measures the room anew: others may have filled the disk.
+    func measureRoom()
     /// Whether a sweep would have something to do.
     var hasGarbage: Bool { get }
     /// How much room there is.

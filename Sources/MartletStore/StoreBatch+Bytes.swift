@@ -5,8 +5,8 @@ import CCRC32C
 
 // The byte form of a batch, by which it can be kept in a log or shipped to a replica.
 //
-// It is one version byte, the index (8), the count of operations (8), the operations, and the CRC32C of all that. An
-// operation is its kind (1) and its fields as rows have them.
+// It is one version byte, the index (8), the time (8), the count of operations (8), the operations, and the CRC32C of
+// all that. An operation is its kind (1) and its fields as rows have them.
 extension StoreBatch {
     private static let version: UInt8 = 1
 
@@ -15,6 +15,7 @@ extension StoreBatch {
         var writer = RowWriter()
         writer.byte(Self.version)
         writer.number(index)
+        writer.number(time)
         writer.number(UInt64(operations.count))
         for operation in operations { operation.write(to: &writer) }
         var bytes = writer.bytes
@@ -41,10 +42,11 @@ extension StoreBatch {
         else { throw StoreError(.damaged, "a batch is not what was written") }
         var reader = RowReader(UnsafeRawBufferPointer(rebasing: bytes[1..<end]))
         let index = try reader.number()
+        let time = try reader.number()
         let count = try reader.number()
         var operations: [StoreOperation] = []
         for _ in 0..<count { operations.append(try StoreOperation(&reader)) }
         guard reader.isAtEnd else { throw StoreError(.damaged, "a batch is longer than its operations") }
-        return StoreBatch(index: index, operations: operations)
+        return StoreBatch(index: index, time: time, operations: operations)
     }
 }

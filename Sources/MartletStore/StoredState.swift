@@ -34,6 +34,8 @@ package struct StoredState: Sendable {
     package var idKey: UInt64?
     /// The index of the last batch that was applied; 0 in a new file.
     package var applied: UInt64 = 0
+    /// The broker's due time of that batch; 0 when it is not known.
+    package var time: UInt64 = 0
 
     package init() {}
 }

@@ -104,8 +104,8 @@ struct Churn: Sendable {
             try connection.flush()
             // The reply to SUB comes first.
             try expect("OK lease=30s", connection.reply().line)
-            guard case .message = try connection.next() else { throw .violation("no message on \(topic)") }
-            try expect("OK 1", connection.request("REJECT 1 1").line)
+            guard case .message(let message) = try connection.next() else { throw .violation("no message on \(topic)") }
+            try expect("OK 1", connection.request("REJECT 1 \(message.tag)").line)
             try expect("OK", connection.request("UNSUB 1").line)
         case .purge: try expect("OK", connection.request("PURGE \(topic)").line)
         case .deleteSubscription: try expect("OK", connection.request("DELETE subscription \(topic) s").line)

@@ -29,6 +29,7 @@ enum WireFrame {
     case refusal(String)
     case message(WireMessage)
     case goodbye
+    /// Deliveries, or the consumer, are gone.
     case lost
 }
 
@@ -162,7 +163,7 @@ final class WireConnection {
         case "OK", "DUP", "NIL", "QUEUED": return take(next, .reply(line, data: []))
         case "ERR": return take(next, .refusal(line))
         case "BYE": return take(next, .goodbye)
-        case "LOST": return take(next, .lost)
+        case "LOST", "GONE": return take(next, .lost)
         case "PING":
             start = next
             send("PONG")

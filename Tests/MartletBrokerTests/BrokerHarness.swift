@@ -92,6 +92,10 @@ final class BrokerHarness {
     }
 
     func publish(_ connection: UInt64, _ topic: String, _ bodies: String..., key: String = "", id: String = "") throws {
+        try publish(connection, topic, bodies, key: key, id: id)
+    }
+
+    func publish(_ connection: UInt64, _ topic: String, _ bodies: [String], key: String = "", id: String = "") throws {
         try send(connection) { commands in
             for body in bodies { commands.publish(topic, body, key: key, id: id) }
         }

@@ -19,9 +19,11 @@ extension Life {
             options.maxMessages = UInt64.random(in: 5...30, using: &random)
         case 5:
             options.retention = .work
-            options.maxBytes = UInt64.random(in: 500...3_000, using: &random)
+            options.maxMessages = UInt64.random(in: 5...30, using: &random)
         default: break
         }
+        // How much of a pack counts as settled is the broker's to say, so bytes never refuse anything here.
+        if options.maxBytes != nil || options.retention == nil && isOne(in: 2) { options.unsettled = .drop }
         if isOne(in: 4) { options.dedupWindow = Int.random(in: 0...10, using: &random) * 1_000 }
         return try send(1, .createTopic(name: name, options: options), expecting: model.createTopic(name, options))
     }
@@ -58,6 +60,7 @@ extension Life {
         case 1, 2: .new
         case 3: .offset(UInt64.random(in: 1...40, using: &random))
         case 4: .time(harness.now.wall - UInt64.random(in: 0...10_000, using: &random))
+        case 5: .time(harness.now.wall + UInt64.random(in: 0...1, using: &random))
         default: .earliest
         }
     }
@@ -74,6 +77,7 @@ extension Life {
         }
         let drops = model.topics[topic]?.drops(unsettledOfEphemeral: options.ephemeral) ?? false
         options.maxFailures = drops ? 1_000 : Int.random(in: 1...4, using: &random)
+        options.maxDeliveries = drops || isOne(in: 2) ? 1_000 : Int.random(in: 1...6, using: &random)
         return options
     }
 }

@@ -68,6 +68,8 @@ extension Life {
 
     private mutating func planPublish(in plan: inout Plan) {
         let topic = pickTopic()
+        // What the transaction itself settles makes room only once it is committed.
+        guard model.topics[topic]?.canBeFull != true else { return }
         let draft = isOne(in: 2) ? drawDraft() : drawRepeat()
         if model.topics[topic] == nil { _ = model.createTopic(topic) }
         let answer = model.answer(to: draft, on: topic)

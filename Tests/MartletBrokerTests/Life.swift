@@ -26,6 +26,7 @@ struct Life {
         configuration.leaseCap = Int.random(in: 4_000...12_000, using: &random)
         configuration.deliveryBytes = [300, 2_000, 4 << 20].randomElement(using: &random) ?? 0
         configuration.stepBytes = [1_000, 16 << 20].randomElement(using: &random) ?? 0
+        configuration.patience = Int.random(in: 2...4, using: &random)
         configuration.keptConsumers = [1, 100].randomElement(using: &random) ?? 0
         harness = try BrokerHarness(configuration, seed: seed, remembersAll: remembersAll)
         model = ReferenceModel(configuration, now: harness.now.wall)

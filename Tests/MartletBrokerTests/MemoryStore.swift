@@ -17,6 +17,7 @@ final class MemoryStore: Store {
         var endings: [UInt64: [Ending]] = [:]
         var idKey: UInt64? = MemoryStore.idKey
         var applied: UInt64 = 0
+        var time: UInt64 = 0
         /// Everything that was ever applied, as it would be shipped.
         var batches: [[UInt8]] = []
         var nextTopic: UInt64 = 1
@@ -28,6 +29,17 @@ final class MemoryStore: Store {
     private(set) var commits = 0
     /// Whether publishes are to be refused.
     var isFull = false
+    /// Whether so little room is left that returned messages get no rows.
+    var isTight = false
+    /// Offsets that cannot be read.
+    var unreadable: Range<UInt64> = 0..<0
+    /// Looks at the room.
+    private(set) var measures = 0
+
+    var room: Int { isTight ? -reserve : isFull ? -1 : .max }
+    let reserve = 1 << 40
+
+    func measureRoom() { measures += 1 }
     /// The number of the commit that fails.
     var failingCommit: Int?
     /// Whether syncs fail.
@@ -57,6 +69,7 @@ final class MemoryStore: Store {
         durable = contents
         for operation in batch.operations where !forgets(operation) { apply(operation) }
         contents.applied = batch.index
+        contents.time = batch.time
         contents.batches.append(batch.bytes)
         history.append(contentsOf: batch.operations)
     }
@@ -129,6 +142,7 @@ final class MemoryStore: Store {
         var state = StoredState()
         state.idKey = contents.idKey
         state.applied = contents.applied
+        state.time = contents.time
         for row in contents.topics.values.sorted(by: { $0.id < $1.id }) {
             var topic = row
             if let last = contents.log[row.id]?.last {
@@ -154,6 +168,7 @@ final class MemoryStore: Store {
     }
 
     func read(topic: UInt64, from offset: UInt64, bytes: Int) throws(StoreError) -> StoredRead {
+        if unreadable.contains(offset) { return .damaged(unreadable) }
         guard let segment = contents.log[topic]?.first(where: { $0.end > offset }) else { return .none }
         return .segment(segment)
     }
@@ -188,8 +203,8 @@ final class MemoryStore: Store {
         contents.deferred[position]?[offset]
     }
 
-    func deferredOffsets(position: UInt64, in range: Range<UInt64>) throws(StoreError) -> [UInt64] {
-        (contents.deferred[position] ?? [:]).keys.filter(range.contains).sorted()
+    func deferredOffsets(position: UInt64, in range: Range<UInt64>, limit: Int) throws(StoreError) -> [UInt64] {
+        Array((contents.deferred[position] ?? [:]).keys.filter(range.contains).sorted().prefix(limit))
     }
 
     func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due] {

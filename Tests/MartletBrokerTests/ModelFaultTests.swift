@@ -8,12 +8,16 @@ import Testing
 /// The reference model catches a broker that delivers what it may not: a model that accepts anything proves nothing.
 struct ModelFaultTests {
     /// Connection 2 has consumer 1 of `orders/billing`, with a window of 4; each message takes 67 bytes.
-    private func model(_ messages: Int, _ change: (inout BrokerConfiguration) -> Void = { _ in }) -> ReferenceModel {
+    private func model(
+        _ messages: Int, options: TopicOptions = TopicOptions(),
+        _ change: (inout BrokerConfiguration) -> Void = { _ in }
+    ) -> ReferenceModel {
         var configuration = BrokerConfiguration()
         configuration.backoff = [1_000]
         change(&configuration)
         var model = ReferenceModel(configuration, now: 100_000)
         _ = model.connect(2)
+        _ = model.createTopic("orders", options)
         _ = model.subscribe(Self.sub(), on: 2)
         #expect(model.publish((0..<messages).map { Draft(body: "m\($0 + 1)") }, to: "orders").count == messages)
         return model
@@ -57,7 +61,9 @@ struct ModelFaultTests {
     }
 
     @Test func `a message that was purged, lost or is too old for the subscription`() {
-        var model = model(5) { $0.maxAge = 50_000 }
+        var options = TopicOptions()
+        (options.maxAge, options.unsettled) = (50_000, .drop)
+        var model = model(5, options: options)
         model.topics["orders"]?.purge(before: 3)
         #expect(problem(&model, handed(2, tag: 1)) == "is older than what is left or was asked for")
         _ = model.pass(to: 150_001)

@@ -89,12 +89,27 @@ struct ModelReplyTests {
     }
 
     @Test func `limits drop what is past them and nothing more`() {
-        #expect(audit(below: 2) { $0.maxMessages = 2 } == nil)
-        #expect(audit(below: 3) { $0.maxMessages = 2 } == "has dropped what lies below 3")
-        #expect(audit(below: 2) { $0.maxBytes = 8 } == nil)
-        #expect(audit(below: 3) { $0.maxBytes = 8 } == "has dropped what lies below 3")
-        #expect(audit(below: 4, after: 1_001) { $0.maxAge = 1_000 } == nil)
-        #expect(audit(below: 2, after: 1_000) { $0.maxAge = 1_000 } == "has dropped what lies below 2")
+        #expect(audit(below: 2) { ($0.maxMessages, $0.unsettled) = (2, .drop) } == nil)
+        #expect(audit(below: 3) { ($0.maxMessages, $0.unsettled) = (2, .drop) } == "has dropped what lies below 3")
+        #expect(audit(below: 2) { ($0.maxBytes, $0.unsettled) = (8, .drop) } == nil)
+        #expect(audit(below: 3) { ($0.maxBytes, $0.unsettled) = (8, .drop) } == "has dropped what lies below 3")
+        #expect(audit(below: 4, after: 1_001) { ($0.maxAge, $0.unsettled) = (1_000, .drop) } == nil)
+        #expect(
+            audit(below: 2, after: 1_000) { ($0.maxAge, $0.unsettled) = (1_000, .drop) }
+                == "has dropped what lies below 2")
+    }
+
+    @Test func `limits that keep what is not settled refuse what is past them`() {
+        var model = model { $0.maxMessages = 2 }
+        #expect(publish(&model, 3) == ["OK 1", "OK 2", "ERR full"])
+        attach(&model, holding: 1...2)
+        #expect(model.settle(Settle(verb: .ack, consumer: 1, tags: [2...2]), on: 2) == "OK 1")
+        #expect(publish(&model, 1) == ["ERR full"])
+        #expect(model.settle(Settle(verb: .ack, consumer: 1, tags: [1...1]), on: 2) == "OK 1")
+        #expect(publish(&model, 1) == ["OK 3"])
+        #expect(audit(below: 2, after: 1_001) { $0.maxAge = 1_000 } == "has dropped what lies below 2")
+        #expect(audit(below: 2, after: 1_001, settled: 1...1) { $0.maxAge = 1_000 } == nil)
+        #expect(audit(below: 3, after: 1_001, settled: 1...1) { $0.maxAge = 1_000 } == "has dropped what lies below 3")
     }
 
     @Test func `interest and work drop what is settled and nothing more`() {

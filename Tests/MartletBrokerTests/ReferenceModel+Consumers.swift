@@ -18,6 +18,10 @@ extension ReferenceModel {
                 consumers[place].connection = connection
             }
             sessions[session] = connection
+            nextTags[connection] = nextTags[earlier]
+            let told = farewells.removeValue(forKey: earlier)?.lines ?? []
+            forgetSession(of: earlier)
+            return ["WELCOME \(session)"] + told
         }
         return ["WELCOME \(names[connection] ?? "")"]
     }
@@ -26,7 +30,7 @@ extension ReferenceModel {
     mutating func disconnect(_ connection: UInt64) {
         untaken[connection] = nil
         for consumer in consumers(of: connection) where consumer.keptUntil == nil {
-            if consumer.grace > 0, consumers.count(where: { $0.keptUntil != nil }) < configuration.keptConsumers,
+            if consumer.grace > 0, keptConsumers < configuration.keptConsumers,
                 let place = consumers.firstIndex(where: { $0.id == consumer.id })
             {
                 consumers[place].keptUntil = now + UInt64(consumer.grace)
@@ -46,6 +50,10 @@ extension ReferenceModel {
         consumers.filter { $0.connection == connection }.sorted { $0.number < $1.number }
     }
 
+    private var keptConsumers: Int {
+        consumers.count { $0.keptUntil != nil } + farewells.values.reduce(0) { $0 + $1.consumers }
+    }
+
     /// Whether the loss of a connection now would let a grace and a lease end in the same millisecond.
     func isAmbiguous(_ connection: UInt64) -> Bool {
         consumers(of: connection).contains { consumer in
@@ -55,8 +63,9 @@ extension ReferenceModel {
         }
     }
 
-    private mutating func forgetSession(of connection: UInt64) {
-        guard untaken[connection] == nil, consumers(of: connection).isEmpty, let name = names[connection],
+    mutating func forgetSession(of connection: UInt64) {
+        guard untaken[connection] == nil, consumers(of: connection).isEmpty, farewells[connection] == nil,
+            let name = names[connection],
             sessions[name] == connection
         else { return }
         sessions[name] = nil
@@ -77,11 +86,12 @@ extension ReferenceModel {
         if isNew, let refusal = make(request.topic, request.subscription, request.from, request.options) {
             return refusal
         }
+        let firstTag = nextTags[connection]?[request.consumer] ?? 1
         consumers.append(
             Consumer(
                 id: nextConsumer, connection: connection, number: request.consumer, topic: request.topic,
                 subscription: request.subscription, window: request.window ?? configuration.window,
-                grace: request.grace))
+                grace: request.grace, firstTag: firstTag, nextTag: firstTag))
         nextConsumer += 1
         topics[request.topic]?.subscriptions[request.subscription]?.endsAt = nil
         keepSession(of: connection, for: request)
@@ -126,6 +136,9 @@ extension ReferenceModel {
     mutating func forget(_ isMeant: (Consumer) -> Bool) {
         let gone = consumers.filter(isMeant)
         consumers.removeAll(where: isMeant)
+        for consumer in gone {
+            nextTags[consumer.connection, default: [:]][consumer.number] = consumer.nextTag
+        }
         for consumer in gone { forgetSession(of: consumer.connection) }
     }
 

@@ -30,6 +30,6 @@ extension ReferenceModel {
     /// What a publish to a topic has to be answered.
     func answer(to draft: Draft, on name: String) -> String {
         guard let topic = topics[name] else { return "ERR full" }
-        return topic.answer(to: draft, above: topic.bytes, isFull: isFull, at: now)
+        return topic.answer(to: draft, known: topic.known(draft.id, at: now), above: topic.bytes, isFull: isFull)
     }
 }

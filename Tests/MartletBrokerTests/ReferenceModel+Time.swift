@@ -30,6 +30,10 @@ extension ReferenceModel {
         for consumer in consumers where consumer.keptUntil.map({ $0 <= judged }) ?? false {
             detach(consumer, isLoss: true)
         }
+        for connection in farewells.keys.sorted() where farewells[connection].map({ $0.until <= judged }) ?? false {
+            farewells[connection] = nil
+            forgetSession(of: connection)
+        }
         for (topic, name) in subscriptionNames {
             guard let end = topics[topic]?.subscriptions[name]?.endsAt, end <= judged else { continue }
             _ = deleteSubscription(topic, name)
@@ -49,6 +53,8 @@ extension ReferenceModel {
         consumers = []
         untaken = [:]
         sessions = [:]
+        nextTags = [:]
+        farewells = [:]
         for (topic, name) in subscriptionNames {
             topics[topic]?.subscriptions[name]?.crash()
             leaveAlone(topic, name)

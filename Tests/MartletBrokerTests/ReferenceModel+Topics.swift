@@ -32,6 +32,7 @@ extension ReferenceModel {
         _ name: String, _ subscription: String, _ from: Start?, _ options: SubscriptionOptions
     ) -> String? {
         guard let from else { return "ERR start-required" }
+        if case .time(let time) = from, time > now { return "ERR bad-argument" }
         if topics[name] == nil, isFull { return "ERR full" }
         _ = createTopic(name)
         guard let topic = topics[name] else { return "ERR unknown-topic" }
@@ -45,9 +46,10 @@ extension ReferenceModel {
             case .time(let time): max(topic.offset(at: time) ?? topic.next, topic.first)
             }
         let defaults = SubscriptionSettings(
-            lease: configuration.lease, maxFailures: configuration.maxFailures, backoff: configuration.backoff)
+            lease: configuration.lease, maxFailures: configuration.maxFailures,
+            maxDeliveries: configuration.maxDeliveries, backoff: configuration.backoff)
         topics[name]?.subscriptions[subscription] = ReferenceSubscription(
-            options.settings(over: defaults), first: first)
+            options.settings(over: defaults), first: first, patience: configuration.patience)
         return nil
     }
 
@@ -55,6 +57,7 @@ extension ReferenceModel {
     mutating func deleteSubscription(_ topic: String, _ name: String) -> String {
         guard topics[topic] != nil else { return "ERR unknown-topic" }
         guard topics[topic]?.subscriptions[name] != nil else { return "ERR unknown-subscription" }
+        rememberEnds { $0.topic == topic && $0.subscription == name }
         topics[topic]?.subscriptions[name] = nil
         forget { $0.topic == topic && $0.subscription == name }
         return "OK"
@@ -63,8 +66,26 @@ extension ReferenceModel {
     /// `DELETE topic`; what it has to be answered.
     mutating func deleteTopic(_ name: String) -> String {
         guard topics[name] != nil else { return "ERR unknown-topic" }
+        rememberEnds { $0.topic == name }
         topics[name] = nil
         forget { $0.topic == name }
         return "OK"
+    }
+
+    /// Remembers for those who are away that their consumers have ended.
+    private mutating func rememberEnds(_ isMeant: (Consumer) -> Bool) {
+        let order = consumers.filter(isMeant).sorted {
+            ($0.topic, $0.subscription, $0.id) < ($1.topic, $1.subscription, $1.id)
+        }
+        for consumer in order {
+            guard let until = consumer.keptUntil else { continue }
+            var farewell = farewells[consumer.connection] ?? ([], 0, 0)
+            let held = tags(of: consumer)
+            if !held.isEmpty {
+                farewell.lines.append("LOST \(consumer.number) \(held.map(String.init).joined(separator: ",")) deleted")
+            }
+            farewell.lines.append("GONE \(consumer.number) deleted")
+            farewells[consumer.connection] = (farewell.lines, farewell.consumers + 1, max(farewell.until, until))
+        }
     }
 }

@@ -21,6 +21,7 @@ struct ReferenceModel {
         var grace: Int
         /// When its grace ends, if its connection is gone.
         var keptUntil: UInt64?
+        var firstTag: UInt64 = 1
         var nextTag: UInt64 = 1
         /// Tags whose leases ran out.
         var lost: Set<UInt64> = []
@@ -43,6 +44,10 @@ struct ReferenceModel {
     /// The session of each connection, and the last connection of each session.
     var names: [UInt64: String] = [:]
     var sessions: [String: UInt64] = [:]
+    /// Where tags go on counting, by connection and number.
+    var nextTags: [UInt64: [UInt64: UInt64]] = [:]
+    /// What connections that are gone are told when they come back, and until when.
+    var farewells: [UInt64: (lines: [String], consumers: Int, until: UInt64)] = [:]
     /// The bodies of dead letters by the topics that hold them.
     private(set) var deadLetters: [String: [String]] = [:]
 
@@ -129,7 +134,11 @@ struct ReferenceModel {
                     request, tag: tag, of: consumer.id, isFull: isFull, at: now)
                 bury([dead].compactMap { $0 }, consumer.topic, consumer.subscription)
             }
-            var gone = Self.ranges(consumer.lost.filter(range.contains).sorted())
+            var gone: [ClosedRange<UInt64>] = []
+            if range.lowerBound < consumer.firstTag {
+                gone.append(range.lowerBound...min(range.upperBound, consumer.firstTag - 1))
+            }
+            gone += Self.ranges(consumer.lost.filter(range.contains).sorted())
             if range.upperBound >= consumer.nextTag {
                 gone.append(max(range.lowerBound, consumer.nextTag)...range.upperBound)
             }

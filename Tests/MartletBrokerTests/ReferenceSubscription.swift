@@ -41,19 +41,29 @@ struct ReferenceSubscription {
     /// The counts that the store knows, as it does of every message that came back later than at once.
     private var stored: [UInt64: UInt32] = [:]
     private var failures: [UInt64: Int] = [:]
+    /// Returns in a row that did not count, and those of them that the store knows.
+    private var returns: [UInt64: Int] = [:]
+    private var storedReturns: [UInt64: Int] = [:]
+    private let patience: Int
     private var notBefore: [UInt64: UInt64] = [:]
     /// The newest message that was delivered, and the one before the turn at hand.
     private var newest: UInt64 = 0
     private var newestBefore: UInt64 = 0
     private var turn = 0
 
-    init(_ settings: SubscriptionSettings, first: UInt64) {
+    init(_ settings: SubscriptionSettings, first: UInt64, patience: Int = 10) {
         self.settings = settings
+        self.patience = patience
         self.first = first
     }
 
     /// Messages that are not settled, of a topic whose next message gets that offset.
     func backlog(next: UInt64) -> UInt64 { next > first ? next - first - UInt64(settled.count) : 0 }
+
+    /// The first message that is not settled, of a topic whose next message gets that offset.
+    func firstUnsettled(next: UInt64) -> UInt64 {
+        first >= next ? next : (first..<next).first { !settled.contains($0) } ?? next
+    }
 
     /// Whether everything below an offset is settled.
     func isDone(below offset: UInt64) -> Bool {
@@ -112,7 +122,10 @@ struct ReferenceSubscription {
         case .ack: settled.insert(offset)
         case .nack: return fail(offset, delay: delay, isFull: isFull, at: now)
         case .reject: return fail(offset, isRejected: true, delay: nil, isFull: isFull, at: now)
-        case .release: if let delay, delay > 0 { postpone(offset, until: now + delay) }
+        case .release:
+            guard let delay, delay > 0 else { return giveBack(offset, isFull: isFull, at: now) }
+            returns[offset] = 0
+            postpone(offset, until: now + delay)
         }
         return nil
     }
@@ -144,8 +157,28 @@ struct ReferenceSubscription {
         let back = held.filter { $0.value.consumer == consumer }
         for offset in back.keys { held[offset] = nil }
         guard isLoss else { return [] }
-        return back.filter(\.value.isTouched).keys.compactMap { fail($0, delay: nil, isFull: isFull, at: now) }
+        return back.compactMap { offset, lease in
+            lease.isTouched
+                ? fail(offset, delay: nil, isFull: isFull, at: now) : giveBack(offset, isFull: isFull, at: now)
+        }
     }
+
+    /// Takes a message back that did not fail; its offset if that was once too often.
+    private mutating func giveBack(_ offset: UInt64, isFull: Bool, at now: UInt64) -> UInt64? {
+        guard offset >= first else { return nil }
+        let count = returns[offset, default: 0] + 1
+        returns[offset] = count
+        if count >= settings.maxDeliveries, !isFull {
+            settled.insert(offset)
+            dead += 1
+            return offset
+        }
+        guard count >= patience else { return nil }
+        postpone(offset, until: now + backoff(count - patience + 1) * 8 / 10)
+        return nil
+    }
+
+    private func backoff(_ count: Int) -> UInt64 { UInt64(settings.backoff[min(count, settings.backoff.count) - 1]) }
 
     private mutating func fail(
         _ offset: UInt64, isRejected: Bool = false, delay: UInt64?, isFull: Bool, at now: UInt64
@@ -153,19 +186,20 @@ struct ReferenceSubscription {
         guard offset >= first else { return nil }
         let count = failures[offset, default: 0] + 1
         failures[offset] = count
+        returns[offset] = 0
         if isRejected || count >= settings.maxFailures, !isFull {
             settled.insert(offset)
             dead += 1
             return offset
         }
-        let backoff = UInt64(settings.backoff[min(count, settings.backoff.count) - 1])
-        postpone(offset, until: now + (delay ?? backoff * 8 / 10))
+        postpone(offset, until: now + (delay ?? backoff(count) * 8 / 10))
         return nil
     }
 
     private mutating func postpone(_ offset: UInt64, until time: UInt64) {
         notBefore[offset] = time
         stored[offset] = deliveries[offset]
+        storedReturns[offset] = returns[offset]
     }
 
     // MARK: - What else happens
@@ -183,6 +217,7 @@ struct ReferenceSubscription {
     mutating func crash() {
         held = [:]
         deliveries = stored
+        returns = storedReturns
         newest = 0
         newestBefore = 0
     }

@@ -68,7 +68,9 @@ struct ReferenceTopic {
     /// Whether it can drop what a subscription has not settled; nothing in a test grows as old as the default.
     func drops(unsettledOfEphemeral isEphemeral: Bool) -> Bool {
         switch settings.retention {
-        case .limits: settings.maxMessages + settings.maxBytes > 0 || settings.maxAge < UInt64(Defaults.maxAge)
+        case .limits:
+            (isEphemeral || settings.unsettled == .drop)
+                && (settings.maxMessages + settings.maxBytes > 0 || settings.maxAge < UInt64(Defaults.maxAge))
         case .interest, .work: isEphemeral
         }
     }
@@ -76,8 +78,8 @@ struct ReferenceTopic {
     // MARK: - Publishing
 
     /// What a publish has to be answered by a topic that counts so many bytes.
-    func answer(to draft: Draft, above bytes: Int, isFull: Bool, at now: UInt64) -> String {
-        if let known = known(draft.id, at: now) {
+    func answer(to draft: Draft, known: Known?, above bytes: Int, isFull: Bool) -> String {
+        if let known {
             return known.draft.body == draft.body ? "DUP \(known.offset)" : "ERR id-conflict"
         }
         if isFull || !hasRoom(for: draft.size, above: bytes) { return "ERR full" }
@@ -90,10 +92,19 @@ struct ReferenceTopic {
         return known
     }
 
-    /// Whether one message more can be kept; `limits` drop the oldest instead.
+    private var durable: [ReferenceSubscription] { subscriptions.values.filter { !$0.settings.ephemeral } }
+
+    /// Whether a message may be refused since those that are not settled use up the limits.
+    var canBeFull: Bool {
+        settings.maxMessages + settings.maxBytes > 0
+            && (settings.retention != .limits || settings.unsettled == .keep)
+    }
+
+    /// Whether one message more can be kept: what is settled goes, and where nobody is to settle anything all does.
     private func hasRoom(for size: Int, above bytes: Int) -> Bool {
-        if settings.retention == .limits { return true }
-        if settings.maxMessages > 0, next - first >= settings.maxMessages { return false }
+        guard canBeFull, settings.retention == .work || !durable.isEmpty else { return true }
+        let unsettled = max(first, durable.map { $0.firstUnsettled(next: next) }.min() ?? first)
+        if settings.maxMessages > 0, next - unsettled >= settings.maxMessages { return false }
         return settings.maxBytes == 0 || bytes + size <= Int(settings.maxBytes)
     }
 
@@ -122,9 +133,9 @@ struct ReferenceTopic {
     /// Whether the retention allows that everything below an offset is dropped.
     private func mayDrop(below end: UInt64, at now: UInt64) -> Bool {
         guard let newest = message(at: end - 1) else { return false }
-        let durable = subscriptions.values.filter { !$0.settings.ephemeral }
         switch settings.retention {
         case .limits:
+            if settings.unsettled == .keep, !durable.allSatisfy({ $0.isDone(below: end) }) { return false }
             if settings.maxAge > 0, newest.time + settings.maxAge < now { return true }
             if settings.maxMessages > 0, next - end >= settings.maxMessages { return true }
             let left = messages[Int(end - 1)...].reduce(0) { $0 + $1.size }

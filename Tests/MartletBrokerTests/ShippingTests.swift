@@ -72,7 +72,7 @@ struct ShippingTests {
     }
 
     private func keyBatch() -> [UInt8] {
-        StoreBatch(index: 1, operations: [.setIDKey(MemoryStore.idKey)]).bytes
+        StoreBatch(index: 1, time: 0, operations: [.setIDKey(MemoryStore.idKey)]).bytes
     }
 
     private func renumbered(_ bytes: [UInt8], _ index: UInt64) throws -> [UInt8] {
@@ -131,7 +131,7 @@ private struct Answers {
         for offset in 1..<max(2, end) {
             lines.append("ending \(offset) \(String(describing: try store.ending(position: position, of: offset)))")
         }
-        for offset in try store.deferredOffsets(position: position, in: 0..<end) {
+        for offset in try store.deferredOffsets(position: position, in: 0..<end, limit: .max) {
             lines.append("deferred \(String(describing: try store.deferred(position: position, offset: offset)))")
         }
         lines.append("due \(try store.due(position: position, after: Due(time: 0, offset: 0), limit: 999))")

@@ -9,6 +9,22 @@ import Testing
 
 /// A step is bounded by what it produces: what is left goes on in the next one, in order.
 struct StepTests {
+    @Test func `a settle that waits behind one that fills the step counts by when it came`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.stepBytes = 500
+        let harness = try BrokerHarness(configuration)
+        try harness.connect(1)
+        try harness.connect(2)
+        try harness.send(1, .sub(window: 100) { $0.lease = 2_000 })
+        for number in 1...12 { try harness.publish(2, "orders", "\(number)" + String(repeating: ".", count: 400)) }
+        let (rejects, release) = (
+            harness.input(1) { $0.add(.settle(.reject, 1...9)) }, harness.input(1) { $0.add(.settle(.nack, 10...12)) }
+        )
+        _ = harness.heard(1)
+        try harness.stall(5_000, [(100, rejects), (200, release)])
+        #expect(harness.heard(1) == ["OK 9", "OK 3"])
+    }
+
     /// A consumer 1 on connection 1 that holds 10 messages of 1,000 bytes, where a step may produce three copies.
     private func harness(_ change: (inout SubscriptionOptions) -> Void = { _ in }) throws -> BrokerHarness {
         var configuration = BrokerConfiguration()

@@ -50,6 +50,7 @@ enum Wording {
         case .touched(let count, let until, let lost):
             return "OK \(count) until=\(until)" + (lost.isEmpty ? "" : " lost=\(text(of: lost))")
         case .lost(let consumer, let tags, let reason): return "LOST \(consumer) \(text(of: tags)) \(reason)"
+        case .gone(let consumer, let reason): return "GONE \(consumer) \(reason)"
         case .stopping: return "BYE"
         case .goodbye: return "OK"
         case .messages(let messages): return "DATA " + messages.map { "\($0.offset)" }.joined(separator: ",")

@@ -15,7 +15,7 @@ struct BatchBytesTests {
         var loss = Ending(.lost, first: 3, last: 9, time: 4)
         (loss.by, loss.note, loss.reason) = ("c", "n", "r")
         return StoreBatch(
-            index: 1,
+            index: 1, time: 3,
             operations: [
                 .setIDKey(.max), .putTopic(Sample.topic(5)), .putSubscription(Sample.subscription(4, topic: 5)),
                 .append(log.segment([body(0), body(20), body(9_000)])),
@@ -58,14 +58,14 @@ struct BatchBytesTests {
         var log = TestLog(5)
         let applied = disk.store.applied
         let batch = StoreBatch(
-            index: applied + 1, operations: [.putTopic(Sample.topic(5)), .append(log.segment([body(1)]))])
+            index: applied + 1, time: 0, operations: [.putTopic(Sample.topic(5)), .append(log.segment([body(1)]))])
         for _ in 1...3 { try disk.store.commit(batch) }
         try disk.reopen()
         try disk.store.commit(batch)
         #expect(disk.store.applied == applied + 1)
         #expect(try disk.store.messages(topic: 5) == log.written)
         let error = try #require(throws: StoreError.self) {
-            try disk.store.commit(StoreBatch(index: applied + 3, operations: []))
+            try disk.store.commit(StoreBatch(index: applied + 3, time: 0, operations: []))
         }
         #expect(error.description == "batch \(applied + 3) cannot follow batch \(applied + 1)")
     }

@@ -14,7 +14,7 @@ struct FullTests {
     /// Publishes until the store says that it is full.
     private func fill(_ disk: TestStore, _ log: inout TestLog, bytes: Int) throws {
         let bodies = [[UInt8]](repeating: body(1_000), count: bytes / 1_000)
-        while !disk.store.isFull {
+        while !disk.isFull {
             try disk.commit(.append(log.segment(bodies)))
             log.written.removeAll()
         }
@@ -43,17 +43,17 @@ struct FullTests {
             try disk.commit(
                 .putSubscription(row), .putChunk(position: 8, chunk: 0, words: words),
                 .removeDeferred(position: 8, offset: offset, due: offset))
-            try #require(disk.store.isFull)
+            try #require(disk.isFull)
         }
         #expect(try disk.count(\.deferred) == 0)
         #expect(disk.store.statistics.usedBytes <= disk.store.statistics.mapBytes)
 
         try disk.commit(.trim(topic: Self.topic, first: published))
         try disk.sweep()
-        #expect(!disk.store.isFull)
+        #expect(!disk.isFull)
         try disk.commit(.append(log.segment([[1]])))
         try disk.reopen()
-        #expect(!disk.store.isFull)
+        #expect(!disk.isFull)
         let state = try #require(disk.state.subscriptions.first)
         #expect(state.row == row)
         #expect(state.chunks.map(\.words) == [words])
@@ -65,14 +65,48 @@ struct FullTests {
         var log = TestLog(Self.topic)
         try fill(disk, &log, bytes: 64 << 10)
         try disk.reopen()
-        #expect(disk.store.isFull)
+        #expect(disk.isFull)
     }
 
     @Test func `large publishes do not use up the reserve between two looks at the room`() throws {
         let disk = try TestStore(.small(mapSize: 64 << 20, reserve: 8 << 20))
         var log = TestLog(Self.topic)
         #expect(throws: Never.self) { try fill(disk, &log, bytes: 2 << 20) }
-        #expect(disk.store.isFull)
+        #expect(disk.isFull)
+    }
+
+    @Test func `a file that is larger than its map may be starts full, and what makes room works`() throws {
+        let disk = try TestStore(.small(mapSize: 64 << 20, reserve: 1 << 20))
+        var log = TestLog(Self.topic)
+        for _ in 0..<40 { try disk.commit(.append(log.segment([body(500_000)]))) }
+        try disk.reopen(.small(mapSize: 4 << 20, reserve: 1 << 20))
+        #expect(disk.isFull)
+        #expect(disk.store.statistics.mapBytes == 4 << 20)
+        try disk.commit(.trim(topic: Self.topic, first: log.next))
+        try disk.sweep()
+        #expect(!disk.isFull)
+        try disk.commit(.append(log.segment([[1]])))
+    }
+
+    @Test func `a commit that needs more room than was thought is done in the emergency room`() throws {
+        let disk = try TestStore(.small(mapSize: 4 << 20, reserve: 0))
+        var log = TestLog(Self.topic)
+        // Far past the map, and past the first emergency room too.
+        for _ in 0..<70 { try disk.commit(.append(log.segment([body(100_000)]))) }
+        #expect(disk.isFull)
+        #expect(disk.store.room < -(2 << 20))
+        try disk.reopen()
+        #expect(try disk.store.messages(topic: Self.topic) == log.written)
+    }
+
+    @Test func `every kind of write uses up room`() throws {
+        let disk = try TestStore(.small(mapSize: 16 << 20, reserve: 1 << 20))
+        let before = disk.store.room
+        for key in 0..<40 {
+            let row = KeyedRow(table: .state, key: [1, UInt8(key)], value: body(60_000), expiresAt: nil)
+            try disk.commit(.putRow(row, replacing: nil))
+        }
+        #expect(disk.store.room < before - 40 * 60_000)
     }
 
     /// Commits of one topic row and some messages each, until one fails.

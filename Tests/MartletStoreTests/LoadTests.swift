@@ -9,6 +9,14 @@ import Testing
 
 /// What was committed is there after the store was opened again, and nothing else.
 struct LoadTests {
+    @Test func `the time of the last batch is known again`() throws {
+        let disk = try TestStore()
+        #expect(disk.state.time == 0)
+        try disk.store.commit(
+            StoreBatch(index: disk.store.applied + 1, time: 77, operations: [.putTopic(Sample.topic(3))]))
+        #expect(try disk.reopen().time == 77)
+    }
+
     let disk: TestStore
 
     init() throws {
@@ -21,7 +29,7 @@ struct LoadTests {
         #expect(disk.state.nextTopic == 1)
         #expect(disk.state.nextSubscription == 1)
         #expect(!disk.store.hasGarbage)
-        #expect(!disk.store.isFull)
+        #expect(!disk.isFull)
         #expect(try disk.reopen().topics.isEmpty)
     }
 
@@ -116,7 +124,7 @@ struct LoadTests {
             var log = TestLog(5)
             var index: UInt64 = 1
             func commit(_ operation: StoreOperation) throws {
-                try store.commit(StoreBatch(index: index, operations: [operation]))
+                try store.commit(StoreBatch(index: index, time: 0, operations: [operation]))
                 index += 1
             }
             try commit(.setIDKey(7))

@@ -86,11 +86,11 @@ struct ReturnedMessageTests {
                     .putDeferred(position: subscription, row: Sample.deferred(offset, due: 1), replacing: nil))
             }
         }
-        #expect(try disk.store.deferredOffsets(position: 8, in: 4_096..<8_192) == [4_096, 4_097, 8_191])
-        #expect(try disk.store.deferredOffsets(position: 8, in: 0..<4_096) == [1, 4_095])
-        #expect(try disk.store.deferredOffsets(position: 8, in: 0..<(.max)) == offsets)
-        #expect(try disk.store.deferredOffsets(position: 8, in: 2..<4_095).isEmpty)
-        #expect(try disk.store.deferredOffsets(position: 6, in: 0..<(.max)).isEmpty)
+        #expect(try disk.store.deferredOffsets(position: 8, in: 4_096..<8_192, limit: .max) == [4_096, 4_097, 8_191])
+        #expect(try disk.store.deferredOffsets(position: 8, in: 0..<4_096, limit: .max) == [1, 4_095])
+        #expect(try disk.store.deferredOffsets(position: 8, in: 0..<(.max), limit: .max) == offsets)
+        #expect(try disk.store.deferredOffsets(position: 8, in: 2..<4_095, limit: .max).isEmpty)
+        #expect(try disk.store.deferredOffsets(position: 6, in: 0..<(.max), limit: .max).isEmpty)
     }
 
     @Test func `chunks are loaded as they were put, complete ones without words`() throws {

@@ -21,8 +21,9 @@ struct RoomTests {
     /// A room with a reserve of 100 bytes for map and disk.
     private func isFull(used: UInt64, map: UInt64, diskFree: UInt64, freePages: UInt64 = 0) -> Bool {
         var room = Room(.small(reserve: 100))
-        room.update(used: used, map: map, disk: (diskFree, 10_000)) { freePages }
-        return room.isFull
+        room.measure(free: diskFree, total: 10_000, used: used)
+        room.update(used: used, map: map) { freePages }
+        return room.left < 0
     }
 
     @Test func `the map is full when less than the reserve is left`() {
@@ -52,14 +53,17 @@ struct RoomTests {
             counted += 1
             throw Unreadable()
         }
-        room.update(used: 0, map: 1_000, disk: (5_000, 10_000), freePages: count)
+        room.measure(free: 5_000, total: 10_000, used: 0)
+        room.update(used: 0, map: 1_000, freePages: count)
         #expect(counted == 0)
-        #expect(!room.isFull)
-        room.update(used: 999, map: 1_000, disk: (5_000, 10_000), freePages: count)
+        #expect(room.left >= 0)
+        room.measure(free: 5_000, total: 10_000, used: 999)
+        room.update(used: 999, map: 1_000, freePages: count)
         #expect(counted == 1)
-        #expect(room.isFull)
-        room.update(used: 0, map: 1_000, disk: (5_000, 10_000), freePages: count)
-        #expect(!room.isFull)
+        #expect(room.left < 0)
+        room.measure(free: 5_000, total: 10_000, used: 0)
+        room.update(used: 0, map: 1_000, freePages: count)
+        #expect(room.left >= 0)
         #expect(room.statistics.mapBytes == 1_000)
         #expect(room.statistics.diskFreeBytes == 5_000)
     }

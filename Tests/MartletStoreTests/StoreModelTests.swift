@@ -86,7 +86,7 @@ struct StoreModelTests {
             // The place before all others is the one that `due` begins behind.
             #expect(
                 try disk.store.due(position: id, after: start, limit: 1_000) == due.filter { $0 > start }, place)
-            #expect(try disk.store.deferredOffsets(position: id, in: 0..<100) == rows.keys.sorted(), place)
+            #expect(try disk.store.deferredOffsets(position: id, in: 0..<100, limit: .max) == rows.keys.sorted(), place)
             for row in rows.values {
                 #expect(try disk.store.deferred(position: id, offset: row.offset) == row, place)
             }

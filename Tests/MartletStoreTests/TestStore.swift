@@ -10,7 +10,7 @@ import Testing
 /// A data folder with its store open, which can be closed and opened again; the folder is deleted with it.
 final class TestStore {
     let folder: String
-    private let options: DiskStoreOptions
+    private var options: DiskStoreOptions
     private var opened: DiskStore?
     /// What the store knew when it was opened last.
     private(set) var state = StoredState()
@@ -34,9 +34,10 @@ final class TestStore {
     }
 
     @discardableResult
-    func reopen() throws -> StoredState {
+    func reopen(_ options: DiskStoreOptions? = nil) throws -> StoredState {
         opened = nil
-        let store = try DiskStore(folder: folder, options: options)
+        self.options = options ?? self.options
+        let store = try DiskStore(folder: folder, options: self.options)
         state = try store.load()
         opened = store
         // The first operation of every file.
@@ -55,9 +56,12 @@ final class TestStore {
         try commit(operations)
     }
 
+    /// Whether publishes are refused.
+    var isFull: Bool { store.room < 0 }
+
     /// Commits the next batch.
     func commit(_ operations: [StoreOperation]) throws {
-        try store.commit(StoreBatch(index: store.applied + 1, operations: operations))
+        try store.commit(StoreBatch(index: store.applied + 1, time: 0, operations: operations))
     }
 
     /// Commits nothing until there is nothing left to sweep, and tells how many commits that took.
@@ -91,6 +95,7 @@ extension DiskStoreOptions {
         options.reservePercent = 0
         options.reserveMinimum = reserve
         options.reserveMaximum = reserve
+        options.emergencyRoom = 1 << 20
         return options
     }
 }

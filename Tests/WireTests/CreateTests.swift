@@ -60,7 +60,7 @@ import Testing
         let clock = ManualClock()
         try await wire(clock: clock) { port in
             let client = try WireClient(port)
-            try client.check("CREATE topic a max-messages=3", is: "OK")
+            try client.check("CREATE topic a max-messages=3 unsettled=drop", is: "OK")
             try client.check("CREATE subscription a s from=earliest", is: "OK")
             for offset in 1...10 { try client.check("PUB a 1", "x", is: "OK \(offset)") }
             clock.advance(by: 60_000)
@@ -143,6 +143,7 @@ import Testing
             try client.check("ACK 4 2", is: "OK 1")
             try other.check(line, is: "OK")
             try client.checkPush("LOST 4 1,3 deleted")
+            try client.checkPush("GONE 4 deleted")
             try client.check("ACK 4 1", fails: "unknown-consumer")
             try client.check("SUB 4 a s from=new", is: "OK created lease=30s")
             try client.checkQuiet()
@@ -155,6 +156,7 @@ import Testing
             try client.check("SUB 1 a s from=new", is: "OK created lease=30s")
             try client.check("SUB 2 a t from=new", is: "OK created lease=30s")
             try client.check("DELETE subscription a s", is: "OK")
+            try client.checkPush("GONE 1 deleted")
             try client.check("PUB a 1", "x", is: "OK 1")
             #expect(try client.message().consumer == 2)
             try client.checkQuiet()

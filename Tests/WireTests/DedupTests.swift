@@ -269,7 +269,7 @@ import Testing
         try await wire(folder: folder) { port in
             try WireClient(port).check("PUB a 1 id=i", "x", is: "OK 1 subs=0")
         }
-        try await wire(settings { $0.reserveMinimum = 8 << 30 }, folder: folder) { port in
+        try await wire(settings { $0.reserveMinimum = 6 << 30 }, folder: folder) { port in
             let client = try WireClient(port)
             try client.check("PUB a 1 id=j", "x", fails: "full")
             try client.check("PUB a 1 id=i", "x", is: "DUP 1")

@@ -78,6 +78,8 @@ import Testing
             try client.check("BEGIN", is: "OK")
             try client.check("ACK 1 1", is: "QUEUED")
             try other.check("DELETE subscription a s", is: "OK")
+            try client.checkPush("LOST 1 1-2 deleted")
+            try client.checkPush("GONE 1 deleted")
             #expect(try client.ask("COMMIT").hasPrefix("ERR tx 1:unknown-consumer "))
         }
     }
@@ -131,7 +133,7 @@ import Testing
             _ = try holder(port)
             try WireClient(port).check("SET p k 1 version=0", "x", is: "OK 1")
         }
-        try await wire(settings { $0.reserveMinimum = 8 << 30 }, folder: folder) { port in
+        try await wire(settings { $0.reserveMinimum = 6 << 30 }, folder: folder) { port in
             let client = try WireClient(port)
             try client.check("SUB 1 a s", is: "OK lease=30s")
             for offset in 1...2 { try client.checkMessage(offset: UInt64(offset)) }

@@ -157,6 +157,7 @@ import Testing
             try client.check("RECEIPT 1 o-1 done", is: "OK")
             try client.check("DELETE subscription a s", is: "OK")
             try client.checkPush("LOST 1 1 deleted")
+            try client.checkPush("GONE 1 deleted")
             try client.check("SUB 1 a s from=earliest", is: "OK created lease=30s")
             #expect(try client.checkMessage(offset: 1).option("receipt") == nil)
         }
@@ -189,7 +190,7 @@ import Testing
     @Test func `a nearly full store takes no receipts`() async throws {
         let folder = try TemporaryFolder()
         try await wire(folder: folder) { port in _ = try consumer(port) }
-        try await wire(settings { $0.reserveMinimum = 8 << 30 }, folder: folder) { port in
+        try await wire(settings { $0.reserveMinimum = 6 << 30 }, folder: folder) { port in
             let client = try WireClient(port)
             try client.check("SUB 1 a s", is: "OK lease=30s")
             try client.checkMessage(offset: 1)

@@ -245,7 +245,7 @@ import Testing
             #expect(try other.object("INFO subscription a t")["inFlight"] as? Int == 0)
             let (again, _) = try connect(port, session: session)
             try again.check("SUB 2 a t", is: "OK lease=30s")
-            #expect(try again.checkMessage(offset: 1, attempt: 2).tag == 1)
+            #expect(try again.checkMessage(offset: 1, attempt: 2).tag == 3)
             try again.checkMessage(offset: 2, attempt: 2)
             try again.check("SUB 1 a s", is: "OK resumed=1-2 lease=1h")
         }
@@ -328,7 +328,9 @@ import Testing
             try drop(client, noticedBy: other)
             try other.check("DELETE subscription a s", is: "OK")
             let (again, name) = try connect(port, session: session)
-            #expect(name != session)
+            #expect(name == session)
+            try again.checkPush("LOST 1 1-2 deleted")
+            try again.checkPush("GONE 1 deleted")
             try again.check("SUB 1 a s", fails: "start-required")
         }
     }

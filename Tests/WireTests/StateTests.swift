@@ -246,7 +246,7 @@ import Testing
         try await wire(folder: folder) { port in
             try WireClient(port).check("SET p k 1 version=0", "x", is: "OK 1")
         }
-        try await wire(settings { $0.reserveMinimum = 8 << 30 }, folder: folder) { port in
+        try await wire(settings { $0.reserveMinimum = 6 << 30 }, folder: folder) { port in
             let client = try WireClient(port)
             try client.check("SET p k 1 version=1", "y", fails: "full")
             #expect(try client.ask("GET p k").hasPrefix("DATA 1 version=1 "))

@@ -166,7 +166,7 @@ import Testing
         "SUB 0 a s from=new", "SUB 1 a s from=new lease=1s", "SUB 1 a s from=new lease=12h",
         "SUB 1 a s from=new max-failures=1000", "SUB 1 a s from=new backoff=5s,30s,0ms order=none",
         "SUB 1 a s from=new backoff=" + Array(repeating: "1s", count: 32).joined(separator: ","),
-        "SUB 1 a " + String(repeating: "s", count: 200) + " from=new",
+        "SUB 1 a " + String(repeating: "s", count: 100) + " from=new", "SUB 1 a s from=new max-deliveries=1000000",
     ])
     func `settings within their limits are taken`(line: String) async throws {
         let lease = line.firstMatch(of: /lease=(\w+)/).map { String($0.1) } ?? "30s"
@@ -187,7 +187,9 @@ import Testing
         ("SUB 9223372036854775808 a s from=new", "bad-argument"), ("SUB x a s from=new", "bad-argument"),
         ("SUB 1 a", "bad-argument"), ("SUB", "bad-argument"), ("SUB 1 a! s from=new", "bad-name"),
         ("SUB 1 a $s from=new", "bad-name"), ("SUB 1 $mine s from=new", "unknown-topic"),
-        ("SUB 1 a " + String(repeating: "s", count: 201) + " from=new", "bad-name"),
+        ("SUB 1 a " + String(repeating: "s", count: 101) + " from=new", "bad-name"),
+        ("SUB 1 a s.t from=new", "bad-name"), ("SUB 1 a s from=new max-deliveries=0", "bad-option"),
+        ("SUB 1 a s from=new max-deliveries=1000001", "bad-option"),
     ])
     func `settings past their limits are refused`(line: String, code: String) async throws {
         try await wire { port in

@@ -93,7 +93,10 @@ import Testing
             try client.checkMessage(offset: 1)
             try client.check("UNSUB 1", is: "OK")
             try client.check("SUB 1 a s", is: "OK lease=30s")
-            #expect(try client.checkMessage(offset: 1, attempt: 2).tag == 1)
+            #expect(try client.checkMessage(offset: 1, attempt: 2).tag == 2)
+            // A late settle of the first consumer means nothing to the second.
+            try client.check("ACK 1 1", is: "OK 0 lost=1")
+            try client.check("ACK 1 1-2", is: "OK 1 lost=1")
         }
     }
 

@@ -17,7 +17,8 @@ struct WireFrame: Sendable {
 
     /// Whether the broker says this on its own.
     var isPush: Bool {
-        line.hasPrefix("MSG ") || line.hasPrefix("LOST ") || line == "PING" || line.hasPrefix("BYE ")
+        line.hasPrefix("MSG ") || line.hasPrefix("LOST ") || line.hasPrefix("GONE ") || line == "PING"
+            || line.hasPrefix("BYE ")
     }
 
     /// The bytes that follow the line, without their line end, or nil when none follow.

@@ -28,7 +28,8 @@ extension Broker {
                 let left = try apply(batch.commands[place], progress, for: connection)
                 progress = nil
                 guard let left else { continue }
-                connection.unfinished = UnfinishedCommands(batch, item: index, progress: left.progress)
+                connection.unfinished = UnfinishedCommands(
+                    batch, arrival: arrival, item: index, progress: left.progress)
                 return unfinished.append(.commands(connection))
             case .refused(let place): try refuse(batch.refusals[place], for: connection)
             }

@@ -3,6 +3,8 @@
 
 /// What is left of a connection's commands when a step has no room for them: they go on in the next one, in order.
 final class UnfinishedCommands {
+    /// When it arrived, in steady milliseconds: deadlines count by that.
+    let arrival: UInt64
     /// The batch that was cut.
     let batch: CommandBatch
     /// The item at which it goes on.
@@ -12,7 +14,8 @@ final class UnfinishedCommands {
     /// What came in behind it.
     var waiting = Fifo<Input>()
 
-    init(_ batch: CommandBatch, item: Int, progress: SettleProgress?) {
+    init(_ batch: CommandBatch, arrival: UInt64, item: Int, progress: SettleProgress?) {
+        self.arrival = arrival
         self.batch = batch
         self.item = item
         self.progress = progress

@@ -37,13 +37,14 @@ extension Broker {
             activating.removeAll(keepingCapacity: true)
             // What this writes belongs to the next step.
             try pumpAll()
+            taken = 0
             return nil
         }
         defer {
             operations.removeAll(keepingCapacity: true)
             nextBatch += 1
         }
-        return StoreBatch(index: nextBatch, operations: operations)
+        return StoreBatch(index: nextBatch, time: dueNow, operations: operations)
     }
 
     /// The store has taken the operations of the last step; what it took before them is thereby durable.
@@ -55,7 +56,11 @@ extension Broker {
             topic.appending = nil
         }
         committedTopics = appending
+        // The store has counted what it took.
+        taken = 0
         rows.removeAll()
+        for subscription in forgetting { subscription.forgotten.removeAll(keepingCapacity: true) }
+        forgetting.removeAll(keepingCapacity: true)
         appending.removeAll(keepingCapacity: true)
         for connection in replying {
             connection.committed = connection.pending

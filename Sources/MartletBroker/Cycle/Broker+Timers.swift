@@ -5,8 +5,6 @@ import MartletStore
 
 // What happens because time has passed.
 extension Broker {
-    private static let longestWait: UInt64 = 60_000
-
     /// Runs what had become due at a moment, as long as the step has room.
     func runTimers(until moment: UInt64) throws(StoreError) {
         judged = moment
@@ -27,6 +25,7 @@ extension Broker {
             case .retention(let topic): try retain(topic)
             case .transaction(let connection): expireTransaction(of: connection)
             case .grace(let consumer): try endGrace(of: consumer)
+            case .farewells(let connection): forgetFarewells(of: connection)
             case .expiry: try sweepExpired()
             }
         }
@@ -62,15 +61,14 @@ extension Broker {
     /// Has a subscription looked at when its next returned message becomes due, now if it is.
     func armDue(_ subscription: Subscription) {
         guard let due = subscription.lane.nextDue, !subscription.isGone else { return }
-        if due <= now.wall { pumpLater(subscription) } else { armDueTimer(subscription) }
+        if due <= dueNow { pumpLater(subscription) } else { armDueTimer(subscription) }
     }
 
     /// Sets the timer for the next returned message that becomes due later.
     ///
-    /// Due times are wall-clock times; the wait is cut so that a clock that was set forward is noticed.
     func armDueTimer(_ subscription: Subscription) {
-        guard let due = subscription.lane.nextDue, due > now.wall, !subscription.isGone else { return }
-        let time = now.steady + min(due - now.wall, Self.longestWait)
+        guard let due = subscription.lane.nextDue, due > dueNow, !subscription.isGone else { return }
+        let time = now.steady + (due - dueNow)
         timers.setEarlier(subscription.dueTimer, at: time, .due(subscription))
     }
 }

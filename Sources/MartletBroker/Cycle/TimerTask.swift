@@ -15,6 +15,8 @@ enum TimerTask {
     case transaction(Connection)
     /// Give back what a consumer holds whose connection did not come back.
     case grace(Consumer)
+    /// Forget what the client of a connection did not come back to hear.
+    case farewells(Connection)
     /// Remove keyed rows that go.
     case expiry
 }

@@ -26,11 +26,11 @@ extension Broker {
         _ records: UnsafeRawBufferPointer, _ marks: ArraySlice<IDMark>, to topic: Topic, for connection: Connection
     ) throws(StoreError) {
         let ids = try prepareIDs(of: topic)
-        let window = topic.row.settings.retention == .limits && !store.isFull
+        let hasRoom = !topic.row.settings.hasLimits && store.room >= taken + records.count
         var newIDs: [MessageID] = []
         swap(&newIDs, &topic.newIDs)
         defer { swap(&newIDs, &topic.newIDs) }
-        let time = now.wall
+        let time = stamp(of: topic)
         var next = topic.row.next
         var start = 0
         var at = 0
@@ -43,7 +43,8 @@ extension Broker {
             }
             let size = Int(mark.size)
             let known = mark.hasID ? ids.find(mark.hash) : nil
-            let refusal = known == nil && !window ? refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
+            let refusal =
+                known == nil && !hasRoom ? try refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
             if known != nil || refusal != nil {
                 accept(records[start..<at], count: count, to: topic, for: connection)
                 (start, count) = (at + size, 0)
@@ -110,6 +111,11 @@ extension Broker {
         topic.newIDs.append(id)
     }
 
+    /// Ids of that time and before are forgotten; nil when none is.
+    private func idLimit(of topic: Topic) -> UInt64? {
+        ageLimit(topic.row.settings.dedupWindow, of: topic, countsDowntime: true)
+    }
+
     /// The ids that a topic remembers now.
     private func prepareIDs(of topic: Topic) throws(StoreError) -> IDIndex {
         let ids: IDIndex
@@ -120,8 +126,7 @@ extension Broker {
             topic.ids = ids
         }
         topic.idsAsked = now.steady
-        let window = topic.row.settings.dedupWindow
-        ids.removeFirst { $0.time + window <= now.wall }
+        if let limit = idLimit(of: topic) { ids.removeFirst { $0.time <= limit } }
         // Now and then the rows of those that are forgotten are swept.
         let first = ids.oldest?.offset ?? topic.row.next
         if first >= topic.firstStoredID + Self.forgottenAtOnce {
@@ -135,7 +140,7 @@ extension Broker {
     /// it, and topics whose publishers give no ids need none.
     private func loadIDs(of topic: Topic) throws(StoreError) -> IDIndex {
         let ids = IDIndex(limit: configuration.dedupIDs)
-        let (first, window, wall) = (topic.row.firstID, topic.row.settings.dedupWindow, now.wall)
+        let (first, limit) = (topic.row.firstID, idLimit(of: topic) ?? 0)
         var block: [MessageID] = []
         func take() {
             ids.prefetch(block.lazy.map(\.hash), ahead: 0)
@@ -144,7 +149,7 @@ extension Broker {
             block.removeAll(keepingCapacity: true)
         }
         try store.ids(topic: topic.id) { id in
-            guard id.offset >= first, id.time + window > wall else { return }
+            guard id.offset >= first, limit == 0 || id.time > limit else { return }
             block.append(id)
             if block.count == Self.prefetched { take() }
         }

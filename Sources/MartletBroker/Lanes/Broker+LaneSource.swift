@@ -18,7 +18,7 @@ extension Broker {
         }
 
         func deferredOffsets(in range: Range<UInt64>) throws(StoreError) -> [UInt64] {
-            try broker.store.deferredOffsets(position: position, in: range)
+            try broker.store.deferredOffsets(position: position, in: range, limit: .max)
         }
 
         func due(after last: Due, limit: Int) throws(StoreError) -> [Due] {

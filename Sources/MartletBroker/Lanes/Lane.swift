@@ -18,6 +18,8 @@ final class Lane {
         /// A message that came back and was dropped or settled meanwhile, or cannot be found: nothing is to be
         /// delivered, and what is known about it is of no use any more.
         case gone(Returned)
+        /// Messages that cannot be read, and never will be.
+        case damaged(Range<UInt64>)
         /// Nothing for now.
         case none
     }
@@ -29,10 +31,14 @@ final class Lane {
     private(set) var settled: SettledSet
     /// The offset of the next message that has not been handed out since the start of the process.
     private(set) var cursor: UInt64
-    /// Messages that wait on disk for their due time.
-    private(set) var deferredCount: UInt64
-    /// When the next message on disk is due, in Unix milliseconds; nil when none waits.
+    /// When the next message that waits is due, in the broker's due time; nil when none waits.
     private(set) var nextDue: UInt64?
+    /// Messages that wait on disk for their due time.
+    private var deferredOnDisk: UInt64
+    /// When the next of them is due.
+    private var nextDueOnDisk: UInt64?
+    /// Messages that wait in memory, since there was no room for rows about them.
+    private var waiting = Heap<Waiting>()
     /// Messages that came back and may be delivered now, in the order of their offsets.
     private var returned = Heap<Returned>()
     /// The last due row that was taken from disk.
@@ -52,10 +58,16 @@ final class Lane {
     init(_ stored: StoredState.Subscription, end: UInt64) {
         settled = SettledSet(stored)
         cursor = stored.row.floor + 1
-        deferredCount = stored.row.deferredRows
-        nextDue = stored.row.deferredRows > 0 ? 0 : nil
+        deferredOnDisk = stored.row.deferredRows
+        nextDueOnDisk = stored.row.deferredRows > 0 ? 0 : nil
+        nextDue = nextDueOnDisk
         asideEnd = stored.row.deferredRows > 0 ? end : 0
     }
+
+    /// Messages that wait for their due time.
+    var deferredCount: UInt64 { deferredOnDisk + UInt64(waiting.count) }
+    /// Messages that wait for it in memory.
+    var waitingCount: Int { waiting.count }
 
     // MARK: - What comes next
 
@@ -66,8 +78,8 @@ final class Lane {
     ///
     /// The run ends with `endRun`, which says how many were taken.
     @inline(__always)
-    func beginRun(below end: UInt64, at wall: UInt64) -> SegmentCursor? {
-        guard returned.isEmpty, isWriting || nextDue ?? .max > wall, cursor < end, cursor >= asideEnd,
+    func beginRun(below end: UInt64, at now: UInt64) -> SegmentCursor? {
+        guard returned.isEmpty, isWriting || nextDue ?? .max > now, cursor < end, cursor >= asideEnd,
             settled.isEmpty(from: cursor),
             let offset = reader?.offset, offset == cursor, let last = reader?.segment.end, cursor < last
         else { return nil }
@@ -82,8 +94,8 @@ final class Lane {
     }
 
     /// Takes what comes next below an offset.
-    func next(below end: UInt64, at wall: UInt64, from source: some LaneSource) throws(StoreError) -> Next {
-        try loadDue(at: wall, from: source)
+    func next(below end: UInt64, at now: UInt64, from source: some LaneSource) throws(StoreError) -> Next {
+        try loadDue(at: now, from: source)
         if let message = returned.popFirst() { return try again(message, source) }
         while true {
             let offset = try nextOffset(source)
@@ -91,24 +103,26 @@ final class Lane {
             switch try source.locate(offset, &reader) {
             case .message(let segment, let message):
                 guard message.offset == offset else {
-                    // What lies before it is gone; it is looked up again, since this reader has passed it.
+                    // What should lie before it is missing; it is looked up again, since this reader has passed it.
                     cursor = message.offset
                     reader = nil
-                    continue
+                    return .damaged(offset..<message.offset)
                 }
                 cursor = offset + 1
                 return .message(segment, message, nil)
-            case .gap(let until): cursor = until
+            case .gap(let until):
+                cursor = until
+                return .damaged(offset..<until)
             case .end: return .none
             }
         }
     }
 
     private func again(_ message: Returned, _ source: some LaneSource) throws(StoreError) -> Next {
-        guard !settled.contains(message.offset),
-            case .message(let segment, let found) = try source.locate(message.offset, &rereader),
+        guard !settled.contains(message.offset) else { return .gone(message) }
+        guard case .message(let segment, let found) = try source.locate(message.offset, &rereader),
             found.offset == message.offset
-        else { return .gone(message) }
+        else { return .damaged(message.offset..<message.offset + 1) }
         return .message(segment, found, message)
     }
 
@@ -128,21 +142,38 @@ final class Lane {
         }
     }
 
-    /// Takes messages from disk whose time has come.
-    private func loadDue(at wall: UInt64, from source: some LaneSource) throws(StoreError) {
-        guard let due = nextDue, due <= wall, !isWriting, returned.count < Self.dueLimit else { return }
+    /// Takes messages whose time has come.
+    private func loadDue(at now: UInt64, from source: some LaneSource) throws(StoreError) {
+        guard let due = nextDue, due <= now, returned.count < Self.dueLimit else { return }
+        while let first = waiting.first, first.time <= now {
+            _ = waiting.popFirst()
+            returned.insert(first.message)
+        }
+        if !isWriting, nextDueOnDisk ?? .max <= now { try loadRows(at: now, from: source) }
+        updateNextDue()
+    }
+
+    private func loadRows(at now: UInt64, from source: some LaneSource) throws(StoreError) {
         let rows = try source.due(after: lastDue, limit: Self.dueLimit)
-        nextDue = nil
+        nextDueOnDisk = nil
         for due in rows {
-            nextDue = due.time
-            guard due.time <= wall else { break }
+            nextDueOnDisk = due.time
+            guard due.time <= now else { break }
             lastDue = due
-            deferredCount -= min(1, deferredCount)
+            deferredOnDisk -= min(1, deferredOnDisk)
             guard let row = try source.deferred(due.offset) else { continue }
             returned.insert(Returned(row))
         }
         // All that there is was due.
-        if rows.count < Self.dueLimit, nextDue.map({ $0 <= wall }) == true { nextDue = nil }
+        if rows.count < Self.dueLimit, nextDueOnDisk.map({ $0 <= now }) == true { nextDueOnDisk = nil }
+    }
+
+    private func updateNextDue() {
+        guard let first = waiting.first else {
+            nextDue = nextDueOnDisk
+            return
+        }
+        nextDue = min(nextDueOnDisk ?? .max, first.time)
     }
 
     /// Finds a message that is leased, for a copy of it.
@@ -163,10 +194,22 @@ final class Lane {
     func postpone(until due: Due) -> UInt64 {
         // What has been read past would never be found again.
         let time = due <= lastDue ? lastDue.time + 1 : due.time
-        deferredCount += 1
-        nextDue = min(nextDue ?? .max, time)
+        deferredOnDisk += 1
+        nextDueOnDisk = min(nextDueOnDisk ?? .max, time)
+        updateNextDue()
         isWriting = true
         return time
+    }
+
+    /// Takes a message back for delivery at a time, without a row about it.
+    func keep(_ message: Returned, until time: UInt64) {
+        waiting.insert(Waiting(time: time, message: message))
+        updateNextDue()
+    }
+
+    /// Notes that the row about a message, which had that due time, is removed; it may have waited on disk.
+    func forget(_ due: Due) {
+        if due > lastDue { deferredOnDisk -= min(1, deferredOnDisk) }
     }
 
     /// The rows of the step can be read now.
@@ -187,6 +230,9 @@ final class Lane {
     func drop(below first: UInt64) {
         settled.raiseFloor(to: first - 1)
         cursor = max(cursor, first)
+        guard !waiting.isEmpty else { return }
+        waiting.removeAll { $0.message.offset < first }
+        updateNextDue()
     }
 
     /// What has to be written about what was settled since the last call.

@@ -8,6 +8,8 @@ struct Returned: Comparable {
     var offset: UInt64
     var deliveries: UInt32
     var failures: UInt32
+    /// Deliveries in a row that ended uncounted.
+    var returns: UInt32 = 0
     /// When the message was first handed out, in Unix milliseconds.
     var firstDelivered: UInt64
     /// Whether the store has a row about it.
@@ -21,13 +23,13 @@ extension Returned {
     init(_ row: Deferred) {
         self.init(
             offset: row.offset, deliveries: UInt32(clamping: row.deliveries), failures: UInt32(clamping: row.failures),
-            firstDelivered: row.firstDelivered, hasRow: true)
+            returns: UInt32(clamping: row.returns), firstDelivered: row.firstDelivered, hasRow: true)
     }
 
     /// What a lease leaves behind.
     init(_ lease: Lease) {
         self.init(
-            offset: lease.offset, deliveries: lease.deliveries, failures: lease.failures,
+            offset: lease.offset, deliveries: lease.deliveries, failures: lease.failures, returns: lease.returns,
             firstDelivered: lease.firstDelivered, hasRow: lease.hasRow)
     }
 }

@@ -37,7 +37,7 @@ extension Broker {
     }
 
     func set(_ request: SetRecord, for connection: Connection) throws {
-        guard !store.isFull else { throw Refusal.full }
+        guard !isFull else { throw full() }
         let current = try record(request.space, request.key)?.version ?? 0
         if let refusal = Self.refusal(request.expected, current: current) { throw refusal }
         reply(.settled(try set(request)), to: connection)
@@ -56,6 +56,8 @@ extension Broker {
     func unset(
         _ space: String, _ key: [UInt8], _ expected: RecordVersion, for connection: Connection
     ) throws {
+        // That a record is gone is remembered for a while.
+        guard !isTight else { throw full() }
         let current = try record(space, key)?.version ?? 0
         if let refusal = Self.refusal(expected, current: current) { throw refusal }
         reply(.settled(try unset(space, key)), to: connection)
@@ -102,7 +104,7 @@ extension Broker {
     // MARK: - Receipts
 
     func receipt(_ request: WriteReceipt, for connection: Connection) throws {
-        guard !store.isFull else { throw Refusal.full }
+        guard !isFull else { throw full() }
         try writeReceipt(request, for: try consumer(request.consumer, of: connection).subscription)
         reply(.ok, to: connection)
     }

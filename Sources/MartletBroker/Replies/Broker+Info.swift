@@ -32,7 +32,7 @@ extension Broker {
             let room = store.statistics
             let storage = BrokerInfo.Storage(
                 usedBytes: room.usedBytes, mapBytes: room.mapBytes, diskFreeBytes: room.diskFreeBytes,
-                full: store.isFull, damaged: damaged)
+                full: isFull, damaged: damaged)
             return .broker(
                 BrokerInfo(
                     version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,
@@ -62,7 +62,7 @@ extension Broker {
         let lane = subscription.lane
         return SubscriptionInfo(
             topic: subscription.topic.name, name: subscription.name,
-            floor: lane.settled.firstUnsettled(from: lane.settled.floor + 1) - 1,
+            floor: subscription.floor,
             backlog: subscription.backlog, inFlight: subscription.inFlight, deferred: lane.deferredCount, parked: 0,
             dead: subscription.row.dead, lost: subscription.row.lost, consumers: subscription.queue.consumers.count,
             paused: false, settings: subscription.row.settings)
@@ -72,7 +72,7 @@ extension Broker {
         ConsumerInfo(
             client: consumer.connection.client, consumer: consumer.number, topic: consumer.subscription.topic.name,
             subscription: consumer.subscription.name, window: consumer.window, inFlight: consumer.leases.count,
-            deliveries: consumer.nextTag - 1)
+            deliveries: consumer.nextTag - consumer.firstTag)
     }
 
     /// Looks at durable messages from an offset on, about 1 MiB of them at most.

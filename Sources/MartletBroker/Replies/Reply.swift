@@ -31,6 +31,8 @@ package enum Reply: Sendable {
     case touched(UInt64, until: UInt64, lost: [ClosedRange<UInt64>])
     /// `LOST`: leases that are gone.
     case lost(consumer: UInt64, tags: [UInt64], reason: String)
+    /// `GONE`: a consumer was detached by another client or by the broker; its number is free.
+    case gone(consumer: UInt64, reason: String)
     /// `BYE reason=shutdown`
     case stopping
     /// The reply to `BYE`, after which the connection is closed.

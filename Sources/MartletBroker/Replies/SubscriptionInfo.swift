@@ -50,6 +50,7 @@ extension SubscriptionInfo: JSONForm {
                 writer.list { writer in for delay in settings.backoff { writer.number(delay) } }
                 writer.member("ephemeral", settings.ephemeral)
                 writer.member("lease", settings.lease)
+                writer.member("maxDeliveries", settings.maxDeliveries)
                 writer.member("maxFailures", settings.maxFailures)
                 // Deliveries have no order yet that a subscription could ask for.
                 writer.member("order", "none")

@@ -39,6 +39,7 @@ extension TopicInfo: JSONForm {
             writer.member("retention", settings.retention.word)
             writer.name("subscriptions")
             writer.list { writer in for name in subscriptions { writer.string(name) } }
+            writer.member("unsettled", settings.unsettled.word)
         }
     }
 }

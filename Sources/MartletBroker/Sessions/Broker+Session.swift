@@ -21,12 +21,18 @@ extension Broker {
         if let earlier = sessions[resuming] {
             connection.session = resuming
             connection.kept = earlier.kept
+            connection.nextTags = earlier.nextTags
             earlier.kept = [:]
             // ORDER: each consumer is changed alone.
             for consumer in connection.kept.values { consumer.connection = connection }
             sessions[resuming] = connection
+            push(.welcome(session: connection.session), to: connection)
+            // ORDER: as they happened.
+            for farewell in earlier.farewells { push(farewell, to: connection) }
+            forgetFarewells(of: earlier)
+        } else {
+            push(.welcome(session: connection.session), to: connection)
         }
-        push(.welcome(session: connection.session), to: connection)
     }
 
     func disconnect(_ id: ConnectionID) throws(StoreError) {
@@ -87,6 +93,26 @@ extension Broker {
         return consumer
     }
 
+    /// Remembers for its client that a consumer ended while it was kept.
+    func rememberEnd(of consumer: Consumer, until: UInt64, reason: String) {
+        let connection = consumer.connection
+        if consumer.leases.count > 0 {
+            connection.farewells.append(.lost(consumer: consumer.number, tags: consumer.leases.tags, reason: reason))
+        }
+        connection.farewells.append(.gone(consumer: consumer.number, reason: reason))
+        connection.farewellConsumers += 1
+        keptConsumers += 1
+        connection.farewellsEnd = max(connection.farewellsEnd, until)
+        timers.set(connection.farewellTimer, at: connection.farewellsEnd, .farewells(connection))
+    }
+
+    func forgetFarewells(of connection: Connection) {
+        keptConsumers -= connection.farewellConsumers
+        connection.farewellConsumers = 0
+        connection.farewells = []
+        forgetSessionIfEmpty(connection)
+    }
+
     /// Lets a connection be found by its session once one of its consumers wants that.
     func keepSession(of connection: Connection, for consumer: Consumer) {
         if consumer.grace > 0 { sessions[connection.session] = connection }
@@ -94,7 +120,9 @@ extension Broker {
 
     /// Forgets a session for which nothing is kept any more.
     func forgetSessionIfEmpty(_ connection: Connection) {
-        guard connection.isGone, connection.kept.isEmpty, sessions[connection.session] === connection else { return }
+        guard connection.isGone, connection.kept.isEmpty, connection.farewells.isEmpty,
+            sessions[connection.session] === connection
+        else { return }
         sessions[connection.session] = nil
     }
 }

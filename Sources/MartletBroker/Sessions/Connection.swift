@@ -6,6 +6,8 @@ final class Connection {
     let id: ConnectionID
     /// What the client calls itself.
     let client: String
+    /// Where tags go on counting when a number is used again.
+    var nextTags = NextTags()
     /// Its consumers by their numbers.
     var consumers: [UInt64: Consumer] = [:]
     /// The name of its session, by which a later connection can have its leases.
@@ -18,6 +20,14 @@ final class Connection {
     var unfinished: UnfinishedCommands?
     /// Consumers whose leases are kept until their client subscribes again or their grace ends.
     var kept: [UInt64: Consumer] = [:]
+    /// What its client is told when it comes back: consumers that ended while they were kept.
+    var farewells: [Reply] = []
+    /// Consumers that those are about.
+    var farewellConsumers = 0
+    /// The timer that forgets them.
+    let farewellTimer = TimerPlace()
+    /// When that is, in steady milliseconds.
+    var farewellsEnd: UInt64 = 0
     /// Whether it is gone, and only the leases of its consumers are kept for a while.
     var isGone = false
     /// What goes out at the end of this step.

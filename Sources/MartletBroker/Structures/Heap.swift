@@ -30,8 +30,14 @@ struct Heap<Element: Comparable> {
         return first
     }
 
-    private mutating func siftDown() {
-        var index = 0
+    /// Removes some elements.
+    mutating func removeAll(where isRemoved: (Element) -> Bool) {
+        elements.removeAll(where: isRemoved)
+        for index in stride(from: elements.count / 2 - 1, through: 0, by: -1) { siftDown(from: index) }
+    }
+
+    private mutating func siftDown(from start: Int = 0) {
+        var index = start
         while true {
             var least = index
             for child in [2 * index + 1, 2 * index + 2] where child < elements.count {

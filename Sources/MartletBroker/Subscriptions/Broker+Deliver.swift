@@ -22,12 +22,13 @@ extension Broker {
         let lane = subscription.lane
         while let consumer = subscription.queue.next {
             if deliverRun(of: subscription, to: consumer) > 0 { continue }
-            switch try lane.next(below: subscription.topic.visible, at: now.wall, from: source(of: subscription)) {
+            switch try lane.next(below: subscription.topic.visible, at: dueNow, from: source(of: subscription)) {
             case .message(let segment, let message, let returned):
                 try deliver(message, in: segment, to: consumer, returned)
             case .gone(let returned):
                 // It was purged while it waited.
                 if returned.hasRow { try forgetRow(of: returned.offset, subscription) }
+            case .damaged(let range): try giveUp(range, of: subscription)
             case .none:
                 return armDueTimer(subscription)
             }
@@ -44,7 +45,7 @@ extension Broker {
         let lane = subscription.lane
         let end = subscription.topic.visible
         let cursor = lane.cursor
-        guard !subscription.hasReceipts, var run = lane.beginRun(below: end, at: now.wall) else { return 0 }
+        guard !subscription.hasReceipts, var run = lane.beginRun(below: end, at: dueNow) else { return 0 }
         let limit = min(max(1, consumer.free / 64), Int(min(end, run.segment.end) - cursor))
         let outbox = outbox(of: consumer.connection)
         let deadline = subscription.deadline(from: now.steady, cap: configuration.leaseCap)
@@ -101,7 +102,7 @@ extension Broker {
                 tag: tag, offset: message.offset,
                 deadline: subscription.deadline(from: now.steady, cap: configuration.leaseCap),
                 delivered: now.steady, firstDelivered: returned?.firstDelivered ?? now.wall, deliveries: attempt,
-                failures: returned?.failures ?? 0, hasRow: returned?.hasRow ?? false))
+                failures: returned?.failures ?? 0, returns: returned?.returns ?? 0, hasRow: returned?.hasRow ?? false))
         let outbox = outbox(of: consumer.connection)
         var delivery = Delivery(
             consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: attempt,

@@ -14,7 +14,7 @@ extension Broker {
             return reply(.refused(.unknownConsumer(number)), to: connection)
         }
         let count = last - first + 1
-        guard last < consumer.nextTag, count <= UInt64(consumer.leases.count) else {
+        guard first >= consumer.firstTag, last < consumer.nextTag, count <= UInt64(consumer.leases.count) else {
             var progress = SettleProgress(Settle(verb: .ack, consumer: number, tags: [first...last]), consumer)
             try settleAll(&progress)
             return reply(progress, to: connection)
@@ -93,7 +93,7 @@ extension Broker {
             if let delay = command.delay, delay > 0 {
                 try postpone(lease, of: consumer, by: delay)
             } else {
-                giveBack(lease, to: subscription)
+                try giveBackUncounted(lease, of: consumer, .release)
             }
         }
     }

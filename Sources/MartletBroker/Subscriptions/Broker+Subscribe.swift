@@ -25,7 +25,7 @@ extension Broker {
         guard topics[topicName]?.subscription(name) == nil else {
             throw Refusal(.exists, "name: subscription '\(name)' exists on this topic")
         }
-        try checkStart(from)
+        try checkStart(from, of: topics[topicName])
         let topic = try topicToSubscribe(topicName)
         _ = try makeSubscription(name, of: topic, from, choice)
         reply(.ok, to: connection)
@@ -36,21 +36,26 @@ extension Broker {
         // One who waits for what the broker has to say need not wait for it to speak first.
         let isBrokers = name.hasPrefix("$dead.") || name.hasPrefix("$sys.")
         guard isBrokers || configuration.autoCreateTopics && !name.hasPrefix("$") else { throw .unknownTopic(name) }
-        guard !store.isFull else { throw Refusal.full }
+        guard !isFull else { throw full() }
         return makeTopic(name, configuration.settings(forTopic: name))
     }
 
     private func makeSubscription(
         _ name: String, of topic: Topic, _ from: Start?, _ choice: SubscriptionOptions
     ) throws -> Subscription {
-        let from = try checkStart(from)
+        let from = try checkStart(from, of: topic)
+        guard Name.isSubscription(name) else {
+            throw Refusal(
+                .badName,
+                "subscription: expected letters, digits, _ or - without dots, at most \(Limits.subscriptionName) bytes")
+        }
         guard topic.subscriptions.count < configuration.maxSubscriptions else {
             throw Refusal(.limit, "subscription: a topic has at most \(configuration.maxSubscriptions)")
         }
         if topic.row.settings.retention == .work, !topic.subscriptions.isEmpty {
             throw Refusal(.conflict, "subscription: a topic with retention work has exactly one")
         }
-        guard !store.isFull else { throw Refusal.full }
+        guard !isFull else { throw full(topic) }
         let row = StoredSubscription(
             id: nextSubscriptionID, topic: topic.id, name: name, settings: configuration.settings(choice),
             floor: try floor(of: topic, from))
@@ -62,10 +67,14 @@ extension Broker {
     }
 
     @discardableResult
-    private func checkStart(_ from: Start?) throws(Refusal) -> Start {
+    private func checkStart(_ from: Start?, of topic: Topic?) throws(Refusal) -> Start {
         guard let from else {
             throw Refusal(
                 .startRequired, "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
+        }
+        // What is published before that time would be delivered.
+        if case .time(let time) = from, time > max(now.wall, topic?.row.lastTime ?? 0) {
+            throw Refusal(.badArgument, "from: expected a time that is not in the future")
         }
         return from
     }
@@ -87,6 +96,7 @@ extension Broker {
     func attach(_ subscription: Subscription) {
         subscription.topic.add(subscription)
         armDue(subscription)
+        tidyLater(subscription)
         removeWhenUnused(subscription)
     }
 
@@ -101,17 +111,25 @@ extension Broker {
     }
 
     func remove(_ subscription: Subscription, reason: String) {
-        for consumer in subscription.queue.consumers {
-            if consumer.leases.count > 0 {
-                push(
-                    .lost(consumer: consumer.number, tags: consumer.leases.tags, reason: reason),
-                    to: consumer.connection)
-            }
-            forget(consumer)
-        }
+        for consumer in subscription.queue.consumers { end(consumer, reason: reason) }
         subscription.isGone = true
         subscription.topic.remove(subscription)
         operations.append(.removeSubscription(id: subscription.id, position: subscription.row.position))
+    }
+
+    /// Ends a consumer whose client did not ask for it, and tells the client.
+    private func end(_ consumer: Consumer, reason: String) {
+        let connection = consumer.connection
+        if let until = consumer.keptUntil {
+            rememberEnd(of: consumer, until: until, reason: reason)
+        } else {
+            if consumer.leases.count > 0 {
+                push(.lost(consumer: consumer.number, tags: consumer.leases.tags, reason: reason), to: connection)
+            }
+            // Behind the reply to its `SUB`, should that still wait for a commit.
+            pending(of: connection).add(.gone(consumer: consumer.number, reason: reason))
+        }
+        forget(consumer)
     }
 
     // MARK: - Consumers
@@ -125,7 +143,8 @@ extension Broker {
             keepSession(of: connection, for: consumer)
             return pending(of: connection).add(Lookup.resumed(consumer, tags: consumer.leases.tags))
         }
-        if topics[request.topic]?.subscription(request.subscription) == nil { try checkStart(request.from) }
+        let known = topics[request.topic]
+        if known?.subscription(request.subscription) == nil { try checkStart(request.from, of: known) }
         let topic = try topicToSubscribe(request.topic)
         let subscription: Subscription
         let isNew: Bool
@@ -184,34 +203,35 @@ extension Broker {
     }
 
     func detach(_ consumer: Consumer, outcome: DetachOutcome) throws(StoreError) {
-        var failed: [Lease] = []
+        var ended: [Lease] = []
         if outcome == .disconnected {
-            for tag in consumer.leases.tags where consumer.leases[tag]?.isTouched == true {
-                if let lease = consumer.leases.remove(tag) { failed.append(lease) }
-            }
+            ended = consumer.leases.tags.compactMap { consumer.leases.remove($0) }
         }
         returnAll(consumer)
         forget(consumer)
         removeWhenUnused(consumer.subscription)
-        guard !failed.isEmpty else { return }
+        guard !ended.isEmpty else { return }
         // What its handler had begun is a failure; the step may not have room for all of them.
-        let leaving = LeavingLeases(consumer, failed)
-        if try !fail(leaving) { unfinished.append(.leases(leaving)) }
+        let leaving = LeavingLeases(consumer, ended)
+        if try !giveBack(leaving) { unfinished.append(.leases(leaving)) }
     }
 
-    /// Counts the failures of a consumer that has left, as many as the step has room for; true when that was all.
-    func fail(_ leaving: LeavingLeases) throws(StoreError) -> Bool {
+    /// Gives back what a consumer that has left held, as much as the step has room for; true when that was all.
+    func giveBack(_ leaving: LeavingLeases) throws(StoreError) -> Bool {
         while !isStepFull, let lease = leaving.next() {
             leaving.subscription.inFlight -= 1
-            if !leaving.subscription.isGone {
+            guard !leaving.subscription.isGone else { continue }
+            if lease.isTouched {
                 try fail(lease, of: leaving.consumer, Failure(outcome: .disconnect))
+            } else {
+                try giveBackUncounted(lease, of: leaving.consumer, .disconnect)
             }
         }
         pumpLater(leaving.subscription)
         return leaving.isEmpty
     }
 
-    /// Gives back what a consumer holds, uncounted.
+    /// Gives back what a consumer holds, as if it had not been handed out.
     private func returnAll(_ consumer: Consumer) {
         for tag in consumer.leases.tags {
             guard let lease = consumer.leases.remove(tag) else { continue }
@@ -226,6 +246,7 @@ extension Broker {
         consumer.clear()
         consumer.subscription.queue.remove(consumer)
         let connection = consumer.connection
+        connection.nextTags.note(consumer.nextTag, of: consumer.number)
         if consumer.keptUntil == nil {
             connection.consumers[consumer.number] = nil
         } else {

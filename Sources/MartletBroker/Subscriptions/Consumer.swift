@@ -17,8 +17,10 @@ final class Consumer {
     var leases = LeaseTable()
     /// Tags whose leases were lost.
     var lost = TagRanges()
+    /// The tag of its first delivery: those before it were given to earlier consumers of the number.
+    let firstTag: UInt64
     /// The tag of its next delivery.
-    var nextTag: UInt64 = 1
+    var nextTag: UInt64
     /// How long its leases outlive its connection, in milliseconds.
     var grace = 0
     /// The timer that looks after that.
@@ -40,7 +42,7 @@ final class Consumer {
     /// The name by which people know it.
     private(set) var name: String
 
-    private var oldest: UInt64 = 1
+    private var oldest: UInt64
     private var extended = Heap<Extension>()
 
     private struct Extension: Comparable {
@@ -55,6 +57,9 @@ final class Consumer {
         self.connection = connection
         self.subscription = subscription
         self.window = window
+        firstTag = connection.nextTags[number]
+        nextTag = firstTag
+        oldest = firstTag
         name = Self.name(number, of: connection)
     }
 

@@ -15,6 +15,8 @@ struct Lease {
     /// Deliveries so far, this one included.
     var deliveries: UInt32
     var failures: UInt32
+    /// Deliveries in a row before this one that ended uncounted.
+    var returns: UInt32 = 0
     /// Whether the handler said that it has begun.
     var isTouched = false
     /// Whether the store has a row about the message.

@@ -51,12 +51,17 @@ struct SettleProgress {
         live = tags[...]
     }
 
-    /// The part of a range that has no lease and was not settled either: tags that were lost, and tags never given.
+    /// The part of a range that has no lease and was not settled either: tags of earlier consumers of the number, tags
+    /// that were lost, and tags never given.
     private func withoutLease(_ range: ClosedRange<UInt64>) -> [ClosedRange<UInt64>] {
-        guard range.upperBound >= notGiven else { return consumer.lost.intersection(range) }
-        let future = max(range.lowerBound, notGiven)...range.upperBound
-        guard range.lowerBound < notGiven else { return [future] }
-        return consumer.lost.intersection(range.lowerBound...(notGiven - 1)) + [future]
+        var gone: [ClosedRange<UInt64>] = []
+        if range.lowerBound < consumer.firstTag {
+            gone.append(range.lowerBound...min(range.upperBound, consumer.firstTag - 1))
+        }
+        let (first, last) = (max(range.lowerBound, consumer.firstTag), min(range.upperBound, notGiven - 1))
+        if first <= last { gone += consumer.lost.intersection(first...last) }
+        if range.upperBound >= notGiven { gone.append(max(range.lowerBound, notGiven)...range.upperBound) }
+        return gone
     }
 
     static func count(_ ranges: [ClosedRange<UInt64>]) -> UInt64 {

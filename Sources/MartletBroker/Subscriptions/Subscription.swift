@@ -23,6 +23,10 @@ final class Subscription {
     var isChanged = false
     /// Whether it is among those whose lanes write rows in this step.
     var isDeferring = false
+    /// Messages whose rows this step removes, which the store shows until the commit.
+    var forgotten: Set<UInt64> = []
+    /// Whether it is among those that remove rows of messages that have left the log, over several steps.
+    var isTidying = false
     /// Whether messages may have become deliverable.
     var wantsPump = false
     var isGone = false
@@ -42,6 +46,9 @@ final class Subscription {
 
     var id: UInt64 { row.id }
     var name: String { row.name }
+
+    /// All messages up to this offset are settled.
+    var floor: UInt64 { lane.settled.firstUnsettled(from: lane.settled.floor + 1) - 1 }
 
     /// Messages that are not settled.
     var backlog: UInt64 {

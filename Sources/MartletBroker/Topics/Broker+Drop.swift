@@ -35,6 +35,7 @@ extension Broker {
         let before = subscription.backlog
         try addLosses(of: subscription, below: first, as: kind, by: client)
         subscription.lane.drop(below: first)
+        tidyLater(subscription)
         if kind == .lost { subscription.row.lost += before - subscription.backlog }
         markChanged(subscription)
     }

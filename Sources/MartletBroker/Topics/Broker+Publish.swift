@@ -6,10 +6,13 @@ import MartletStore
 
 // Publishes.
 extension Broker {
+    /// What a commit writes at least for each topic that it adds to.
+    private static let pageBytes = 4_096
+
     /// The topic of that name, made when that is allowed.
     func topicToPublish(_ name: String) -> Topic? {
         if let topic = topics[name] { return topic }
-        guard configuration.autoCreateTopics, !store.isFull else { return nil }
+        guard configuration.autoCreateTopics, !isFull else { return nil }
         return makeTopic(name, configuration.settings(forTopic: name))
     }
 
@@ -20,17 +23,17 @@ extension Broker {
     ) throws(StoreError) {
         let records = batch.messages(of: run)
         guard let topic else {
-            let refusal = store.isFull ? Refusal.full : .unknownTopic(name)
+            let refusal = isFull ? full() : .unknownTopic(name)
             return pending(of: connection).refuse(refusal, count: run.count)
         }
         if run.hasIDs, topic.row.settings.dedupWindow > 0 {
             precondition(batch.idKey == idKey, "ids were hashed with another store's idKey")
             return try publishIdentified(records, batch.marks(of: run), to: topic, for: connection)
         }
-        if refusal(in: topic, for: run.count, bytes: records.count) == nil {
+        if try refusal(in: topic, for: run.count, bytes: records.count) == nil {
             accept(records, count: run.count, to: topic, for: connection)
         } else {
-            publishOneByOne(records, to: topic, for: connection)
+            try publishOneByOne(records, to: topic, for: connection)
         }
     }
 
@@ -43,10 +46,12 @@ extension Broker {
     }
 
     /// Takes as many of a run as there is room for.
-    private func publishOneByOne(_ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection) {
+    private func publishOneByOne(
+        _ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection
+    ) throws(StoreError) {
         var rest = records
         while let size = StoredMessage.size(at: rest) {
-            if let refusal = refusal(in: topic, for: 1, bytes: size) {
+            if let refusal = try refusal(in: topic, for: 1, bytes: size) {
                 pending(of: connection).refuse(refusal, count: 1)
             } else {
                 accept(UnsafeRawBufferPointer(rebasing: rest[..<size]), count: 1, to: topic, for: connection)
@@ -56,28 +61,41 @@ extension Broker {
     }
 
     /// Why that many messages more cannot be taken; nil when they can.
-    ///
-    /// `interest` and `work` topics refuse rather than drop.
-    func refusal(in topic: Topic, for count: Int, bytes: Int) -> Refusal? {
+    func refusal(in topic: Topic, for count: Int, bytes: Int) throws(StoreError) -> Refusal? {
+        if store.room < taken + bytes { return full(topic) }
         let row = topic.row
         // What this step has appended counts too.
-        let total = topic.appending?.totalSoFar ?? row.total
+        let total = (topic.appending?.totalSoFar ?? row.total) + UInt64(bytes)
+        let next = row.next + UInt64(count)
+        guard row.settings.isOver(messages: next - row.first, bytes: total - row.trimmed),
+            let first = unsettledFirst(of: topic)
+        else { return nil }
+        // What is settled goes; only the rest uses up the limits.
+        let settled = first == row.first ? row.trimmed : try store.total(topic: topic.id, before: first)
         return refusal(
-            in: row.name, row.settings, messages: row.next - row.first + UInt64(count),
-            bytes: total - row.trimmed + UInt64(bytes))
+            in: row.name, row.settings, messages: next - first, bytes: total - min(max(settled, row.trimmed), total))
     }
 
-    /// Why a topic of these settings, which may not exist yet, cannot hold that much.
+    /// The first message that the limits of a topic may not drop; nil when they may drop them all.
+    func unsettledFirst(of topic: Topic) -> UInt64? {
+        let settings = topic.row.settings
+        guard !topic.isBrokers else { return nil }
+        if settings.retention == .limits, settings.unsettled == .drop { return nil }
+        let floors = topic.subscriptions.lazy.filter { !$0.row.settings.ephemeral }.map(\.floor)
+        // A subscription may begin at a message that is yet to come.
+        if let floor = floors.min() { return min(max(topic.row.first, floor + 1), topic.row.next) }
+        return settings.retention == .work ? topic.row.first : nil
+    }
+
+    /// Why a topic of these settings, which may not exist yet, cannot hold that much that is unsettled.
     func refusal(in name: String, _ settings: TopicSettings, messages: UInt64, bytes: UInt64) -> Refusal? {
-        if store.isFull { return Refusal.full }
-        guard settings.retention != .limits else { return nil }
-        if settings.maxMessages > 0, messages > settings.maxMessages {
-            return Refusal(.full, "topic: '\(name)' holds \(settings.maxMessages) unsettled messages")
-        }
-        if settings.maxBytes > 0, bytes > settings.maxBytes {
-            return Refusal(.full, "topic: '\(name)' holds \(settings.maxBytes) unsettled bytes")
-        }
-        return nil
+        if isFull { return full() }
+        guard settings.isOver(messages: messages, bytes: bytes) else { return nil }
+        let limit =
+            settings.maxMessages > 0 && messages > settings.maxMessages
+            ? "\(settings.maxMessages) unsettled messages (max-messages)"
+            : "\(settings.maxBytes) unsettled bytes (max-bytes)"
+        return Refusal(.full, "topic: '\(name)' holds \(limit); settle them or PURGE it, then try again")
     }
 
     /// Appends records to what this step adds to a topic, and gives the offset of the first.
@@ -92,12 +110,14 @@ extension Broker {
                 packLimit: store.packLimit(topic: topic.id),
                 capacity: records.count + 512)
             topic.appending = segment
+            taken += Self.pageBytes
             appending.append(topic)
         }
         let first = topic.row.next
-        // A clock that is set back does not make messages older than those before them: searches by time rely on it.
-        topic.row.lastTime = max(topic.row.lastTime, now.wall)
+        topic.row.lastTime = stamp(of: topic)
+        topic.lastAppend = now.steady
         segment.append(messages: records, time: topic.row.lastTime)
+        taken += records.count
         topic.row.next += UInt64(count)
         return first
     }

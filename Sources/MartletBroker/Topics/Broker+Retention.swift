@@ -26,9 +26,8 @@ extension Broker {
     func checkLimits(_ topic: Topic) {
         let settings = topic.row.settings
         guard settings.retention == .limits else { return }
-        let isOver =
-            settings.maxMessages > 0 && topic.row.next - topic.row.first > settings.maxMessages
-            || settings.maxBytes > 0 && topic.row.total - topic.row.trimmed > settings.maxBytes
+        let isOver = settings.isOver(
+            messages: topic.row.next - topic.row.first, bytes: topic.row.total - topic.row.trimmed)
         guard isOver else { return }
         timers.setEarlier(topic.retentionTimer, at: now.steady + Self.interval, .retention(topic))
     }
@@ -38,25 +37,22 @@ extension Broker {
         let settings = topic.row.settings
         switch settings.retention {
         case .limits:
-            try drop(topic, below: try limit(of: topic), as: .lost)
+            let limit = try limit(of: topic)
+            try drop(topic, below: min(limit, unsettledFirst(of: topic) ?? limit), as: .lost)
         case .interest, .work:
-            let durable = topic.subscriptions.filter { !$0.row.settings.ephemeral }
-            if let floor = durable.map(\.lane.settled.floor).min() {
-                try drop(topic, below: min(floor + 1, topic.visible), as: .lost)
-            } else if settings.retention == .interest {
-                // No durable subscription is interested.
-                try drop(topic, below: topic.visible, as: .lost)
-            }
+            try drop(topic, below: min(unsettledFirst(of: topic) ?? .max, topic.visible), as: .lost)
         }
         armRetention(topic)
+        // What is unsettled stays until it is settled, which nobody tells.
+        checkLimits(topic)
     }
 
     /// The first offset that the limits let a topic keep.
     private func limit(of topic: Topic) throws(StoreError) -> UInt64 {
         let settings = topic.row.settings
         var first = topic.row.first
-        if settings.maxAge > 0, now.wall > settings.maxAge {
-            first = max(first, try store.offset(topic: topic.id, at: now.wall - settings.maxAge) ?? topic.visible)
+        if settings.maxAge > 0, let time = ageLimit(settings.maxAge, of: topic, countsDowntime: false) {
+            first = max(first, try store.offset(topic: topic.id, at: time) ?? topic.visible)
         }
         if settings.maxMessages > 0, topic.visible > settings.maxMessages {
             first = max(first, topic.visible - settings.maxMessages)

@@ -8,7 +8,7 @@ import MartletStore
 extension Broker {
     func makeTopic(_ name: String, _ settings: TopicSettings) -> Topic {
         let id = name.hasPrefix("$") ? nextTopicID : TopicID.ordinary + nextTopicID
-        let topic = Topic(StoredTopic(id: id, name: name, settings: settings))
+        let topic = Topic(StoredTopic(id: id, name: name, settings: settings), now: now.steady)
         nextTopicID += 1
         topics[name] = topic
         operations.append(.putTopic(topic.row))
@@ -23,8 +23,12 @@ extension Broker {
 
     func createTopic(_ name: String, _ options: TopicOptions, for connection: Connection) throws(Refusal) {
         guard topics[name] == nil else { throw Refusal(.exists, "name: topic '\(name)' exists") }
-        guard !store.isFull else { throw .full }
-        _ = makeTopic(name, configuration.settings(forTopic: name, options))
+        guard !isFull else { throw full() }
+        let settings = configuration.settings(forTopic: name, options)
+        guard settings.unsettled == .keep || settings.retention == .limits else {
+            throw Refusal(.badOption, "unsettled: drop goes with retention=limits only")
+        }
+        _ = makeTopic(name, settings)
         reply(.ok, to: connection)
     }
 

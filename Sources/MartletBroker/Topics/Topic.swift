@@ -26,14 +26,17 @@ final class Topic {
     var newIDs: [MessageID] = []
     /// Ids below this offset have been swept away or are being so.
     var firstStoredID: UInt64 = 1
+    /// When it took its last message, in steady milliseconds.
+    var lastAppend: UInt64
     /// The timer that looks after its retention.
     let retentionTimer = TimerPlace()
     /// When it may be said again that no subscription sees the messages, in steady milliseconds.
     var nextUnseenAnnouncement: UInt64 = 0
     var isGone = false
 
-    init(_ row: StoredTopic) {
+    init(_ row: StoredTopic, now: UInt64) {
         self.row = row
+        lastAppend = now
         visible = row.next
         firstStoredID = row.firstID
     }
@@ -42,6 +45,10 @@ final class Topic {
     var name: String { row.name }
     /// Whether the topic holds dead letters, which are never dead-lettered again.
     var isDeadLetters: Bool { row.name.hasPrefix("$dead.") }
+    /// Whether the topic holds what the broker says of itself.
+    var isAboutTheBroker: Bool { row.name.hasPrefix("$sys.") }
+    /// Whether its messages are the broker's.
+    var isBrokers: Bool { row.name.hasPrefix("$") }
     /// The subscription of that name.
     func subscription(_ name: String) -> Subscription? { subscriptionsByName[name] }
 

@@ -165,7 +165,7 @@ extension Broker {
     func abort(_ transaction: Transaction) throws(StoreError) {
         // One that was refused for its id says nothing about the other transaction of that id.
         guard let id = transaction.id, transactions[id] == nil, try outcome(of: id)?.isCommitted != true,
-            !store.isFull
+            !isFull
         else { return }
         try put(outcome: false, of: id)
     }

@@ -39,15 +39,15 @@ extension Broker {
                 refusal = try validate(request, of: connection, &pending)
             case .set(let request):
                 refusal =
-                    store.isFull
-                    ? Refusal.full
+                    isFull
+                    ? full()
                     : try validate(request.space, request.key, request.expected, isRemoval: false, &pending)
             case .unset(let space, let key, let expected):
-                refusal = try validate(space, key, expected, isRemoval: true, &pending)
+                refusal = isTight ? full() : try validate(space, key, expected, isRemoval: true, &pending)
             case .receipt(let request):
                 refusal =
                     connection.consumers[request.consumer] == nil
-                    ? .unknownConsumer(request.consumer) : store.isFull ? Refusal.full : nil
+                    ? .unknownConsumer(request.consumer) : isFull ? full() : nil
             }
             if let refusal { return Transaction.Problem(index: index + 1, refusal: refusal) }
         }
@@ -60,7 +60,7 @@ extension Broker {
         let id = StoredMessage.fields(of: record).flatMap(identify)
         let topic = topics[name]
         if topic == nil {
-            if store.isFull { return Refusal.full }
+            if isFull { return full() }
             if !configuration.autoCreateTopics { return .unknownTopic(name) }
         }
         let settings = topic?.row.settings ?? configuration.settings(forTopic: name)
@@ -80,7 +80,7 @@ extension Broker {
         guard let topic else {
             return refusal(in: name, settings, messages: UInt64(messages.count), bytes: UInt64(messages.bytes))
         }
-        return refusal(in: topic, for: messages.count, bytes: messages.bytes)
+        return try refusal(in: topic, for: messages.count, bytes: messages.bytes)
     }
 
     /// Every lease must still be held; a message whose lease has run out may be with another consumer.
@@ -111,7 +111,8 @@ extension Broker {
 
     /// About how many bytes a settle writes besides marking its message.
     private func size(ofSettling tag: UInt64, _ request: Settle, _ consumer: Consumer) throws(StoreError) -> Int {
-        guard request.verb != .ack, let lease = consumer.leases[tag] else { return 0 }
+        guard request.verb != .ack, var lease = consumer.leases[tag] else { return 0 }
+        lease.failures += 1
         let row = 512 + request.note.utf8.count
         let outcome: AttemptOutcome = request.verb == .reject ? .reject : .nack
         guard request.verb != .release, isLast(outcome, lease, consumer.subscription),

@@ -14,9 +14,11 @@ package enum Defaults {
     /// The longest time that one delivery can be held, however often its lease is extended.
     package static let leaseCap = 3_600_000
     /// Failures of a message before it is dead-lettered.
-    package static let maxFailures = 5
+    package static let maxFailures = 20
+    /// Deliveries in a row that ended uncounted before a message is dead-lettered.
+    package static let maxDeliveries = 100
     /// Delays between failures; the last one repeats.
-    package static let backoff = [5_000, 30_000, 120_000, 600_000]
+    package static let backoff = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000]
     /// The age at which messages of a topic may be dropped.
     package static let maxAge = 7 * 86_400_000
     /// How long dead letters are kept.

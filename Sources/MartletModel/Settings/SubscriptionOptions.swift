@@ -7,6 +7,8 @@ package struct SubscriptionOptions: Equatable, Sendable {
     package var lease: Int?
     /// Failures of a message before it is dead-lettered.
     package var maxFailures: Int?
+    /// Deliveries in a row that ended uncounted before a message is dead-lettered.
+    package var maxDeliveries: Int?
     /// Delays between failures, in milliseconds; the last one repeats.
     package var backoff: [Int]?
     /// Whether it is removed some time after its last consumer.
@@ -19,7 +21,8 @@ package struct SubscriptionOptions: Equatable, Sendable {
     package func settings(over defaults: SubscriptionSettings) -> SubscriptionSettings {
         SubscriptionSettings(
             lease: lease ?? defaults.lease, maxFailures: maxFailures ?? defaults.maxFailures,
-            backoff: backoff ?? defaults.backoff, ephemeral: ephemeral)
+            maxDeliveries: maxDeliveries ?? defaults.maxDeliveries, backoff: backoff ?? defaults.backoff,
+            ephemeral: ephemeral)
     }
 
     /// The first option that says something else than the settings, as name and value of the setting; nil when all
@@ -27,6 +30,9 @@ package struct SubscriptionOptions: Equatable, Sendable {
     package func conflict(with settings: SubscriptionSettings) -> (name: String, value: String)? {
         if let lease, lease != settings.lease { return ("lease", DurationCoding.encode(settings.lease)) }
         if let maxFailures, maxFailures != settings.maxFailures { return ("max-failures", "\(settings.maxFailures)") }
+        if let maxDeliveries, maxDeliveries != settings.maxDeliveries {
+            return ("max-deliveries", "\(settings.maxDeliveries)")
+        }
         if let backoff, backoff != settings.backoff {
             return ("backoff", settings.backoff.map(DurationCoding.encode).joined(separator: ","))
         }

@@ -5,6 +5,8 @@
 package struct TopicOptions: Equatable, Sendable {
     /// How long messages are kept.
     package var retention: Retention?
+    /// What the limits do with messages that are not settled.
+    package var unsettled: Unsettled?
     /// The age at which messages may be dropped, in milliseconds.
     package var maxAge: Int?
     /// Bytes of messages that are kept.
@@ -29,6 +31,7 @@ package struct TopicOptions: Equatable, Sendable {
             settings.maxBytes = maxBytes ?? 0
             settings.maxMessages = maxMessages ?? 0
         }
+        if let unsettled { settings.unsettled = unsettled }
         if let dedupWindow { settings.dedupWindow = UInt64(dedupWindow) }
         return settings
     }

@@ -7,6 +7,8 @@
 package struct TopicSettings: Equatable, Sendable {
     /// How long messages are kept.
     package var retention = Retention.limits
+    /// What the limits do with messages that are not settled.
+    package var unsettled = Unsettled.keep
     /// The age at which messages may be dropped.
     package var maxAge: UInt64 = 0
     /// Bytes of messages that are kept.
@@ -18,4 +20,12 @@ package struct TopicSettings: Equatable, Sendable {
 
     /// Makes settings without limits.
     package init() {}
+
+    /// Whether there is a limit of messages or bytes.
+    package var hasLimits: Bool { maxMessages > 0 || maxBytes > 0 }
+
+    /// Whether that much is more than the limits allow.
+    package func isOver(messages: UInt64, bytes: UInt64) -> Bool {
+        maxMessages > 0 && messages > maxMessages || maxBytes > 0 && bytes > maxBytes
+    }
 }

@@ -20,6 +20,7 @@ extension CommandEncoder {
     static func write(_ settings: SubscriptionOptions, _ buffer: inout ByteBuffer) {
         buffer.writeOption(" lease=", duration: settings.lease)
         buffer.writeOption(" max-failures=", number: settings.maxFailures)
+        buffer.writeOption(" max-deliveries=", number: settings.maxDeliveries)
         if let backoff = settings.backoff, !backoff.isEmpty {
             buffer.writeStaticString(" backoff=")
             for (index, delay) in backoff.enumerated() {
@@ -41,6 +42,7 @@ extension CommandEncoder {
 
     static func write(_ settings: TopicOptions, _ buffer: inout ByteBuffer) {
         buffer.writeOption(" retention=", text: settings.retention?.word)
+        buffer.writeOption(" unsettled=", text: settings.unsettled?.word)
         buffer.writeOption(" max-age=", duration: settings.maxAge)
         buffer.writeOption(" max-bytes=", number: settings.maxBytes)
         buffer.writeOption(" max-messages=", number: settings.maxMessages)

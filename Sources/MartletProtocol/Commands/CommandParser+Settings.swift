@@ -73,6 +73,8 @@ extension CommandParser {
             settings.lease = try Value.duration(option.required(), "lease", Limits.leaseFloor...Limits.leaseCeiling)
         } else if option.isNamed("max-failures") {
             settings.maxFailures = Int(try Value.number(option.required(), "max-failures", 1...Limits.failures))
+        } else if option.isNamed("max-deliveries") {
+            settings.maxDeliveries = Int(try Value.number(option.required(), "max-deliveries", 1...Limits.deliveries))
         } else if option.isNamed("backoff") {
             settings.backoff = try backoff(option.required())
         } else if option.isNamed("order") {
@@ -121,6 +123,11 @@ extension CommandParser {
                 throw Refusal(.badOption, "retention: expected limits, interest or work")
             }
             settings.retention = retention
+        } else if option.isNamed("unsettled") {
+            guard let unsettled = Unsettled(word: String(decoding: try option.required(), as: UTF8.self)) else {
+                throw Refusal(.badOption, "unsettled: expected keep or drop")
+            }
+            settings.unsettled = unsettled
         } else if option.isNamed("max-age") {
             settings.maxAge = try Value.duration(option.required(), "max-age", 1_000...36_500 * 86_400_000)
         } else if option.isNamed("max-bytes") {

@@ -12,20 +12,27 @@ extension DiskStore {
         }
         try writing { transaction in
             for operation in batch.operations { try apply(operation, transaction) }
-            try Self.putApplied(batch.index, transaction, tables)
+            try Self.putApplied(batch, transaction, tables)
             try sweepSlice(transaction)
         }
-        applied = batch.index
-        for case .append(let segment) in batch.operations { bytesSinceRoom += segment.bytes.count }
+        (applied, time) = (batch.index, batch.time)
     }
 
     package func sweep() throws(StoreError) {
         try writing(sweepSlice)
     }
 
+    /// Runs a write transaction; one for which the map was too small is undone, and done again in a larger one.
     private func writing(_ body: (borrowing WriteTransaction) throws -> Void) throws(StoreError) {
         do {
-            try environment.withWriteTransaction(body)
+            do {
+                try environment.withWriteTransaction(body)
+            } catch let error as LMDBError where error.code == .mapFull {
+                // What the transaction has changed in memory is undone too.
+                _ = try load()
+                try makeEmergencyRoom()
+                try environment.withWriteTransaction(body)
+            }
         } catch let error as StoreError {
             throw error
         } catch let error as LMDBError where error.code == .mapFull || error.code == .noSpace {
@@ -33,14 +40,8 @@ extension DiskStore {
         } catch {
             throw StoreError(.failed, "cannot commit", cause: error)
         }
-        commitsSinceRoom += 1
-        if commitsSinceRoom >= Self.roomInterval || bytesSinceRoom >= options.reserveMinimum / 16 || room.isFull {
-            updateRoom()
-        }
+        updateRoom()
     }
-
-    /// Commits between two looks at the room: asking the disk costs as much as writing a page.
-    private static let roomInterval = 16
 
     package func sync() throws(StoreError) {
         do {

@@ -25,6 +25,7 @@ extension DiskStore {
             lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.key.keyNumber() ?? 0 }
         }
         state.applied = applied
+        state.time = time
         state.nextTopic = nextTopic
         state.nextSubscription = nextSubscription
         return state

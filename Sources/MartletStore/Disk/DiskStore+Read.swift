@@ -117,13 +117,15 @@ extension DiskStore {
     }
 
     package func deferredOffsets(
-        position: UInt64, in range: Range<UInt64>
+        position: UInt64, in range: Range<UInt64>, limit: Int
     ) throws(StoreError) -> [UInt64] {
         try reading("returned messages") { transaction in
             try transaction.withCursor(on: tables.deferred.table) { cursor in
                 var offsets: [UInt64] = []
                 var entry = try cursor.seek(toOrAfter: keys.key(position, range.lowerBound))
-                while let row = entry, row.key.keyNumber() == position, row.key.keyNumber(at: 8) < range.upperBound {
+                while offsets.count < limit, let row = entry, row.key.keyNumber() == position,
+                    row.key.keyNumber(at: 8) < range.upperBound
+                {
                     offsets.append(row.key.keyNumber(at: 8))
                     entry = try cursor.next()
                 }

@@ -17,7 +17,11 @@ package final class DiskStore: Store {
     var sweeps: [Sweep] = []
     /// Whether the list of sweeps differs from the one in the file.
     var areSweepsChanged = false
-    var room: Room
+    var roomLeft: Room
+    /// The size beyond which the map does not grow, whatever happens.
+    var emergencyLimit = 0
+    /// The broker's due time of the last batch that was applied.
+    var time: UInt64
     /// The index of the last batch that was applied.
     var applied: UInt64
     /// The topic whose messages lie at the end of the log, where they can be appended without splitting pages.
@@ -27,10 +31,6 @@ package final class DiskStore: Store {
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     var readSinceDrop = 0
-    /// Commits since the room was measured.
-    var commitsSinceRoom = 0
-    /// Bytes of messages since then.
-    var bytesSinceRoom = 0
     private let lock: FolderLock
 
     /// Opens the data file of a folder, or makes it.
@@ -50,7 +50,7 @@ package final class DiskStore: Store {
             try Folder.sync(folder)
             try environment.checkReaders()
             let isNew = environment.statistics.lastTransaction == 0
-            (tables, applied) = try environment.withWriteTransaction { transaction in
+            (tables, (applied, time)) = try environment.withWriteTransaction { transaction in
                 try Schema.check(transaction, isNew: isNew)
                 let tables = try Tables(transaction)
                 if isNew { try Self.put(Schema.version, as: .schema, transaction, tables) }
@@ -63,8 +63,13 @@ package final class DiskStore: Store {
         } catch {
             throw StoreError(.failed, "cannot open the data file in '\(folder)'", cause: error)
         }
-        room = Room(options)
-        updateRoom()
+        roomLeft = Room(options)
+        do {
+            try makeEmergencyRoom()
+        } catch {
+            throw StoreError(.failed, "cannot open the data file in '\(folder)'", cause: error)
+        }
+        measureRoom()
     }
 
     static func put(
@@ -77,20 +82,26 @@ package final class DiskStore: Store {
 
     private static let appliedKey = "applied"
 
-    private static func applied(_ transaction: borrowing WriteTransaction, _ tables: Tables) throws -> UInt64 {
+    /// The index and time of the last batch; files of before had no time.
+    private static func applied(
+        _ transaction: borrowing WriteTransaction, _ tables: Tables
+    ) throws -> (index: UInt64, time: UInt64) {
         guard let value = try Meta.withBytes(of: appliedKey, { try transaction.get($0, in: tables.main) }) else {
-            return 0
+            return (0, 0)
         }
-        guard value.count == 8 else { throw StoreError(.damaged, "the index of the last batch cannot be read") }
-        return value.keyNumber()
+        guard value.count == 8 || value.count == 16 else {
+            throw StoreError(.damaged, "the index of the last batch cannot be read")
+        }
+        return (value.keyNumber(), value.count == 16 ? value.keyNumber(at: 8) : 0)
     }
 
-    /// Notes the index of a batch; its page is one that every commit writes.
+    /// Notes the index and time of a batch; their page is one that every commit writes.
     static func putApplied(
-        _ index: UInt64, _ transaction: borrowing WriteTransaction, _ tables: Tables
+        _ batch: StoreBatch, _ transaction: borrowing WriteTransaction, _ tables: Tables
     ) throws {
+        let value = (batch.index.bigEndian, batch.time.bigEndian)
         try Meta.withBytes(of: appliedKey) { key in
-            try withUnsafeBytes(of: index.bigEndian) { try transaction.put(key, $0, in: tables.main) }
+            try withUnsafeBytes(of: value) { try transaction.put(key, $0, in: tables.main) }
         }
     }
 

@@ -13,6 +13,8 @@ package struct DiskStoreOptions: Sendable {
     package var reserveMinimum = Defaults.reserveMinimum
     /// The most that `reservePercent` can ask for: what acks and dead letters need does not grow with the disk.
     package var reserveMaximum = 1 << 30
+    /// Room beyond `mapSize` for a commit that needs more than was thought, and for a file that is larger than it.
+    package var emergencyRoom = 64 << 20
 
     package init() {}
 }

@@ -3,11 +3,16 @@
 
 import LMDB
 
-/// How much room is left, and whether it is enough for more publishes.
+/// How much room is left until no more publishes are taken.
 struct Room {
     private let options: DiskStoreOptions
     private(set) var statistics = StoreStatistics(usedBytes: 0, mapBytes: 0, diskFreeBytes: 0)
-    private(set) var isFull = false
+    /// Bytes that may be taken until no more than the reserve is left; below 0 when less is left.
+    private(set) var left = 0
+    /// The reserve of what is the shorter, the map or the disk.
+    private(set) var reserve = 0
+    /// What the disk had when it was last asked, and the size of the file then.
+    private var disk: (free: UInt64, total: UInt64, used: UInt64) = (0, 0, 0)
 
     init(_ options: DiskStoreOptions) {
         self.options = options
@@ -19,44 +24,57 @@ struct Room {
         return max(UInt64(options.reserveMinimum), min(share, UInt64(options.reserveMaximum)))
     }
 
-    /// Takes stock; the pages on the free list are counted only when the file can hardly grow.
-    mutating func update(
-        used: UInt64, map: UInt64, disk: (free: UInt64, total: UInt64), freePages: () throws -> UInt64
-    ) {
-        statistics = StoreStatistics(usedBytes: used, mapBytes: map, diskFreeBytes: disk.free)
-        let mapShort = short(of: map - min(used, map), reserve(of: map))
-        let diskShort = short(of: disk.free, reserve(of: disk.total))
-        let missing = max(mapShort, diskShort)
-        guard missing > 0 else {
-            isFull = false
-            return
-        }
-        // Without a count there is no telling whether acks would still find room, so there is none to give away.
-        let reusable = (try? freePages()) ?? 0
-        isFull = reusable < missing
+    /// Takes what the disk says.
+    mutating func measure(free: UInt64, total: UInt64, used: UInt64) {
+        disk = (free, total, used)
     }
 
-    private func short(of free: UInt64, _ reserve: UInt64) -> UInt64 {
-        free >= reserve ? 0 : reserve - free
+    /// Takes the size of the file; the pages on its free list are counted only when it can hardly grow.
+    mutating func update(used: UInt64, map: UInt64, freePages: () throws -> UInt64) {
+        let grown = used - min(used, disk.used)
+        let diskFree = disk.free - min(disk.free, grown)
+        statistics = StoreStatistics(usedBytes: used, mapBytes: map, diskFreeBytes: diskFree)
+        let (mapReserve, diskReserve) = (Int(clamping: reserve(of: map)), Int(clamping: reserve(of: disk.total)))
+        let mapLeft = Int(clamping: map) - Int(clamping: used) - mapReserve
+        let diskLeft = Int(clamping: diskFree) - diskReserve
+        left = min(mapLeft, diskLeft)
+        reserve = mapLeft <= diskLeft ? mapReserve : diskReserve
+        guard left < 0 else { return }
+        // Without a count there is no telling whether acks would still find room, so there is none to give away.
+        left += Int(clamping: (try? freePages()) ?? 0)
     }
 }
 
 extension DiskStore {
-    package var isFull: Bool { room.isFull }
-    package var statistics: StoreStatistics { room.statistics }
+    package var room: Int { roomLeft.left }
+    package var reserve: Int { roomLeft.reserve }
+    package var statistics: StoreStatistics { roomLeft.statistics }
 
     package func packLimit(topic: UInt64) -> Int {
         topic >= lastTopic ? Pack.largest : Pack.shared
     }
 
+    package func measureRoom() {
+        let disk = diskRoom(of: folder)
+        roomLeft.measure(free: disk.free, total: disk.total, used: UInt64(environment.statistics.usedBytes))
+        updateRoom()
+    }
+
+    /// Looks at the size of the file, which takes no call of the system.
     func updateRoom() {
-        commitsSinceRoom = 0
-        bytesSinceRoom = 0
         let statistics = environment.statistics
-        room.update(
-            used: UInt64(statistics.usedBytes), map: UInt64(statistics.mapSize), disk: diskRoom(of: folder)
-        ) {
+        roomLeft.update(used: UInt64(statistics.usedBytes), map: UInt64(options.mapSize)) {
             UInt64(try reader.read { try $0.freePages() } * statistics.pageSize)
         }
+    }
+
+    /// Lets the map hold more than it should, so that what settles and makes room never fails for it.
+    ///
+    /// It does so a few times; a commit that still finds no room fails.
+    func makeEmergencyRoom() throws(LMDBError) {
+        let used = environment.statistics.usedBytes
+        if emergencyLimit == 0 { emergencyLimit = max(options.mapSize, used) + 4 * options.emergencyRoom }
+        let size = max(options.mapSize, used) + options.emergencyRoom
+        try environment.resize(mapSize: min(size, emergencyLimit))
     }
 }

@@ -28,7 +28,7 @@ enum Upgrade {
         try Meta.withBytes(of: "seal") { name in
             guard let known = try transaction.get(name, in: tables.meta)?.keyNumber() else { return }
             try DiskStore.put(known, as: .idKey, transaction, tables)
-            try DiskStore.putApplied(1, transaction, tables)
+            try DiskStore.putApplied(StoreBatch(index: 1, time: 0, operations: []), transaction, tables)
             try transaction.delete(name, in: tables.meta)
         }
     }

@@ -4,13 +4,16 @@
 extension Deferred {
     /// Bytes of a consumer's name that an attempt keeps, so that a row stays within one page.
     private static let consumerBytes = 100
-    /// Bytes for what is not built yet: parked (1), room (7), uncounted returns in a row (8), redrives (8), and the
-    /// length of what a person answered (2), with room (6).
-    private static let room = 32
+    /// Bytes for what is not built yet: parked (1), room (7).
+    private static let parkedRoom = 8
+    /// The same: redrives (8), and the length of what a person answered (2), with room (6).
+    private static let room = 16
 
     var encoded: [UInt8] {
         var row = RowWriter()
         for value in [failures, deliveries, due, firstDelivered, keyHash] { row.number(value) }
+        row.reserved(Self.parkedRoom)
+        row.number(returns)
         row.reserved(Self.room)
         row.text(note)
         row.byte(UInt8(clamping: attempts.count))
@@ -29,6 +32,8 @@ extension Deferred {
         self.init(
             offset: offset, failures: try row.number(), deliveries: try row.number(), due: try row.number(),
             firstDelivered: try row.number(), keyHash: try row.number(), note: "", attempts: [])
+        try row.reserved(Self.parkedRoom)
+        returns = try row.number()
         try row.reserved(Self.room)
         note = try row.text()
         try readAttempts(&row)

@@ -9,6 +9,8 @@ package struct Deferred: Equatable, Sendable {
     package var failures: UInt64
     /// Deliveries so far.
     package var deliveries: UInt64
+    /// Deliveries in a row, up to the last one, that ended without being counted as failures.
+    package var returns: UInt64 = 0
     /// When it may be delivered again, in Unix milliseconds.
     package var due: UInt64
     /// When it was first delivered, in Unix milliseconds.

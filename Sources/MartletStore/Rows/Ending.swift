@@ -21,6 +21,8 @@ package struct Ending: Equatable, Sendable {
         case resolved = 5
         /// The position was set behind it.
         case beforeStart = 6
+        /// It cannot be read.
+        case damaged = 7
     }
 
     /// The offset of the first message.

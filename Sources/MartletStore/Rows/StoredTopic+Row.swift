@@ -4,13 +4,14 @@
 import MartletModel
 
 extension StoredTopic {
-    /// Bytes of settings that are not built yet: what is done with unsettled messages (1), and room (15).
-    private static let room = 16
+    /// Bytes for settings to come.
+    private static let room = 15
 
     var encoded: [UInt8] {
         var row = RowWriter()
         row.text(name)
         row.byte(settings.retention.rawValue)
+        row.byte(settings.unsettled.rawValue)
         row.reserved(Self.room)
         for value in [settings.maxAge, settings.maxBytes, settings.maxMessages, settings.dedupWindow] {
             row.number(value)
@@ -23,6 +24,10 @@ extension StoredTopic {
         var row = RowReader(value)
         self.init(id: id, name: try row.text(), settings: TopicSettings())
         settings.retention = try Self.retention(try row.byte(), of: name)
+        guard let unsettled = Unsettled(rawValue: try row.byte()) else {
+            throw StoreError(.damaged, "topic '\(name)' does something unknown with unsettled messages")
+        }
+        settings.unsettled = unsettled
         try row.reserved(Self.room)
         settings.maxAge = try row.number()
         settings.maxBytes = try row.number()

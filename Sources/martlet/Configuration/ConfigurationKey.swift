@@ -159,6 +159,7 @@ extension ConfigurationKey {
         ConfigurationKey("subscriptions.lease", .duration(\.lease, second...12 * hour)),
         ConfigurationKey("subscriptions.lease-cap", .duration(\.leaseCap, second...7 * day)),
         ConfigurationKey("subscriptions.max-failures", .number(\.maxFailures, 1...1_000)),
+        ConfigurationKey("subscriptions.max-deliveries", .number(\.maxDeliveries, 1...1_000_000)),
         ConfigurationKey("subscriptions.backoff", .backoff(0...365 * day, count: 20)),
         ConfigurationKey("log.level", .logLevel),
     ]
