@@ -41,7 +41,7 @@ final class BrokerProcess {
     convenience init(folder: String, bug: String? = nil, port: Int = 0, variables: [String: String] = [:]) throws {
         let begun = ContinuousClock.now
         try self.init(spawning: folder, bug: bug, port: port, variables: variables)
-        self.port = try greeting()
+        try waitUntilUp()
         startMilliseconds = Int((ContinuousClock.now - begun) / .milliseconds(1))
     }
 
@@ -107,6 +107,11 @@ final class BrokerProcess {
                 + "\(candidates.joined(separator: ", "))); build it with 'swift build'")
     }
 
+    /// Waits until it takes connections.
+    func waitUntilUp() throws {
+        port = try greeting()
+    }
+
     /// Reads standard output up to the address.
     private func greeting() throws -> Int {
         var text = ""
@@ -130,6 +135,21 @@ final class BrokerProcess {
                 return port
             }
         }
+    }
+
+    /// The lines that were written to standard error.
+    var lines: [String] {
+        let text = (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    /// Whether the process has not ended.
+    var isRunning: Bool {
+        guard end == nil else { return false }
+        var status: Int32 = 0
+        guard waitpid(identifier, &status, WNOHANG) != 0 else { return true }
+        end = ProcessEnd(status)
+        return false
     }
 
     /// The end of what was written to standard error.

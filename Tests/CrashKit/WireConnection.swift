@@ -30,6 +30,8 @@ final class WireConnection {
     private(set) var replies = 0
     /// The port of this end, by which the broker's side knows the connection.
     private(set) var localPort = 0
+    /// What a later connection has to say to go on with this one's consumers.
+    private(set) var session = ""
     private let descriptor: Int32
     private var output: [UInt8] = []
     private var frames = FrameReader()
@@ -38,8 +40,10 @@ final class WireConnection {
 
     /// Connects to the broker on this machine and says `HELLO`.
     ///
-    /// - Parameter receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
-    init(port: Int, receiveBuffer: Int32? = nil) throws(WireError) {
+    /// - Parameters:
+    ///   - receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
+    ///   - session: the session of an earlier connection that it goes on with.
+    init(port: Int, receiveBuffer: Int32? = nil, session earlier: String? = nil) throws(WireError) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -62,9 +66,11 @@ final class WireConnection {
         }
         localPort = Int(in_port_t(bigEndian: own.sin_port))
         guard connected == 0 else { throw .closed }
-        send("HELLO 1 client=crash-tests")
+        send("HELLO 1 client=crash-tests\(earlier.map { " session=\($0)" } ?? "")")
         try flush()
         guard case .reply(let line, _) = try next(), line.hasPrefix("OK 1 ") else { throw .violation("no greeting") }
+        let word = line.split(separator: " ").first { $0.hasPrefix("session=") }
+        session = word.map { String($0.dropFirst("session=".count)) } ?? ""
     }
 
     deinit { close(descriptor) }
