@@ -22,6 +22,15 @@ extension Rig {
             #expect(outcome.failures.isEmpty, "\(lines)\nrepeat with: \(command)")
         }
 
+        @Test func `a power failure during the first start leaves what starts, or is refused with a reason`()
+            async throws
+        {
+            let seed = RigWish.seed()
+            let (images, problems) = try await onThread { try FirstStart().run(seed: seed) }
+            RigWish.say("\(images) images of a first start")
+            #expect(problems.isEmpty, "\(problems.prefix(10).joined(separator: "\n"))\nseed \(seed)")
+        }
+
         @Test(arguments: [Shim.Swallow.all, .lone])
         func `flushes that do not take place are found`(swallow: Shim.Swallow) async throws {
             try await find(shim: Shim(swallow: swallow), bug: nil)

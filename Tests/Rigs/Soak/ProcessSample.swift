@@ -16,6 +16,14 @@ struct ProcessSample: Sendable {
     /// Messages that wait in all subscriptions of the soak.
     var depth = 0
 
+    init(anonymous: Int, descriptors: Int, threads: Int, file: Int, depth: Int) {
+        self.anonymous = anonymous
+        self.descriptors = descriptors
+        self.threads = threads
+        self.file = file
+        self.depth = depth
+    }
+
     init(of process: pid_t, dataFile: String, depth: Int) throws {
         let folder = "/proc/\(process)"
         anonymous = try Self.number("Anonymous:", in: "\(folder)/smaps_rollup")
