@@ -42,10 +42,12 @@ struct FaultCase: Sendable {
         var outcome = Outcome()
         do {
             var script = FaultScript()
+            var hasStarted = false
             let variables = try Shim(fault: fault, swallow: swallow).environment(folder: folder.path, trace: trace)
             let broker = try BrokerProcess(spawning: folder.path, variables: variables)
             do {
                 try broker.waitUntilUp()
+                hasStarted = true
                 try script.run(broker)
             } catch  where !broker.isRunning {
                 // It ended while it started; how is judged below.
@@ -55,6 +57,8 @@ struct FaultCase: Sendable {
             let counts = try Shim.counts(trace: trace)
             (outcome.calls, outcome.isReached) = (counts.calls, counts.failed > 0)
             outcome.problems += judge(outcome, broker.lines, isFull: script.isFull)
+            // A file that has never been whole may be refused.
+            guard try hasStarted || Self.canStart(folder.path) else { return outcome }
             try restart(folder.path, script)
             if isFatal { try loseUnflushed(trace, script) }
         } catch {
@@ -72,6 +76,19 @@ struct FaultCase: Sendable {
         guard code != 0 else { return ["it went on behind a failure of its storage"] }
         let said = lines.filter { $0.hasPrefix("martlet: ") }
         return said.count == 1 ? [] : ["it ended with \(code) and said \(lines)"]
+    }
+
+    /// Whether a broker starts on a folder; one that does not has to say why in a line.
+    private static func canStart(_ folder: String) throws -> Bool {
+        let broker = try BrokerProcess(spawning: folder)
+        do {
+            try broker.waitUntilUp()
+        } catch {
+            guard broker.lines.last?.hasPrefix("martlet: ") == true else { throw error }
+            return false
+        }
+        try broker.kill()
+        return true
     }
 
     /// A broker without the fault finds all that was confirmed.
