@@ -9,12 +9,16 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # processes run alone, since a process inherits the sockets of the one that starts it.
 BUSY := ^(MartletClientTests|MartletTestKitTests|SnippetTests|WireTests)\.
 PROCESSES := ^(CrashTests|martletTests)\.
+# The rigs run by their own targets only. Each has a short form, for CI, and a long one that takes what is asked for.
+RIGS := ^Rigs\.
+RIG = SWIFT_BACKTRACE=enable=no $(if $(SEED),MARTLET_RIG_SEED=$(SEED)) $(if $(PROGRAM),MARTLET_PROGRAM=$(PROGRAM)) $(1) \
+	swift test --filter '$(RIGS)Rig/$(2)'
 SWIFT_FILES := Sources Tests Benchmarks Package.swift
 
 # Here warnings are errors; who only builds Martlet may have a newer compiler that knows more of them.
-test crash lint: export MARTLET_STRICT = 1
+test crash lint powerloss faults soak rigs-powerloss rigs-faults rigs-soak: export MARTLET_STRICT = 1
 
-.PHONY: run test lint format bench crash clean setup
+.PHONY: run test lint format bench crash powerloss faults soak rigs-powerloss rigs-faults rigs-soak clean setup
 .DEFAULT_GOAL := run
 
 run: setup
@@ -24,13 +28,35 @@ run: setup
 
 test: setup
 	@echo "Building Martlet and its tests; the first time this takes some minutes."
-	SWIFT_BACKTRACE=enable=no swift test --skip '$(BUSY)' --skip '$(PROCESSES)'
+	SWIFT_BACKTRACE=enable=no swift test --skip '$(BUSY)' --skip '$(PROCESSES)' --skip '$(RIGS)'
 	SWIFT_BACKTRACE=enable=no swift test --skip-build --filter '$(BUSY)'
 	SWIFT_BACKTRACE=enable=no swift test --skip-build --filter '$(PROCESSES)'
 
 # Kills a broker with SIGKILL again and again while it is used, and checks what it had confirmed.
 crash: setup
 	MARTLET_CRASH_ROUNDS=$(ROUNDS) SWIFT_BACKTRACE=enable=no swift test --filter CrashTests
+
+# Records a broker's writes and flushes, and starts one on each image of what a power failure would have left.
+powerloss: setup
+	$(call RIG,MARTLET_RIG_IMAGES=$(or $(IMAGES),1500),PowerLoss)
+
+rigs-powerloss: setup
+	$(call RIG,,PowerLoss)
+
+# Lets the n-th write, flush, open, send, receive, accept .. of a broker fail or stall, one broker for each; every
+# EVERY-th of them.
+faults: setup
+	$(call RIG,MARTLET_RIG_EVERY=$(or $(EVERY),1),Faults)
+
+rigs-faults: setup
+	$(call RIG,,Faults)
+
+# Uses one broker in every way for so many minutes, then looks for what it has kept.
+soak: setup
+	$(call RIG,MARTLET_RIG_MINUTES=$(or $(MINUTES),60),Soak)
+
+rigs-soak: setup
+	$(call RIG,,Soak)
 
 lint:
 	swift format lint --strict --recursive $(SWIFT_FILES)

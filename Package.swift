@@ -109,10 +109,14 @@ let package = Package(
             path: "Benchmarks",
             swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
+        // What the tests of the real executable share.
+        .target(name: "CrashKit", dependencies: ["CCRC32C"], path: "Tests/CrashKit", swiftSettings: settings),
+        .testTarget(name: "CrashKitTests", dependencies: ["CrashKit"], swiftSettings: settings),
         .testTarget(
             name: "CrashTests",
-            dependencies: ["martlet", "CCRC32C", "MartletClient", "MartletSQLite", nioCore, logging],
+            dependencies: ["martlet", "CrashKit", "MartletClient", "MartletSQLite", nioCore, logging],
             swiftSettings: settings),
+        .testTarget(name: "Rigs", dependencies: ["martlet", "CrashKit"], swiftSettings: settings),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletModel", "MartletBroker", "MartletStore"],

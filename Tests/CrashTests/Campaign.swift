@@ -3,6 +3,8 @@
 
 import Foundation
 
+@testable import CrashKit
+
 /// Rounds of load and `SIGKILL` on one data folder, then a drain and the verdicts.
 struct Campaign: Sendable {
     /// What came out.

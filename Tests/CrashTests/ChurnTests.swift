@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 extension RealProcess {
     /// Topics and subscriptions that come and go are there or not there after a kill, never in between.
     struct ChurnTests {

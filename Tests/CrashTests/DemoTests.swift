@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 extension RealProcess {
     /// `martlet demo`, as people run it.
     struct DemoTests {

@@ -5,6 +5,8 @@ import Foundation
 import MartletClient
 import Synchronization
 
+@testable import CrashKit
+
 /// A broker that is killed again and again while workers of all grades handle one stream of messages with repeats.
 struct GradeCampaign: Sendable {
     /// What came out.

@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 extension RealProcess {
     /// Each grade of handlers has the effects of each message once, whatever is killed.
     struct GradeTests {

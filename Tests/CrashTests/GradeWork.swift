@@ -6,6 +6,8 @@ import MartletClient
 import MartletSQLite
 import Synchronization
 
+@testable import CrashKit
+
 /// The three grades of idempotent handlers, each with a subscription of its own on one topic.
 enum Grade: String, Sendable, CaseIterable {
     /// Effects are in Martlet.

@@ -6,6 +6,8 @@ import MartletClient
 import NIOCore
 import Synchronization
 
+@testable import CrashKit
+
 /// Workers of one grade, one after the other: each ends as a process that was killed, but the last.
 ///
 /// The process cannot be killed with the test in it. Its connection is cut without a word, at whatever moment, and its

@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 /// All tests that run the real executable; one after another, as each wants the machine for itself.
 @Suite(.serialized) struct RealProcess {
     /// What the environment asks for.

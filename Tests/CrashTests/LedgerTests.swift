@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 extension RealProcess {
     /// Behind a kill a transaction is whole or absent, and `OUTCOME` tells which.
     struct LedgerTests {

@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 extension RealProcess {
     /// `SIGTERM` is an orderly end, whatever is going on.
     struct ShutdownTests {

@@ -1,14 +1,23 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// A client that publishes as fast as its window of unanswered publishes lets it.
 struct Publisher: Sendable {
+    /// Bytes in which a body without an id has room to say whose it is.
+    private static let unnamed = 48
+
     var port: Int
     var topics: [String]
     var window: Int
     /// Whether bodies are of all sizes, up to a megabyte, instead of small.
     var isMixed: Bool
     var seed: UInt64
+    /// The most microseconds that it waits before it publishes more; 0 is not at all.
+    var pause: UInt32 = 0
+    /// Whether messages have ids; without one the body must say whose it is.
+    var isNamed = true
 
     /// Publishes until the connection breaks.
     func run(_ history: History) throws(WireError) {
@@ -20,13 +29,14 @@ struct Publisher: Sendable {
         var sequence = 0
         var isStopping = false
         while true {
+            if pause > 0 { usleep(UInt32.random(in: 0...pause, using: &dice)) }
             while waiting.count < window, !isStopping {
                 sequence += 1
                 let identity = MessageIdentity(publisher: publisher, sequence: sequence)
                 let topic = topics[sequence % topics.count]
-                let body = MessageBody.make(identity, size: size(&dice))
+                let body = MessageBody.make(identity, size: isNamed ? size(&dice) : size(&dice) + Self.unnamed)
                 history.add(.sent(identity, topic: topic))
-                connection.send("PUB \(topic) \(body.count) id=\(identity)", body: body)
+                connection.send("PUB \(topic) \(body.count)\(isNamed ? " id=\(identity)" : "")", body: body)
                 waiting.append(identity)
             }
             do {

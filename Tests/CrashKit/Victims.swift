@@ -4,6 +4,9 @@
 import Foundation
 import Synchronization
 
+/// Takes what a client knows whenever that changes, and the connection on which it learned it.
+typealias Note<Client> = @Sendable (Client, WireConnection) -> Void
+
 /// Clients that each run on a thread of their own until the broker is killed under them.
 struct Victims<Client: Sendable>: Sendable {
     var clients: [Client]

@@ -52,17 +52,22 @@ struct Churn: Sendable {
     private var deadLetters: String { "$dead.\(topic).s" }
 
     /// Goes on until the connection breaks.
-    mutating func run(port: Int) throws(WireError) {
+    mutating func run(port: Int, note: Note<Churn> = { _, _ in }) throws(WireError) {
         let connection = try WireConnection(port: port)
-        while true {
-            generation += 1
-            for step in Self.cycle {
-                unknown = outcome(of: step)
-                try perform(step, connection)
-                state = unknown ?? state
-                unknown = nil
-                confirmed += 1
-            }
+        while true { try cycle(connection, note) }
+    }
+
+    /// Makes the topic, fills and empties it, and removes it.
+    mutating func cycle(_ connection: WireConnection, _ note: Note<Churn> = { _, _ in }) throws(WireError) {
+        generation += 1
+        for step in Self.cycle {
+            unknown = outcome(of: step)
+            note(self, connection)
+            try perform(step, connection)
+            state = unknown ?? state
+            unknown = nil
+            confirmed += 1
+            note(self, connection)
         }
     }
 

@@ -21,42 +21,29 @@ enum WireError: Error, CustomStringConvertible {
     }
 }
 
-/// What the broker said.
-enum WireFrame {
-    /// `OK ...`, `DUP`, `NIL` or `QUEUED`, with what follows a `DATA` line.
-    case reply(String, data: [UInt8])
-    /// `ERR ...`
-    case refusal(String)
-    case message(WireMessage)
-    case goodbye
-    /// Deliveries, or the consumer, are gone.
-    case lost
-}
-
-/// A message as a consumer gets it.
-struct WireMessage {
-    var consumer: Int
-    var tag: Int
-    var offset: Int
-    var attempt: Int
-    var identity: MessageIdentity?
-}
-
 /// A blocking connection of one thread, and as little of a client as the crash tests need.
 final class WireConnection {
     /// Unanswered for so many milliseconds, the broker hangs.
     private static let silence: Int32 = 30_000
 
+    /// Commands that were answered.
+    private(set) var replies = 0
+    /// The port of this end, by which the broker's side knows the connection.
+    private(set) var localPort = 0
+    /// What a later connection has to say to go on with this one's consumers.
+    private(set) var session = ""
     private let descriptor: Int32
     private var output: [UInt8] = []
-    private var input: [UInt8] = []
-    private var start = 0
+    private var frames = FrameReader()
+    private var answeredPings = 0
     private var chunk = [UInt8](repeating: 0, count: 1 << 18)
 
     /// Connects to the broker on this machine and says `HELLO`.
     ///
-    /// - Parameter receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
-    init(port: Int, receiveBuffer: Int32? = nil) throws(WireError) {
+    /// - Parameters:
+    ///   - receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
+    ///   - session: the session of an earlier connection that it goes on with.
+    init(port: Int, receiveBuffer: Int32? = nil, session earlier: String? = nil) throws(WireError) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -72,10 +59,18 @@ final class WireConnection {
         }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        var own = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &own) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        localPort = Int(in_port_t(bigEndian: own.sin_port))
         guard connected == 0 else { throw .closed }
-        send("HELLO 1 client=crash-tests")
+        send("HELLO 1 client=crash-tests\(earlier.map { " session=\($0)" } ?? "")")
         try flush()
         guard case .reply(let line, _) = try next(), line.hasPrefix("OK 1 ") else { throw .violation("no greeting") }
+        let word = line.split(separator: " ").first { $0.hasPrefix("session=") }
+        session = word.map { String($0.dropFirst("session=".count)) } ?? ""
     }
 
     deinit { close(descriptor) }
@@ -139,11 +134,7 @@ final class WireConnection {
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw .closed }
-            if start == input.count {
-                input.removeAll(keepingCapacity: true)
-                start = 0
-            }
-            input.append(contentsOf: chunk[..<count])
+            frames.append(chunk[..<count])
         }
     }
 
@@ -155,61 +146,16 @@ final class WireConnection {
 
     /// What is already here; a `PING` is answered.
     func buffered() throws(WireError) -> WireFrame? {
-        guard let end = lineEnd() else { return nil }
-        let line = String(decoding: input[start..<end], as: UTF8.self)
-        let words = line.split(separator: " ")
-        let next = end + 2
-        switch words.first {
-        case "OK", "DUP", "NIL", "QUEUED": return take(next, .reply(line, data: []))
-        case "ERR": return take(next, .refusal(line))
-        case "BYE": return take(next, .goodbye)
-        case "LOST", "GONE": return take(next, .lost)
-        case "PING":
-            start = next
+        let frame = try frames.next()
+        while answeredPings < frames.pings {
+            answeredPings += 1
             send("PONG")
             try flush()
-            return try buffered()
-        case "DATA":
-            let size = try number(words, 1)
-            guard input.count >= next + size + 2 else { return nil }
-            return take(next + size + 2, .reply(line, data: Array(input[next..<(next + size)])))
-        case "MSG": return try message(words, next)
-        default: throw .violation("'\(line.prefix(80))'")
         }
-    }
-
-    private func take(_ end: Int, _ frame: WireFrame) -> WireFrame {
-        start = end
+        switch frame {
+        case .reply, .refusal: replies += 1
+        default: break
+        }
         return frame
-    }
-
-    private func message(_ words: [Substring], _ next: Int) throws(WireError) -> WireFrame? {
-        let headers = words.first { $0.hasPrefix("hdr=") }.flatMap { Int($0.dropFirst(4)) } ?? 0
-        let body = next + headers
-        let end = body + (try number(words, 5))
-        guard input.count >= end + 2 else { return nil }
-        let id = words.first { $0.hasPrefix("id=") }.map { String($0.dropFirst(3)) } ?? ""
-        let message = WireMessage(
-            consumer: try number(words, 1), tag: try number(words, 2), offset: try number(words, 3),
-            attempt: try number(words, 4), identity: MessageBody.identity(of: Array(input[body..<end]), id: id))
-        return take(end + 2, .message(message))
-    }
-
-    private func number(_ words: [Substring], _ index: Int) throws(WireError) -> Int {
-        guard index < words.count, let number = Int(words[index]), number >= 0 else {
-            throw .violation("'\(words.joined(separator: " ").prefix(80))'")
-        }
-        return number
-    }
-
-    /// Where the line feed's carriage return stands; the broker always sends both.
-    private func lineEnd() -> Int? {
-        let found = input.withUnsafeBytes { bytes -> Int? in
-            guard start < bytes.count, let base = bytes.baseAddress,
-                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
-            else { return nil }
-            return UnsafeRawPointer(found) - base
-        }
-        return found.map { $0 - 1 }
     }
 }

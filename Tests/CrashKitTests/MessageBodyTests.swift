@@ -3,6 +3,8 @@
 
 import Testing
 
+@testable import CrashKit
+
 /// Bodies tell whose they are, and whether they are whole.
 struct MessageBodyTests {
     private let identity = MessageIdentity(publisher: 12, sequence: 345)
@@ -26,5 +28,13 @@ struct MessageBodyTests {
         #expect(MessageBody.identity(of: Array(body.dropLast()), id: "12-345") == nil)
         #expect(MessageBody.identity(of: body, id: "12-346") == nil)
         #expect(MessageBody.identity(of: body, id: "") == nil)
+    }
+
+    @Test func `a body without an id says whose it is by itself, if it is whole and has room for it`() {
+        var body = MessageBody.make(identity, size: 100)
+        #expect(MessageBody.identity(of: body, id: nil) == identity)
+        body[50] ^= 1
+        #expect(MessageBody.identity(of: body, id: nil) == nil)
+        #expect(MessageBody.identity(of: [], id: nil) == nil)
     }
 }

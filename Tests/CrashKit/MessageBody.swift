@@ -31,9 +31,16 @@ enum MessageBody {
     }
 
     /// Who published a message; nil when the body, its checksum and its id do not belong together.
-    static func identity(of body: [UInt8], id: String) -> MessageIdentity? {
-        let parts = id.split(separator: "-").compactMap { Int($0) }
-        guard parts.count == 2 else { return nil }
+    ///
+    /// - Parameter id: its id; nil when it has none, so that the body alone must say it.
+    static func identity(of body: [UInt8], id: String?) -> MessageIdentity? {
+        let words =
+            id?.split(separator: "-")
+            ?? body.prefix(48).split(separator: 0x20).prefix(2).map {
+                Substring(decoding: $0, as: UTF8.self)
+            }
+        let parts = words.compactMap { Int($0) }
+        guard words.count == 2, parts.count == 2 else { return nil }
         let identity = MessageIdentity(publisher: parts[0], sequence: parts[1])
         if body.isEmpty { return identity }
         let front = Array("\(identity.publisher) \(identity.sequence) \(body.count) ".utf8)

@@ -45,9 +45,10 @@ struct Drain {
     static func run(port: Int, epoch: Int, history: History) throws {
         var drain = try Drain(port: port, epoch: epoch, history: history)
         try drain.empty(Load.setting.subscriptions)
-        let dead = try drain.topics().map(\.name).filter { $0.hasPrefix("$dead.") }
+        let letters = Set(Load.setting.subscriptions.map(\.deadLetters))
+        let dead = try drain.topics().map(\.name).filter(letters.contains)
         try drain.empty(dead.map { SubscriptionName(topic: $0, name: "audit") })
-        for topic in try drain.topics() {
+        for topic in try drain.topics() where letters.contains(topic.name) || Load.topics.contains(topic.name) {
             history.add(.counted(topic: topic.name, messages: topic.messages, next: topic.next))
         }
         for subscription in Load.setting.subscriptions {

@@ -34,12 +34,13 @@ struct Ledger: Sendable {
     }
 
     /// Goes on until the connection breaks.
-    mutating func run(port: Int) throws(WireError) {
+    mutating func run(port: Int, note: Note<Ledger> = { _, _ in }) throws(WireError) {
         let connection = try WireConnection(port: port)
-        while true { try step(connection) }
+        while true { try step(connection, note) }
     }
 
-    private mutating func step(_ connection: WireConnection) throws(WireError) {
+    /// Takes one step.
+    mutating func step(_ connection: WireConnection, _ note: Note<Ledger> = { _, _ in }) throws(WireError) {
         let number = confirmed + 1
         let reply = try ask(number, connection)
         guard reply == "OK \(number)" || reply == "DUP \(number)" else { throw .violation("'\(reply)' to \(number)") }
@@ -57,12 +58,14 @@ struct Ledger: Sendable {
         connection.send("RECEIPT 1 in-\(number) done")
         connection.send("COMMIT")
         isUnknown = true
+        note(self, connection)
         try connection.flush()
         var line = ""
         for _ in 0..<6 { line = try connection.reply().line }
         guard line == "OK 4 offsets=\(number)" else { throw .violation("'\(line)' to the transaction \(number)") }
         confirmed = number
         isUnknown = false
+        note(self, connection)
         _ = try connection.request("UNSUB 1")
     }
 

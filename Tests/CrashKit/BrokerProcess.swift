@@ -28,7 +28,7 @@ final class BrokerProcess {
     /// Milliseconds until it took connections.
     private(set) var startMilliseconds = 0
     private let folder: String
-    private let identifier: pid_t
+    let identifier: pid_t
     private let output: Int32
     private var end: ProcessEnd?
 
@@ -37,15 +37,16 @@ final class BrokerProcess {
     /// - Parameters:
     ///   - bug: a mistake that the broker is to make.
     ///   - port: where it listens, for clients that are to find it again; without one it is any.
-    convenience init(folder: String, bug: String? = nil, port: Int = 0) throws {
+    ///   - variables: what is added to its environment.
+    convenience init(folder: String, bug: String? = nil, port: Int = 0, variables: [String: String] = [:]) throws {
         let begun = ContinuousClock.now
-        try self.init(spawning: folder, bug: bug, port: port)
-        self.port = try greeting()
+        try self.init(spawning: folder, bug: bug, port: port, variables: variables)
+        try waitUntilUp()
         startMilliseconds = Int((ContinuousClock.now - begun) / .milliseconds(1))
     }
 
     /// Starts a broker and waits for nothing.
-    init(spawning folder: String, bug: String? = nil, port: Int = 0) throws {
+    init(spawning folder: String, bug: String? = nil, port: Int = 0, variables added: [String: String] = [:]) throws {
         let program = try Self.executable()
         self.folder = folder
         var ends: [Int32] = [-1, -1]
@@ -62,6 +63,7 @@ final class BrokerProcess {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
         environment["SWIFT_BACKTRACE"] = "enable=no"
         if let bug { environment["MARTLET_PLANTED_BUG"] = bug }
+        environment.merge(added) { $1 }
         let words = [program, "serve", "--data", folder, "--port", "\(port)"]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -86,7 +88,10 @@ final class BrokerProcess {
     }
 
     /// The product of the build that these tests belong to: it lies next to their bundle.
+    ///
+    /// `MARTLET_PROGRAM` names another one.
     static func executable() throws -> String {
+        if let program = ProcessInfo.processInfo.environment["MARTLET_PROGRAM"] { return program }
         var candidates = CommandLine.arguments.filter { $0.contains(".xctest") }
         if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
             candidates.append(own)
@@ -100,6 +105,11 @@ final class BrokerProcess {
         throw ProcessFailure(
             description: "the executable 'martlet' is not next to the test bundle (looked beside "
                 + "\(candidates.joined(separator: ", "))); build it with 'swift build'")
+    }
+
+    /// Waits until it takes connections.
+    func waitUntilUp() throws {
+        port = try greeting()
     }
 
     /// Reads standard output up to the address.
@@ -125,6 +135,21 @@ final class BrokerProcess {
                 return port
             }
         }
+    }
+
+    /// The lines that were written to standard error.
+    var lines: [String] {
+        let text = (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    /// Whether the process has not ended.
+    var isRunning: Bool {
+        guard end == nil else { return false }
+        var status: Int32 = 0
+        guard waitpid(identifier, &status, WNOHANG) != 0 else { return true }
+        end = ProcessEnd(status)
+        return false
     }
 
     /// The end of what was written to standard error.

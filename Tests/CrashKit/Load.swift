@@ -56,11 +56,16 @@ final class Load {
     }
 
     /// Starts the threads.
-    init(port: Int, epoch: Int, seed: UInt64, history: History) {
+    ///
+    /// - Parameter pause: the most microseconds that a publisher waits before it publishes more.
+    init(port: Int, epoch: Int, seed: UInt64, history: History, pause: UInt32 = 0) {
         var dice = Dice(seed: seed)
         for topic in Self.topics {
             run(history) { [seed = dice.next()] in
-                try Publisher(port: port, topics: [topic], window: 64, isMixed: false, seed: seed).run(history)
+                let publisher = Publisher(
+                    port: port, topics: [topic], window: pause > 0 ? 8 : 64, isMixed: false, seed: seed, pause: pause,
+                    isNamed: topic == Self.topics[0])
+                try publisher.run(history)
             }
             for (name, consumers) in [("one", 1), ("two", 2)] {
                 for _ in 0..<consumers {
@@ -74,7 +79,9 @@ final class Load {
             }
         }
         run(history) { [seed = dice.next()] in
-            try Publisher(port: port, topics: Self.topics, window: 4, isMixed: true, seed: seed).run(history)
+            let publisher = Publisher(
+                port: port, topics: Self.topics, window: 4, isMixed: true, seed: seed, pause: 3 * pause)
+            try publisher.run(history)
         }
     }
 

@@ -3,6 +3,8 @@
 
 import Testing
 
+@testable import CrashKit
+
 /// Each verdict on a tiny history that deserves it, and on one that is nearly the same and does not.
 struct CheckerTests {
     private let main = SubscriptionName(topic: "orders", name: "main")

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+@testable import CrashKit
+
+/// The power fails while a broker makes its data file, when nothing has been confirmed.
+struct FirstStart {
+    private let timeline: DiskTimeline
+    private let moments: ClosedRange<UInt64>
+    /// When the file's first content was on the disk.
+    private let whole: UInt64
+
+    /// Records the first start of a broker on a new folder.
+    init() throws {
+        let folder = DataFolder()
+        let path = folder.path + ".trace"
+        defer {
+            withExtendedLifetime(folder) {}
+            for path in [path, path + ".counts"] { try? FileManager.default.removeItem(atPath: path) }
+        }
+        let broker = try BrokerProcess(
+            folder: folder.path, variables: try Shim().environment(folder: folder.path, trace: path))
+        try broker.kill()
+        let trace = try Trace(path: path)
+        guard let flushed = trace.entries.filter({ $0.concerns(.data) && $0.kind == .flushed }).map(\.end).min(),
+            let last = trace.entries.map(\.end).max()
+        else { throw ProcessFailure(description: "the start flushed nothing") }
+        (moments, whole) = (1...last, flushed)
+        timeline = try DiskTimeline(trace)
+    }
+
+    /// Starts a broker on an image of every moment and loss; it may refuse a file that was never whole, with a reason.
+    ///
+    /// - Returns: how many images there were, and what is wrong.
+    func run(seed: UInt64) throws -> (images: Int, problems: [String]) {
+        var dice = Dice(seed: seed)
+        var timeline = timeline
+        var images = 0
+        var problems: [String] = []
+        for time in moments {
+            timeline.advance(to: time)
+            for loss in Loss.allCases {
+                images += 1
+                let image = Image(time: time, loss: loss, bytes: timeline.image(loss, &dice))
+                guard let problem = try problem(with: image, &dice) else { continue }
+                problems.append("at \(time) of \(moments.upperBound), lost \(loss): \(problem)")
+            }
+        }
+        return (images, problems)
+    }
+
+    private func problem(with image: Image, _ dice: inout Dice) throws -> String? {
+        let folder = DataFolder()
+        defer { withExtendedLifetime(folder) {} }
+        try image.write(to: folder.path, &dice)
+        let broker = try BrokerProcess(spawning: folder.path)
+        do {
+            try broker.waitUntilUp()
+            try broker.kill()
+            return nil
+        } catch {
+            let said = broker.lines.count { $0.hasPrefix("martlet: ") }
+            return image.time < whole && said == 1 ? nil : "\(error)"
+        }
+    }
+}
