@@ -40,8 +40,13 @@ final class BrokerProcess {
     convenience init(folder: String, bug: String? = nil, port: Int = 0) throws {
         let begun = ContinuousClock.now
         try self.init(spawning: folder, bug: bug, port: port)
-        self.port = try greeting()
+        try awaitGreeting()
         startMilliseconds = Int((ContinuousClock.now - begun) / .milliseconds(1))
+    }
+
+    /// Waits until the broker takes connections.
+    func awaitGreeting() throws {
+        port = try greeting()
     }
 
     /// Starts a broker and waits for nothing.

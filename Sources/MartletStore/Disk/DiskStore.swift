@@ -27,6 +27,8 @@ package final class DiskStore: Store {
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     var readSinceDrop = 0
+    /// Rows that were not what was written, and whose place others took.
+    package internal(set) var damagedRows: UInt64 = 0
     /// Commits since the room was measured.
     var commitsSinceRoom = 0
     /// Bytes of messages since then.
@@ -44,6 +46,7 @@ package final class DiskStore: Store {
         try Folder.make(folder)
         lock = try FolderLock(folder: folder)
         do {
+            try FileCheck.run(folder: folder)
             environment = try Environment(
                 folder: folder, options: EnvironmentOptions(mapSize: options.mapSize, noMetaSync: true))
             // What the folder holds is as durable as the file: its entries too.
@@ -52,16 +55,14 @@ package final class DiskStore: Store {
             let isNew = environment.statistics.lastTransaction == 0
             (tables, applied) = try environment.withWriteTransaction { transaction in
                 try Schema.check(transaction, isNew: isNew)
-                let tables = try Tables(transaction)
+                let tables = try Tables(transaction, create: isNew)
                 if isNew { try Self.put(Schema.version, as: .schema, transaction, tables) }
                 return (tables, try Self.applied(transaction, tables))
             }
             try environment.sync()
             reader = try environment.makeSnapshotReader()
-        } catch let error as StoreError {
-            throw error
         } catch {
-            throw StoreError(.failed, "cannot open the data file in '\(folder)'", cause: error)
+            throw StoreError(opening: folder, mapSize: options.mapSize, error)
         }
         room = Room(options)
         updateRoom()
@@ -100,10 +101,8 @@ package final class DiskStore: Store {
     ) throws(StoreError) -> Result {
         do {
             return try reader.read(body)
-        } catch let error as StoreError {
-            throw error
         } catch {
-            throw StoreError(.failed, "cannot read \(what)", cause: error)
+            throw StoreError(reading: what, error)
         }
     }
 }
