@@ -162,7 +162,7 @@ struct DamageAudit {
         }
         for record in 1...records {
             let (line, data) = try wire.request("GET s k\(record)")
-            // A page of records that another was written over is gone with all its rows: the article `DataFile` says so.
+            // Records whose page another was written over are gone unseen: the article `DataFile` says so.
             if line.hasPrefix("ERR") { found.refusals += 1 }
             if line.hasPrefix("DATA") || line.hasPrefix("OK"), data != value(of: record) {
                 found.wrong = "record \(record) is another one"
