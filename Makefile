@@ -4,6 +4,7 @@
 # `make run` starts a broker and `make test` runs the tests; each installs and builds what it needs first.
 
 ROUNDS ?= 500
+SECONDS ?= 60
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Suites that start many brokers and clients run behind the others, which would starve them; and those that start
 # processes run alone, since a process inherits the sockets of the one that starts it.
@@ -18,7 +19,8 @@ SWIFT_FILES := Sources Tests Benchmarks Package.swift
 # Here warnings are errors; who only builds Martlet may have a newer compiler that knows more of them.
 test crash lint powerloss faults soak rigs-powerloss rigs-faults rigs-soak: export MARTLET_STRICT = 1
 
-.PHONY: run test lint format bench crash powerloss faults soak rigs-powerloss rigs-faults rigs-soak clean setup
+.PHONY: run test lint format bench crash powerloss faults soak fuzz simulate
+.PHONY: rigs rigs-powerloss rigs-faults rigs-soak rigs-fuzz rigs-simulate clean setup
 .DEFAULT_GOAL := run
 
 run: setup
@@ -57,6 +59,29 @@ soak: setup
 
 rigs-soak: setup
 	$(call RIG,,Soak)
+# Looks for bytes that break what reads them, with libFuzzer and the address sanitizer, in equal parts of SECONDS. What
+# it finds stands in the corpus from then on, where `make test` reads it again.
+FUZZ := .build/fuzz/release/Fuzz
+FUZZ_TARGETS := frames tags headers rows packs batches incoming
+
+fuzz: export SWIFT_BACKTRACE = enable=no
+fuzz: setup
+	MARTLET_FUZZ=1 swift build -c release --product Fuzz --scratch-path .build/fuzz --sanitize=address \
+		-Xswiftc -sanitize=fuzzer -Xswiftc -enable-testing
+	@mkdir -p .build/fuzz/seeds && $(FUZZ) seeds .build/fuzz/seeds
+	@part=$$(( $(SECONDS) / $(words $(FUZZ_TARGETS)) )); [ $$part -gt 0 ] || part=1; \
+	for target in $(FUZZ_TARGETS); do \
+		mkdir -p .build/fuzz/found/$$target; log=.build/fuzz/$$target.log; \
+		$(FUZZ) $$target -max_total_time=$$part -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
+			-artifact_prefix=Tests/FuzzTests/Corpus/$$target/ .build/fuzz/found/$$target .build/fuzz/seeds/$$target \
+			Tests/FuzzTests/Corpus/$$target > $$log 2>&1 || { \
+			grep -E "^$$target:|ERROR|SUMMARY|Test unit" $$log; echo "fuzz: $$target is broken; see $$log" >&2; exit 1; }; \
+		printf '%-9s%s\n' $$target "$$(grep DONE $$log | cut -f2-)"; \
+	done
+
+# The short form of `fuzz`, for every change.
+rigs-fuzz:
+	@$(MAKE) --no-print-directory fuzz SECONDS=20
 
 lint:
 	swift format lint --strict --recursive $(SWIFT_FILES)

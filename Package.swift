@@ -15,6 +15,18 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
+// `make fuzz` builds a program of what is else a test target, instrumented throughout, in a folder of its own.
+let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
+let fuzzed: [Target.Dependency] = [
+    "MartletModel", "MartletProtocol", "MartletStore", "MartletClient", "CCRC32C",
+]
+let fuzzing: Target =
+    isFuzzing
+    ? .executableTarget(
+        name: "Fuzz", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Corpus", "ReplayTests.swift"],
+        swiftSettings: settings, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])])
+    : .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Corpus", "Driver"], swiftSettings: settings)
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -117,6 +129,7 @@ let package = Package(
             dependencies: ["martlet", "CrashKit", "MartletClient", "MartletSQLite", nioCore, logging],
             swiftSettings: settings),
         .testTarget(name: "Rigs", dependencies: ["martlet", "CrashKit"], swiftSettings: settings),
+        fuzzing,
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletModel", "MartletBroker", "MartletStore"],

@@ -127,6 +127,7 @@ package final class Environment: Sendable {
         // a page is not zeroed before it is filled, as every byte that is reserved here is written.
         var flags = MDB_NOTLS | MDB_NOMEMINIT
         if options.noMetaSync { flags |= MDB_NOMETASYNC }
+        try LMDBError.check(mdb_env_set_assert(handle, stopOnFailedAssertion), "mdb_env_set_assert")
         let result = mdb_env_open(handle, folder, CUnsignedInt(flags), mdb_mode_t(options.mode))
         try LMDBError.check(result, "mdb_env_open")
     }

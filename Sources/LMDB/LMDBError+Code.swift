@@ -34,6 +34,8 @@ extension LMDBError {
         package static let corrupted = Code(rawValue: MDB_CORRUPTED)
         /// A page that is referred to does not exist: the file is damaged.
         package static let pageNotFound = Code(rawValue: MDB_PAGE_NOTFOUND)
+        /// A tree is deeper than a tree can be: the file is damaged.
+        package static let cursorFull = Code(rawValue: MDB_CURSOR_FULL)
         /// An earlier meta page update failed; the environment must be opened anew.
         package static let panic = Code(rawValue: MDB_PANIC)
         /// The transaction has too many dirty pages.

@@ -11,6 +11,9 @@ package struct LMDBError: Error {
     /// The function of LMDB that failed.
     package let operation: StaticString
 
+    /// Whether the reason is that the file is not what was written.
+    package var isDamage: Bool { [.corrupted, .pageNotFound, .cursorFull, .invalid].contains(code) }
+
     /// LMDB's own sentence for the reason.
     package var message: String {
         // SAFETY: mdb_strerror never returns null, and its text is copied before anything else can be called.

@@ -105,7 +105,7 @@ package final class Broker {
         self.now = now
         started = now
         var random = SeededRandom(seed: seed)
-        let state = try store.load()
+        let state = try store.load().checked()
         nextTopicID = state.nextTopic
         nextSubscriptionID = state.nextSubscription
         nextBatch = state.applied + 1

@@ -55,6 +55,13 @@ package protocol Store: AnyObject {
     func measureRoom()
     /// Whether a sweep would have something to do.
     var hasGarbage: Bool { get }
+    /// Rows that were not what was written and in whose place others were given, so that nothing was lost.
+    var damagedRows: UInt64 { get }
     /// How much room there is.
     var statistics: StoreStatistics { get }
+}
+
+extension Store {
+    /// A store in memory has no damage.
+    package var damagedRows: UInt64 { 0 }
 }

@@ -41,8 +41,13 @@ final class BrokerProcess {
     convenience init(folder: String, bug: String? = nil, port: Int = 0, variables: [String: String] = [:]) throws {
         let begun = ContinuousClock.now
         try self.init(spawning: folder, bug: bug, port: port, variables: variables)
-        try waitUntilUp()
+        try awaitGreeting()
         startMilliseconds = Int((ContinuousClock.now - begun) / .milliseconds(1))
+    }
+
+    /// Waits until the broker takes connections.
+    func awaitGreeting() throws {
+        port = try greeting()
     }
 
     /// Starts a broker and waits for nothing.

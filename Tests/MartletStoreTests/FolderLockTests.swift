@@ -90,7 +90,8 @@ struct FolderLockTests {
         disk.close()
         try Data(repeating: 7, count: 10_000).write(to: URL(fileURLWithPath: disk.folder + "/data.mdb"))
         let error = try #require(throws: StoreError.self) { try disk.reopen() }
-        #expect(error.code == .failed)
-        #expect(error.description.hasPrefix("cannot open the data file in '\(disk.folder)': "))
+        #expect(error.code == .damaged)
+        #expect(
+            error.description.hasPrefix("the data file '\(disk.folder)/data.mdb' is damaged: its first page is not"))
     }
 }

@@ -43,6 +43,11 @@ extension Broker {
                 cursor = SegmentCursor(segment)
             } else {
                 switch try store.read(topic: topic.id, from: offset, bytes: Self.readBytes) {
+                case .segment(let segment) where segment.base > max(offset, topic.row.first):
+                    // Nothing is dropped from there on, so the packs before it are missing.
+                    cursor = nil
+                    damaged += segment.base - max(offset, topic.row.first)
+                    return .gap(until: segment.base)
                 case .segment(let segment): cursor = SegmentCursor(segment)
                 case .damaged(let range):
                     cursor = nil
@@ -50,7 +55,9 @@ extension Broker {
                     return .gap(until: range.upperBound)
                 case .none:
                     cursor = nil
-                    return .end
+                    guard offset >= topic.row.first, offset < topic.visible else { return .end }
+                    damaged += topic.visible - offset
+                    return .gap(until: topic.visible)
                 }
             }
         }

@@ -32,7 +32,7 @@ extension Broker {
             let room = store.statistics
             let storage = BrokerInfo.Storage(
                 usedBytes: room.usedBytes, mapBytes: room.mapBytes, diskFreeBytes: room.diskFreeBytes,
-                full: isFull, damaged: damaged)
+                full: isFull, damaged: damaged + store.damagedRows)
             return .broker(
                 BrokerInfo(
                     version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,

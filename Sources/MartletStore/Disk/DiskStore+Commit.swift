@@ -160,8 +160,11 @@ extension DiskStore {
         of position: UInt64, below: UInt64, _ transaction: borrowing WriteTransaction
     ) throws {
         try transaction.withWriteCursor(on: tables.acks.table) { cursor in
+            var order = KeyOrder()
             var entry = try cursor.seek(toOrAfter: keys.key(position, 0))
-            while let row = entry, row.key.keyNumber() == position, row.key.keyNumber(at: 8) < below {
+            while let row = try order.pass(entry), case let place = try row.place(), place.owner == position,
+                place.number < below
+            {
                 try cursor.deleteCurrent()
                 entry = try cursor.next()
             }

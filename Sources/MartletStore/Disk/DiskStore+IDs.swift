@@ -21,10 +21,11 @@ extension DiskStore {
     package func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
         try reading("remembered ids") { transaction in
             try transaction.withCursor(on: tables.dedup.table) { cursor in
-                var entry = try cursor.seek(toOrAfter: keys.key(topic, 0))
-                while let row = entry, row.key.keyNumber() == topic {
-                    try IDRow.decode(try tables.dedup.value(of: row), first: row.key.keyNumber(at: 8), body)
-                    entry = try cursor.next()
+                var order = KeyOrder()
+                var entry = try order.pass(cursor.seek(toOrAfter: keys.key(topic, 0)))
+                while let row = entry, case let place = try row.place(), place.owner == topic {
+                    try IDRow.decode(try tables.dedup.value(of: row), first: place.number, body)
+                    entry = try order.pass(cursor.next())
                 }
             }
         }

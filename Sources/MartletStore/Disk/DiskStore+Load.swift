@@ -21,8 +21,8 @@ extension DiskStore {
             }
             state.topics = try topics(transaction)
             state.subscriptions = try subscriptions(transaction)
-            lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
-            lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.key.keyNumber() ?? 0 }
+            lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.owner() ?? 0 }
+            lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.owner() ?? 0 }
         }
         state.applied = applied
         state.time = time
@@ -38,32 +38,37 @@ extension DiskStore {
     }
 
     private func topics(_ transaction: borrowing ReadTransaction) throws -> [StoredTopic] {
-        try transaction.withCursor(on: tables.topics.table) { cursor in
-            var found: [StoredTopic] = []
-            var entry = try cursor.first()
-            while let row = entry {
-                let topic = try StoredTopic(id: row.key.keyNumber(), try tables.topics.value(of: row))
-                found.append(try completed(topic, transaction))
-                entry = try cursor.next()
-            }
-            return found
+        try rows(tables.topics, transaction) { id, value in
+            try completed(try StoredTopic(id: id, value), transaction)
         }
     }
 
-    private func subscriptions(_ transaction: borrowing ReadTransaction) throws -> [StoredState.Subscription] {
-        try transaction.withCursor(on: tables.subscriptions.table) { cursor in
-            var found: [StoredState.Subscription] = []
-            var entry = try cursor.first()
+    /// All rows of a table whose keys are one number.
+    private func rows<Row>(
+        _ table: CheckedTable, _ transaction: borrowing ReadTransaction,
+        _ read: (UInt64, UnsafeRawBufferPointer) throws -> Row
+    ) throws -> [Row] {
+        var found: [Row] = []
+        try transaction.withCursor(on: table.table) { cursor in
+            var order = KeyOrder()
+            var entry = try order.pass(cursor.first())
             while let row = entry {
-                let subscription = try StoredSubscription(
-                    id: row.key.keyNumber(), try tables.subscriptions.value(of: row))
-                found.append(
-                    StoredState.Subscription(
-                        row: subscription, chunks: try chunks(of: subscription, transaction),
-                        hasReceipts: try hasReceipts(subscription: subscription.id, transaction)))
-                entry = try cursor.next()
+                found.append(try read(try row.owner(), try table.value(of: row)))
+                entry = try order.pass(cursor.next())
             }
-            return found
+        }
+        guard try transaction.count(of: table.table) == found.count else {
+            throw StoreError(.damaged, "rows of the table '\(table.kind)' are missing: the data file is damaged")
+        }
+        return found
+    }
+
+    private func subscriptions(_ transaction: borrowing ReadTransaction) throws -> [StoredState.Subscription] {
+        try rows(tables.subscriptions, transaction) { id, value in
+            let subscription = try StoredSubscription(id: id, value)
+            return StoredState.Subscription(
+                row: subscription, chunks: try chunks(of: subscription, transaction),
+                hasReceipts: try hasReceipts(subscription: subscription.id, transaction))
         }
     }
 
@@ -83,11 +88,12 @@ extension DiskStore {
         guard subscription.settledAbove > 0 else { return [] }
         return try transaction.withCursor(on: tables.acks.table) { cursor in
             var chunks: [(chunk: UInt64, words: [UInt64]?)] = []
-            var entry = try cursor.seek(
-                toOrAfter: keys.key(subscription.position, (subscription.floor + 1) / Chunk.offsets))
-            while let row = entry, row.key.keyNumber() == subscription.position {
-                chunks.append((row.key.keyNumber(at: 8), try Chunk.words(try tables.acks.value(of: row))))
-                entry = try cursor.next()
+            var order = KeyOrder()
+            let start = keys.key(subscription.position, (subscription.floor + 1) / Chunk.offsets)
+            var entry = try order.pass(cursor.seek(toOrAfter: start))
+            while let row = entry, case let place = try row.place(), place.owner == subscription.position {
+                chunks.append((place.number, try Chunk.words(try tables.acks.value(of: row))))
+                entry = try order.pass(cursor.next())
             }
             return chunks
         }

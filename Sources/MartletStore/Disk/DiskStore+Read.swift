@@ -13,7 +13,12 @@ extension DiskStore {
     ) throws(StoreError) -> StoredRead {
         let result: StoredRead = try reading("the log") { transaction in
             try transaction.withCursor(on: tables.log) { cursor in
-                guard let first = try seekPack(topic, holding: offset, cursor) else { return .none }
+                guard var first = try seekPack(topic, holding: offset, cursor) else { return .none }
+                if try first.place().number > offset {
+                    if let hole = try hole(topic, before: first, at: offset, cursor) { return .damaged(hole) }
+                    // The cursor was moved.
+                    first = try seekPack(topic, holding: offset, cursor) ?? first
+                }
                 return try load(from: first, topic, asked: offset, bytes, cursor)
             }
         }
@@ -34,47 +39,71 @@ extension DiskStore {
     /// The pack that holds an offset, or the first one behind it.
     func seekPack(
         _ topic: UInt64, holding offset: UInt64, _ cursor: borrowing Cursor
-    ) throws(LMDBError) -> Entry? {
+    ) throws -> Entry? {
         let behind = try cursor.seek(toOrAfter: keys.key(topic, offset))
-        if let behind, behind.key.keyNumber() == topic, behind.key.count == 16, behind.key.keyNumber(at: 8) == offset {
-            return behind
-        }
+        let place = try behind?.place()
+        if let behind, let place, place == (topic, offset), behind.key.count == 16 { return behind }
         let before = behind == nil ? try cursor.last() : try cursor.previous()
-        if let before, before.key.keyNumber() == topic, before.key.count == 16 {
-            let base = before.key.keyNumber(at: 8)
+        if let before, try before.owner() == topic, before.key.count == 16 {
+            let base = try before.place().number
+            guard base < offset else { throw KeyOrder.broken }
             guard let header = Pack(before.value) else { return before }
             let end = base + UInt64(header.count)
             if end > offset { return before }
             // Offsets have no holes: a pack that ends too early may hold the offset and not know it any more.
-            if let behind, behind.key.keyNumber() == topic, behind.key.keyNumber(at: 8) != end,
+            if let place, place.owner == topic, place.number != end,
                 !Pack.isIntact(before.value, topic: topic, base: base)
             {
                 return before
             }
         }
-        var entry = try cursor.seek(toOrAfter: keys.key(topic, offset))
-        while let found = entry, found.key.keyNumber() == topic {
-            if found.key.count == 16 { return found }
-            entry = try cursor.next()
+        return try nextPack(of: topic, from: offset, cursor)
+    }
+
+    /// The first pack whose base is not below an offset.
+    private func nextPack(
+        of topic: UInt64, from offset: UInt64, _ cursor: borrowing Cursor
+    ) throws -> Entry? {
+        var order = KeyOrder()
+        var entry = try order.pass(cursor.seek(toOrAfter: keys.key(topic, offset)))
+        while let found = entry, try found.owner() == topic {
+            if found.key.count == 16 {
+                guard try found.place().number >= offset else { throw KeyOrder.broken }
+                return found
+            }
+            entry = try order.pass(cursor.next())
         }
         return nil
     }
 
+    /// The offsets between the pack before and the first one behind an offset: packs that are missing.
+    ///
+    /// Nothing is missing before the first pack that a topic has: what lay there was dropped, or the broker knows.
+    private func hole(
+        _ topic: UInt64, before first: Entry, at offset: UInt64, _ cursor: borrowing Cursor
+    ) throws -> Range<UInt64>? {
+        let base = try first.place().number
+        guard let before = try lastBase(of: topic, before: offset, cursor) else { return nil }
+        let header = try cursor.seek(exactly: keys.key(topic, before)).flatMap { Pack($0.value) }
+        return max(offset, before + UInt64(header?.count ?? 1))..<base
+    }
+
     private func load(
         from first: Entry, _ topic: UInt64, asked: UInt64, _ bytes: Int, _ cursor: borrowing Cursor
-    ) throws(LMDBError) -> StoredRead {
-        let base = first.key.keyNumber(at: 8)
+    ) throws -> StoredRead {
+        let base = try first.place().number
         let segment = Segment(topic: topic, base: base, total: 0, packLimit: 0, capacity: bytes + Pack.largest)
         var entry: Entry? = first
-        while let pack = entry, pack.key.keyNumber() == topic, pack.key.keyNumber(at: 8) == segment.end {
+        while let pack = entry, try pack.place() == (topic, segment.end), pack.key.count == 16 {
             guard segment.bytes.count < bytes else { break }
             let start = segment.bytes.count
             let total = segment.total
             guard let header = Pack(pack.value), header.count > 0 else { break }
             segment.load(pack: pack.value, count: header.count, total: header.total)
             entry = try cursor.next()
-            while let piece = entry, piece.key.count == 20, piece.key.keyNumber() == topic,
-                piece.key.keyNumber(at: 8) + 1 == segment.end
+            let end = start + Pack.headerSize + header.payload
+            while segment.bytes.count < end, let piece = entry, piece.key.count == 20,
+                try piece.place() == (topic, segment.end - 1)
             {
                 segment.load(piece: piece.value)
                 entry = try cursor.next()
@@ -98,21 +127,42 @@ extension DiskStore {
 
     func nextBase(
         of topic: UInt64, after base: UInt64, _ cursor: borrowing Cursor
-    ) throws(LMDBError) -> UInt64? {
-        var entry = try cursor.seek(toOrAfter: keys.key(topic, base + 1))
-        while let found = entry, found.key.keyNumber() == topic {
-            if found.key.count == 16 { return found.key.keyNumber(at: 8) }
-            entry = try cursor.next()
-        }
-        return nil
+    ) throws -> UInt64? {
+        try nextPack(of: topic, from: base + 1, cursor)?.place().number
     }
 
     package func deferred(position: UInt64, offset: UInt64) throws(StoreError) -> Deferred? {
         try reading("returned messages") { transaction in
-            guard let value = try transaction.get(keys.key(position, offset), in: tables.deferred) else {
-                return nil
+            do {
+                guard let value = try transaction.get(keys.key(position, offset), in: tables.deferred) else {
+                    return nil
+                }
+                return try Deferred(offset: offset, value)
+            } catch let error as StoreError where error.code == .damaged {
+                damagedRows += 1
+                return try withoutHistory(offset, of: position, transaction)
             }
-            return try Deferred(offset: offset, value)
+        }
+    }
+
+    /// What stands in for a row that is damaged: the message is delivered again as if it never had been.
+    private func withoutHistory(
+        _ offset: UInt64, of position: UInt64, _ transaction: borrowing ReadTransaction
+    ) throws -> Deferred {
+        try transaction.withCursor(on: tables.due) { cursor in
+            var row = Deferred(
+                offset: offset, failures: 0, deliveries: 0, due: 0, firstDelivered: 0, note: "", attempts: [])
+            var order = KeyOrder()
+            let owner = keys.due(DueKind.returned, owner: position)
+            var entry = try order.pass(cursor.seek(toOrAfter: owner))
+            // Its place in the index is found by looking at all of them, so that it can be taken from there.
+            while let mark = entry, mark.key.count == 25, mark.key[0] == DueKind.returned,
+                mark.key.keyNumber(at: 1) == position
+            {
+                if mark.key.keyNumber(at: 17) == offset { row.due = mark.key.keyNumber(at: 9) }
+                entry = try order.pass(cursor.next())
+            }
+            return row
         }
     }
 
@@ -122,12 +172,13 @@ extension DiskStore {
         try reading("returned messages") { transaction in
             try transaction.withCursor(on: tables.deferred.table) { cursor in
                 var offsets: [UInt64] = []
-                var entry = try cursor.seek(toOrAfter: keys.key(position, range.lowerBound))
-                while offsets.count < limit, let row = entry, row.key.keyNumber() == position,
-                    row.key.keyNumber(at: 8) < range.upperBound
+                var order = KeyOrder()
+                var entry = try order.pass(cursor.seek(toOrAfter: keys.key(position, range.lowerBound)))
+                while offsets.count < limit, let row = entry, case let place = try row.place(),
+                    place.owner == position, place.number < range.upperBound
                 {
-                    offsets.append(row.key.keyNumber(at: 8))
-                    entry = try cursor.next()
+                    offsets.append(place.number)
+                    entry = try order.pass(cursor.next())
                 }
                 return offsets
             }
@@ -141,8 +192,9 @@ extension DiskStore {
                 let start = keys.due(
                     DueKind.returned, owner: position, time: last.time, id: last.offset + 1)
                 var entry = try cursor.seek(toOrAfter: start)
-                while found.count < limit, let row = entry, row.key[0] == DueKind.returned,
-                    row.key.keyNumber(at: 1) == position
+                var order = KeyOrder()
+                while found.count < limit, let row = try order.pass(entry), row.key[0] == DueKind.returned,
+                    row.key.count == 25, row.key.keyNumber(at: 1) == position
                 {
                     found.append(Due(time: row.key.keyNumber(at: 9), offset: row.key.keyNumber(at: 17)))
                     entry = try cursor.next()
@@ -157,9 +209,9 @@ extension DiskStore {
             for table in [tables.endings, tables.losses] {
                 let found = try transaction.withCursor(on: table.table) { cursor -> Ending? in
                     guard let row = try cursor.seek(toOrAfter: keys.key(position, offset)),
-                        row.key.keyNumber() == position
+                        case let place = try row.place(), place.owner == position
                     else { return nil }
-                    return try Ending(last: row.key.keyNumber(at: 8), try table.value(of: row))
+                    return try Ending(last: place.number, try table.value(of: row))
                 }
                 if let found, found.first <= offset { return found }
             }
@@ -172,8 +224,8 @@ extension DiskStore {
             try transaction.withCursor(on: tables.losses.table) { cursor in
                 let behind = try cursor.seek(toOrAfter: keys.key(position, .max))
                 let row = behind == nil ? try cursor.last() : try cursor.previous()
-                guard let row, row.key.keyNumber() == position else { return nil }
-                return try Ending(last: row.key.keyNumber(at: 8), try tables.losses.value(of: row))
+                guard let row, case let place = try row.place(), place.owner == position else { return nil }
+                return try Ending(last: place.number, try tables.losses.value(of: row))
             }
         }
     }

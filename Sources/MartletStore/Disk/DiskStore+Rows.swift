@@ -91,8 +91,11 @@ extension DiskStore {
             try transaction.withCursor(on: tables[table].table) { cursor in
                 var heads: [KeyedRowHead] = []
                 let start = key.lexicographicallyPrecedes(prefix) ? prefix : key
+                var order = KeyOrder()
                 var entry = try cursor.seek(toOrAfter: keys.row(start, piece: 0))
-                while heads.count < limit, let found = entry, found.key.count > 3, found.key.starts(with: prefix) {
+                while heads.count < limit, let found = try order.pass(entry), found.key.count > 3,
+                    found.key.starts(with: prefix)
+                {
                     let rowKey = Array(found.key.dropLast(3))
                     let isFirst = found.key.suffix(2).allSatisfy { $0 == 0 }
                     if isFirst, rowKey != key {
@@ -114,8 +117,9 @@ extension DiskStore {
             try transaction.withCursor(on: tables.due) { cursor in
                 var found: [(key: [UInt8], expiresAt: UInt64)] = []
                 var entry = try cursor.seek(toOrAfter: keys.due(table.rawValue, time: 0, row: []))
-                while found.count < limit, let row = entry, row.key[0] == table.rawValue,
-                    row.key.keyNumber(at: 1) <= time
+                var order = KeyOrder()
+                while found.count < limit, let row = try order.pass(entry), row.key[0] == table.rawValue,
+                    row.key.count > 9, row.key.keyNumber(at: 1) <= time
                 {
                     found.append((Array(row.key.dropFirst(9)), row.key.keyNumber(at: 1)))
                     entry = try cursor.next()
@@ -138,8 +142,11 @@ extension DiskStore {
     ) throws -> KeyedRow {
         var bytes = Array(try tables[table].value(of: first))
         let size = bytes.withUnsafeBytes { Self.header + Self.size(of: $0) }
+        var number: UInt16 = 0
         while bytes.count < size {
-            guard let piece = try cursor.next(), piece.key.count == key.count + 3, piece.key.starts(with: key) else {
+            number += 1
+            let piece = try cursor.next()
+            guard let piece, piece.key.elementsEqual(keys.row(key, piece: number)) else {
                 throw StoreError(.damaged, "a row ends after \(bytes.count) of \(size) bytes")
             }
             bytes.append(contentsOf: try tables[table].value(of: piece))

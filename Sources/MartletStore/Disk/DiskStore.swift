@@ -31,6 +31,8 @@ package final class DiskStore: Store {
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     var readSinceDrop = 0
+    /// Rows that were not what was written, and whose place others took.
+    package internal(set) var damagedRows: UInt64 = 0
     private let lock: FolderLock
 
     /// Opens the data file of a folder, or makes it.
@@ -44,6 +46,7 @@ package final class DiskStore: Store {
         try Folder.make(folder)
         lock = try FolderLock(folder: folder)
         do {
+            try FileCheck.run(folder: folder)
             environment = try Environment(
                 folder: folder, options: EnvironmentOptions(mapSize: options.mapSize, noMetaSync: true))
             // What the folder holds is as durable as the file: its entries too.
@@ -52,16 +55,14 @@ package final class DiskStore: Store {
             let isNew = environment.statistics.lastTransaction == 0
             (tables, (applied, time)) = try environment.withWriteTransaction { transaction in
                 try Schema.check(transaction, isNew: isNew)
-                let tables = try Tables(transaction)
+                let tables = try Tables(transaction, create: isNew)
                 if isNew { try Self.put(Schema.version, as: .schema, transaction, tables) }
                 return (tables, try Self.applied(transaction, tables))
             }
             try environment.sync()
             reader = try environment.makeSnapshotReader()
-        } catch let error as StoreError {
-            throw error
         } catch {
-            throw StoreError(.failed, "cannot open the data file in '\(folder)'", cause: error)
+            throw StoreError(opening: folder, mapSize: options.mapSize, error)
         }
         roomLeft = Room(options)
         do {
@@ -111,10 +112,8 @@ package final class DiskStore: Store {
     ) throws(StoreError) -> Result {
         do {
             return try reader.read(body)
-        } catch let error as StoreError {
-            throw error
         } catch {
-            throw StoreError(.failed, "cannot read \(what)", cause: error)
+            throw StoreError(reading: what, error)
         }
     }
 }

@@ -69,7 +69,7 @@ extension DiskStore {
         case .log:
             removed = try sweepLog(sweep, transaction)
             if removed < Self.slice {
-                lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.key.keyNumber() ?? 0 }
+                lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.owner() ?? 0 }
             }
         case .acks:
             removed = try self.sweep(tables.acks.table, keys.key(sweep.id), transaction)
@@ -86,7 +86,7 @@ extension DiskStore {
         case .ids:
             removed = try sweepIDs(sweep, transaction)
             if removed < Self.slice {
-                lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.key.keyNumber() ?? 0 }
+                lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.owner() ?? 0 }
             }
         }
         if removed < Self.slice {
@@ -121,8 +121,9 @@ extension DiskStore {
     ) throws -> Int {
         try transaction.withWriteCursor(on: table) { cursor in
             var removed = 0
+            var order = KeyOrder()
             var entry = try cursor.seek(toOrAfter: prefix)
-            while removed < Self.slice, let row = entry, row.key.starts(with: prefix) {
+            while removed < Self.slice, let row = try order.pass(entry), row.key.starts(with: prefix) {
                 try cursor.deleteCurrent()
                 removed += 1
                 entry = try cursor.next()
@@ -135,10 +136,11 @@ extension DiskStore {
     private func sweepIDs(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
         try transaction.withWriteCursor(on: tables.dedup.table) { cursor in
             var removed = 0
+            var order = KeyOrder()
             var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
-            while removed < Self.slice, let row = entry, row.key.keyNumber() == sweep.id {
+            while removed < Self.slice, let row = try order.pass(entry), try row.owner() == sweep.id {
                 let end =
-                    row.key.keyNumber(at: 8)
+                    try row.place().number
                     + IDRow.span(of: UnsafeRawBufferPointer(rebasing: row.value.dropLast(RowChecksum.size)))
                 guard sweep.below == .max || end <= sweep.below else { break }
                 try cursor.deleteCurrent()
@@ -153,9 +155,10 @@ extension DiskStore {
     private func sweepEndings(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
         try transaction.withWriteCursor(on: tables.endings.table) { cursor in
             var removed = 0
+            var order = KeyOrder()
             var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
-            while removed < Self.slice, let row = entry, row.key.keyNumber() == sweep.id,
-                sweep.below == .max || row.key.keyNumber(at: 8) < sweep.below
+            while removed < Self.slice, let row = try order.pass(entry), case let place = try row.place(),
+                place.owner == sweep.id, sweep.below == .max || place.number < sweep.below
             {
                 try cursor.deleteCurrent()
                 removed += 1
@@ -169,10 +172,11 @@ extension DiskStore {
     private func sweepLog(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
         try transaction.withWriteCursor(on: tables.log) { cursor in
             var removed = 0
+            var order = KeyOrder()
             var gone: UInt64?
             var entry = try cursor.seek(toOrAfter: keys.key(sweep.id, 0))
-            while let row = entry, row.key.keyNumber() == sweep.id {
-                let base = row.key.keyNumber(at: 8)
+            while let row = try order.pass(entry), try row.owner() == sweep.id {
+                let base = try row.place().number
                 // A slice never ends within a large message, whose pieces would otherwise be left behind.
                 if row.key.count == 16 {
                     let count = Pack(row.value).map { UInt64($0.count) } ?? 1

@@ -27,29 +27,42 @@ struct Tables {
         .scheduled, .scheduledIDs, .copies, .redrives, .expectations, .processes,
     ]
 
-    /// Opens the tables, and makes those that are missing.
-    init(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+    /// Opens the tables, and makes those that are missing if `create` is true; else a missing one is damage.
+    ///
+    /// - Throws: `StoreError` and `LMDBError`.
+    init(_ transaction: borrowing WriteTransaction, create: Bool) throws {
         main = try transaction.mainTable()
-        meta = try transaction.table(named: "meta", create: true)
-        log = try transaction.table(named: "log", create: true)
-        due = try transaction.table(named: "due", create: true)
-        topics = try Self.checked(.topics, transaction)
-        subscriptions = try Self.checked(.subscriptions, transaction)
-        acks = try Self.checked(.acks, transaction)
-        deferred = try Self.checked(.deferred, transaction)
-        endings = try Self.checked(.endings, transaction)
-        losses = try Self.checked(.losses, transaction)
-        dedup = try Self.checked(.dedup, transaction)
-        state = try Self.checked(.state, transaction)
-        receipts = try Self.checked(.receipts, transaction)
-        outcomes = try Self.checked(.outcomes, transaction)
-        for kind in Self.later { _ = try Self.checked(kind, transaction) }
+        meta = try Self.table("meta", transaction, create)
+        log = try Self.table("log", transaction, create)
+        due = try Self.table("due", transaction, create)
+        topics = try Self.checked(.topics, transaction, create)
+        subscriptions = try Self.checked(.subscriptions, transaction, create)
+        acks = try Self.checked(.acks, transaction, create)
+        deferred = try Self.checked(.deferred, transaction, create)
+        endings = try Self.checked(.endings, transaction, create)
+        losses = try Self.checked(.losses, transaction, create)
+        dedup = try Self.checked(.dedup, transaction, create)
+        state = try Self.checked(.state, transaction, create)
+        receipts = try Self.checked(.receipts, transaction, create)
+        outcomes = try Self.checked(.outcomes, transaction, create)
+        for kind in Self.later { _ = try Self.checked(kind, transaction, create) }
     }
 
     private static func checked(
-        _ kind: RowTable, _ transaction: borrowing WriteTransaction
-    ) throws(LMDBError) -> CheckedTable {
-        CheckedTable(table: try transaction.table(named: "\(kind)", create: true), kind: kind)
+        _ kind: RowTable, _ transaction: borrowing WriteTransaction, _ create: Bool
+    ) throws -> CheckedTable {
+        CheckedTable(table: try table("\(kind)", transaction, create), kind: kind)
+    }
+
+    private static func table(
+        _ name: String, _ transaction: borrowing WriteTransaction, _ create: Bool
+    ) throws -> Table {
+        do {
+            return try transaction.table(named: name, create: create)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw StoreError(.damaged, "the data file has lost its table '\(name)': it is damaged")
+        }
     }
 
     subscript(_ table: KeyedRow.Table) -> CheckedTable {

@@ -10,7 +10,7 @@ enum Upgrade {
     private static let slice = 1_000
 
     static func run(_ transaction: borrowing WriteTransaction) throws {
-        let tables = try Tables(transaction)
+        let tables = try Tables(transaction, create: true)
         try rewrite(tables.topics, transaction) { try topic(id: $0.keyNumber(), $1) }
         try rewrite(tables.subscriptions, transaction) { try subscription(id: $0.keyNumber(), $1) }
         try rewrite(tables.deferred, transaction) { try deferred(offset: $0.keyNumber(at: 8), $1) }

@@ -55,7 +55,7 @@ package struct StateRecord: Equatable, Sendable {
     ///
     /// - Throws: `damaged` when it is not one.
     package init(_ row: KeyedRow) throws(StoreError) {
-        guard let length = row.key.first.map(Int.init), row.key.count > length else {
+        guard let length = row.key.first.map(Int.init), length > 0, row.key.count > length else {
             throw StoreError(.damaged, "a record has a key of \(row.key.count) bytes")
         }
         self.init(
