@@ -54,8 +54,10 @@ final class WireConnection {
 
     /// Connects to the broker on this machine and says `HELLO`.
     ///
-    /// - Parameter receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
-    init(port: Int, receiveBuffer: Int32? = nil) throws(WireError) {
+    /// - Parameters:
+    ///   - receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
+    ///   - heartbeat: seconds; nil leaves it to the broker.
+    init(port: Int, receiveBuffer: Int32? = nil, heartbeat: Int? = nil) throws(WireError) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -72,7 +74,7 @@ final class WireConnection {
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         guard connected == 0 else { throw .closed }
-        send("HELLO 1 client=crash-tests")
+        send("HELLO 1 client=crash-tests" + (heartbeat.map { " heartbeat=\($0)" } ?? ""))
         try flush()
         guard case .reply(let line, _) = try next(), line.hasPrefix("OK 1 ") else { throw .violation("no greeting") }
     }

@@ -30,6 +30,7 @@ extension Broker {
         (ending.reason, ending.by, ending.note) = (letter.reason, letter.consumer, letter.note)
         (ending.copyTopic, ending.copyOffset) = (topic.id, offset)
         operations.append(.putEnding(position: subscription.row.position, ending))
+        note(.deadLetter(letter))
         subscription.row.dead += 1
         subscription.lane.settle(lease.offset)
         markChanged(subscription)

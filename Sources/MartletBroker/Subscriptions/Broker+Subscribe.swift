@@ -112,6 +112,7 @@ extension Broker {
         subscription.isGone = true
         subscription.topic.remove(subscription)
         operations.append(.removeSubscription(id: subscription.id, position: subscription.row.position))
+        note(.ended(subscription, reason))
     }
 
     // MARK: - Consumers

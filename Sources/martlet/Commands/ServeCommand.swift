@@ -64,6 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
             return handler
         }
         let logger = Logger(label: "martlet")
+        DescriptorLimit.raise()
         let server = Server(configuration: configuration.server, logger: logger) { started in
             // A broker whose standard output is closed serves as well.
             try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
