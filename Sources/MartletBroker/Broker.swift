@@ -91,6 +91,8 @@ package final class Broker {
     var deliveryCount: UInt64 = 0
     /// The leases of the ack at hand; its memory is used again.
     var settling: [Lease] = []
+    /// What is to be told to the people who run the broker.
+    var notices: [Notice] = []
     /// Messages that the store holds but cannot read.
     package internal(set) var damaged: UInt64 = 0
 

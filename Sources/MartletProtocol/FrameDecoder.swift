@@ -26,7 +26,7 @@ package struct FrameDecoder {
     /// Whether `HELLO` has been read.
     package private(set) var greeted = false
     /// Bytes that the frame at the start needs before it is worth looking at it again.
-    private var needed = 1
+    package private(set) var needed = 1
     private var scratch: [UInt8] = []
 
     /// Makes the decoder of a new connection.

@@ -30,7 +30,10 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
     /// Whether the socket takes more output; while it does not, no more commands are read.
     var isWritable = true
 
-    var wantsMore: Bool { !isEnded && isWritable && backpressure.allowsReading(limits) }
+    /// Whether too much of all connections waits for the broker; set before each decoding.
+    var isCrowded = false
+
+    var wantsMore: Bool { !isEnded && isWritable && !isCrowded && backpressure.allowsReading(limits) }
 
     mutating func greet(_ hello: Hello) {
         self.hello = hello

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
 import MartletBroker
 import MartletModel
 import MartletProtocol
@@ -11,7 +10,7 @@ import NIOCore
 /// Owns one socket that speaks the line protocol: it feeds a `ConnectionState` and does what that says.
 ///
 /// It lives on its event loop, never blocks and knows nothing of topics.
-final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
+final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -28,7 +27,8 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         self.registry = registry
         broker = registry.broker
         state = ConnectionState(
-            id: id, configuration: configuration, pool: broker.pool, idKey: broker.idKey(), at: registry.eventLoop.now)
+            id: id, configuration: configuration, pool: broker.pool, memory: registry.memory, idKey: broker.idKey(),
+            at: registry.eventLoop.now)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -36,6 +36,7 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        state.opened(isLocal: context.remoteAddress?.isLocal ?? false, at: context.eventLoop.now)
         schedule(context)
         context.fireChannelActive()
     }
@@ -43,7 +44,7 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
     func channelInactive(context: ChannelHandlerContext) {
         if state.gone() { broker.put(.disconnected(id)) }
         schedule(context)
-        registry.remove(id)
+        registry.remove(id, state.closeReason)
         self.context = nil
         context.fireChannelInactive()
     }
@@ -67,7 +68,8 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
     }
 
     func read(context: ChannelHandlerContext) {
-        if state.allowsRead() { context.read() }
+        if state.allowsRead() { return context.read() }
+        if state.isCrowdedOut { registry.awaitRoom(id) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -91,8 +93,10 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         var buffer = context.channel.allocator.buffer(capacity: 1_024 + 256 * outbox.deliveries.count)
         encoder.encode(outbox, into: &buffer)
         write(buffer, context, wantsDrained: outbox.wantsDrained)
+        registry.answered(publishes: encoder.publishes, commands: encoder.commands)
         let actions = state.answered(
-            publishes: encoder.publishes, commands: encoder.commands, closes: encoder.closes)
+            publishes: encoder.publishes, commands: encoder.commands, closes: encoder.closes,
+            at: context.eventLoop.now)
         perform(actions, context)
     }
 
@@ -104,8 +108,26 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         context?.close(promise: nil)
     }
 
+    func granted() {
+        if let context { perform(state.granted(at: context.eventLoop.now), context) }
+    }
+
+    func uncrowded() {
+        if let context { perform(state.uncrowded(at: context.eventLoop.now), context) }
+    }
+
+    func look() -> Int {
+        guard let context else { return 0 }
+        return state.look(waiting: waiting(context), at: context.eventLoop.now)
+    }
+
+    func giveUp(_ reason: CloseReason) {
+        state.giveUp(reason)
+        abort()
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        perform(state.writabilityChanged(context.channel.isWritable), context)
+        perform(state.writabilityChanged(context.channel.isWritable, at: context.eventLoop.now), context)
         context.fireChannelWritabilityChanged()
     }
 
@@ -117,6 +139,7 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         case nil: break
         }
         if actions.reads { context.read() }
+        if state.isCrowdedOut { registry.awaitRoom(id) }
     }
 
     private func refuse(_ error: Refusal, _ context: ChannelHandlerContext) {
@@ -141,10 +164,9 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         }
         if state.wrote(buffer.readableBytes, waiting: waiting(context), at: context.eventLoop.now) {
-            registry.logger.warning(
-                "closed: the client does not read what it asked for", metadata: ["connection": "\(id.value)"])
-            context.close(promise: nil)
+            return context.close(promise: nil)
         }
+        registry.relieve()
     }
 
     /// Bytes that were written and that the socket has not taken.
@@ -179,5 +201,17 @@ final class ConnectionHandler: ChannelDuplexHandler, BrokerPeer {
         case .refusal(let error): refuse(error, context)
         }
         schedule(context)
+    }
+}
+
+extension SocketAddress {
+    /// Whether it is an address of this machine that no other can have.
+    fileprivate var isLocal: Bool {
+        switch self {
+        case .unixDomainSocket: return true
+        case .v4, .v6:
+            let text = ipAddress ?? ""
+            return text == "::1" || text.hasPrefix("127.") || text.hasPrefix("::ffff:127.")
+        }
     }
 }

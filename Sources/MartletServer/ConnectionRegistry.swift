@@ -1,29 +1,40 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
 import MartletBroker
 import MartletService
 import NIOCore
 
 /// The broker's peers on one event loop.
-// SAFETY: `peers`, `next`, `ending` and `isSilent` are used on the event loop only; the rest does not change.
+// SAFETY: the mutable properties are used on the event loop only; the rest does not change.
 final class ConnectionRegistry: @unchecked Sendable {
     /// The way to the broker.
     let broker: BrokerRoute
-    let logger: Logger
+    let memory: SharedMemory
+    let log: NoticeLog
     let eventLoop: any EventLoop
     private let counts: ConnectionCounts
-    private var peers: [ConnectionID: any BrokerPeer] = [:]
+    private var peers: [ConnectionID: any ConnectionPeer] = [:]
     private var next: UInt64 = 1
     private var ending: EventLoopPromise<Void>?
     private var isSilent = false
+    /// Connections that read no commands until the broker has room for them.
+    private var crowdedOut: Set<ConnectionID> = []
+    /// Publishes and other commands that were answered.
+    private var answered = (publishes: UInt64(0), commands: UInt64(0))
 
-    init(eventLoop: any EventLoop, broker: BrokerRoute, counts: ConnectionCounts, logger: Logger) {
+    init(
+        eventLoop: any EventLoop, broker: BrokerRoute, counts: ConnectionCounts, memory: SharedMemory, log: NoticeLog
+    ) {
         self.eventLoop = eventLoop
         self.counts = counts
-        self.logger = logger
+        self.memory = memory
+        self.log = log
         self.broker = broker
+        memory.receiving.whenGranted { [weak self] connections in
+            guard let self else { return }
+            eventLoop.execute { for id in connections { self.granted(id) } }
+        }
     }
 
     /// Adds a peer for a new connection.
@@ -32,9 +43,12 @@ final class ConnectionRegistry: @unchecked Sendable {
     ///   - limit: connections that may be open on all event loops.
     ///   - make: makes the peer, given the id of its connection.
     /// - Returns: the peer; nil when there are too many connections.
-    func add<Peer: BrokerPeer>(limit: Int, _ make: (ConnectionID) -> Peer) -> Peer? {
+    func add<Peer: ConnectionPeer>(limit: Int, _ make: (ConnectionID) -> Peer) -> Peer? {
         eventLoop.assertInEventLoop()
-        guard counts.open(limit: limit) else { return nil }
+        guard counts.open(limit: limit) else {
+            log.tell(.connectionRefused(limit: limit))
+            return nil
+        }
         let id = broker.connectionID(next)
         next += 1
         let peer = make(id)
@@ -43,9 +57,13 @@ final class ConnectionRegistry: @unchecked Sendable {
     }
 
     /// Forgets a peer whose connection is gone.
-    func remove(_ id: ConnectionID) {
+    ///
+    /// - Parameter reason: why the server closed it; nil when its client did.
+    func remove(_ id: ConnectionID, _ reason: CloseReason? = nil) {
         eventLoop.assertInEventLoop()
         if peers.removeValue(forKey: id) != nil { counts.close() }
+        crowdedOut.remove(id)
+        if let reason { log.tell(.connectionClosed(id, reason)) }
         if peers.isEmpty { ending?.succeed() }
     }
 
@@ -56,6 +74,53 @@ final class ConnectionRegistry: @unchecked Sendable {
             for outbox in outboxes { self.peers[outbox.connection]?.deliver(outbox) }
         }
     }
+
+    /// Counts what a peer has answered.
+    func answered(publishes: Int, commands: Int) {
+        answered.publishes += UInt64(publishes)
+        answered.commands += UInt64(commands)
+    }
+
+    /// Publishes and other commands that were answered so far.
+    func answeredSoFar() -> EventLoopFuture<(publishes: UInt64, commands: UInt64)> {
+        eventLoop.submit { self.answered }
+    }
+
+    // MARK: - Memory
+
+    private func granted(_ id: ConnectionID) {
+        // Connections of other event loops have other ids; a share of one that is gone was taken back.
+        peers[id]?.granted()
+    }
+
+    /// Has a connection go on when the broker has room for commands.
+    func awaitRoom(_ id: ConnectionID) {
+        let isFirst = crowdedOut.isEmpty
+        guard crowdedOut.insert(id).inserted, isFirst else { return }
+        broker.pool.whenRoom { [weak self] in
+            guard let self else { return }
+            eventLoop.execute { self.uncrowded() }
+        }
+    }
+
+    private func uncrowded() {
+        let waiting = crowdedOut
+        crowdedOut = []
+        // ORDER: which of them is first is nobody's right; the set has another order each time.
+        for id in waiting { peers[id]?.uncrowded() }
+    }
+
+    /// Closes connections, the one for which most waits first, until no more waits than may.
+    func relieve() {
+        guard memory.outbound.isExceeded else { return }
+        // What was taken since each was looked at last counts no more.
+        var waiting = peers.map { (id: $0.key, bytes: $0.value.look()) }.filter { $0.bytes > 0 }
+        guard memory.outbound.isExceeded else { return }
+        waiting.sort { ($0.bytes, $0.id.value) < ($1.bytes, $1.id.value) }
+        while memory.outbound.isExceeded, let most = waiting.popLast() { peers[most.id]?.giveUp(.memory) }
+    }
+
+    // MARK: - The end
 
     /// Keeps back everything that the broker says from now on.
     func silence() -> EventLoopFuture<Void> {

@@ -40,14 +40,28 @@ struct ConnectionState: ~Copyable {
     /// The heartbeat that was agreed on, in seconds.
     private var heartbeat: UInt64 = 0
     private var watch: ConnectionWatch
+    /// How long `HELLO` may take, in milliseconds.
+    private var helloTimeout: Int
     private var pieces = OutboundPieces()
+    private let memory: SharedMemory
+    /// Whether the connection has a share of the memory for half-received frames, or waits for one.
+    private var hasShare = false
+    /// Whether it waits for that share, and is not read.
+    private var isAwaitingShare = false
+    /// Why the connection is closed, once that is decided, if its client did not ask for it.
+    private(set) var closeReason: CloseReason?
     private var lingerEnd: NIODeadline?
     private var isGone = false
 
     /// Makes the state of a connection that was opened now.
-    init(id: ConnectionID, configuration: ServerConfiguration, pool: BatchPool, idKey: UInt64, at now: NIODeadline) {
+    init(
+        id: ConnectionID, configuration: ServerConfiguration, pool: BatchPool, memory: SharedMemory, idKey: UInt64,
+        at now: NIODeadline
+    ) {
         self.id = id
         self.configuration = configuration
+        self.memory = memory
+        helloTimeout = configuration.helloTimeout
         decoder = FrameDecoder(maxBody: configuration.maxBody)
         receiver = BatchReceiver(
             connection: id, pool: pool, idKey: idKey,
@@ -72,15 +86,60 @@ struct ConnectionState: ~Copyable {
         guard phase == .new || phase == .open else { return .nothing }
         if rest.readableBytes > 0 {
             rest.writeBuffer(&buffer)
-            return decodeRest()
+            return decodeRest(at: now)
         }
+        let size = buffer.readableBytes
         let arrival = decode(&buffer)
+        let isNew = buffer.readableBytes < size
         if buffer.readableBytes > 0 {
             rest.clear()
             rest.writeBuffer(&buffer)
         }
+        account(isNew: isNew, at: now)
         return arrival
     }
+
+    /// Whether the client is on this machine is known now, and with it how long its `HELLO` may take.
+    mutating func opened(isLocal: Bool, at now: NIODeadline) {
+        guard isLocal else { return }
+        helloTimeout = configuration.helloTimeoutLocal
+        watch.awaitHello(.milliseconds(Int64(helloTimeout)), at: now)
+    }
+
+    /// Counts what is half received; a large frame that finds no room is not read on until there is some.
+    private mutating func account(isNew: Bool, at now: NIODeadline) {
+        let held = rest.readableBytes
+        // Whole frames that wait for answers to others are not unfinished.
+        let needed = held == 0 || phase != .open ? 0 : decoder.needed
+        watch.holds(needed > 1 ? held : 0, isNew: isNew, at: now)
+        guard hasShare || needed > ReceiveBudget.small else { return }
+        if hasShare, isNew || needed <= ReceiveBudget.small { releaseShare() }
+        guard !hasShare, needed > ReceiveBudget.small else { return }
+        hasShare = true
+        // The line end behind the data may have one byte more.
+        isAwaitingShare = !memory.receiving.ask(needed + 1, held: held, for: id)
+    }
+
+    private mutating func releaseShare() {
+        guard hasShare else { return }
+        hasShare = false
+        isAwaitingShare = false
+        memory.receiving.release(id)
+    }
+
+    /// There is room for the large frame that was not read on.
+    mutating func granted(at now: NIODeadline) -> Actions {
+        guard isAwaitingShare else { return Actions() }
+        isAwaitingShare = false
+        watch.doesNotRead(at: now)
+        return goOn(at: now)
+    }
+
+    /// The broker has room for commands again.
+    mutating func uncrowded(at now: NIODeadline) -> Actions { goOn(at: now) }
+
+    /// Whether commands wait, or are not read, only because too much of others waits for the broker.
+    var isCrowdedOut: Bool { receiver.isCrowded && (phase == .open || phase == .ending) }
 
     /// Everything that the socket had was received; gives the commands to hand to the broker.
     mutating func readCompleted() -> CommandBatch? {
@@ -90,7 +149,8 @@ struct ConnectionState: ~Copyable {
 
     /// The channel wants to read; when this is false, it is to wait for an action that says `reads`.
     mutating func allowsRead() -> Bool {
-        isReadHeld = phase == .open && !receiver.wantsMore
+        receiver.isCrowded = receiver.pool.isCrowded
+        isReadHeld = phase == .open && (isAwaitingShare || !receiver.wantsMore)
         return !isReadHeld
     }
 
@@ -101,10 +161,12 @@ struct ConnectionState: ~Copyable {
         return isAnswered ? closeOutput() : Actions()
     }
 
-    private mutating func decodeRest() -> Arrival {
+    private mutating func decodeRest(at now: NIODeadline) -> Arrival {
         var buffer = ByteBuffer()
         swap(&buffer, &rest)
+        let size = buffer.readableBytes
         let arrival = decode(&buffer)
+        let isNew = buffer.readableBytes < size
         if buffer.readableBytes == 0 {
             // A large message must not leave its memory behind.
             if buffer.capacity > 64 * 1_024 { buffer = ByteBuffer() } else { buffer.clear() }
@@ -112,10 +174,12 @@ struct ConnectionState: ~Copyable {
             buffer.discardReadBytes()
         }
         rest = buffer
+        account(isNew: isNew, at: now)
         return arrival
     }
 
     private mutating func decode(_ buffer: inout ByteBuffer) -> Arrival {
+        receiver.isCrowded = receiver.pool.isCrowded
         let (consumed, fatal) = buffer.withUnsafeReadableBytes { decoder.decode($0, into: &receiver) }
         buffer.moveReaderIndex(forwardBy: consumed)
         var arrival = Arrival.nothing
@@ -124,12 +188,16 @@ struct ConnectionState: ~Copyable {
                 arrival = greet(hello)
             } else if let fatal {
                 phase = .closing
+                closeReason = .noHello(fatal.code)
                 arrival = .refusal(fatal)
             }
         }
         if phase != .closing {
             // The commands before the error are answered first, so its reply takes its turn behind theirs.
-            if let fatal { receiver.refuse(fatal) }
+            if let fatal {
+                receiver.refuse(fatal)
+                closeReason = .badFrame(fatal.code)
+            }
             if fatal != nil || receiver.isEnded { phase = .ending }
         }
         if fatal != nil || receiver.isEnded || phase == .closing { buffer.clear() }
@@ -139,6 +207,7 @@ struct ConnectionState: ~Copyable {
     private mutating func greet(_ hello: Hello) -> Arrival {
         if hello.heartbeat == 0, !configuration.allowNoHeartbeat {
             phase = .closing
+            closeReason = .noHello(.denied)
             return .refusal(Refusal(.denied, "heartbeat: expected 1 or more seconds, 0 is not allowed here"))
         }
         phase = .open
@@ -159,16 +228,16 @@ struct ConnectionState: ~Copyable {
     ///   - publishes: publishes that they answer.
     ///   - commands: other commands that they answer.
     ///   - closes: whether the connection ends behind them.
-    mutating func answered(publishes: Int, commands: Int, closes: Bool) -> Actions {
+    mutating func answered(publishes: Int, commands: Int, closes: Bool, at now: NIODeadline) -> Actions {
         receiver.backpressure.answered(publishes: publishes)
         receiver.backpressure.answered(commands: commands)
-        return closes ? closeOutput() : goOn()
+        return closes ? closeOutput() : goOn(at: now)
     }
 
     /// The channel can take more output, or should not be given more for now.
-    mutating func writabilityChanged(_ isWritable: Bool) -> Actions {
+    mutating func writabilityChanged(_ isWritable: Bool, at now: NIODeadline) -> Actions {
         receiver.isWritable = isWritable
-        return goOn()
+        return goOn(at: now)
     }
 
     /// A piece was written.
@@ -178,8 +247,28 @@ struct ConnectionState: ~Copyable {
     ///   - waiting: bytes of this and earlier pieces that the socket has not taken.
     /// - Returns: whether more waits behind the piece under way than may.
     mutating func wrote(_ bytes: Int, waiting: Int, at now: NIODeadline) -> Bool {
+        let before = pieces.waiting
         if pieces.wrote(bytes, waiting: waiting) { watch.progressed(at: now) }
-        return pieces.bytesBehind > configuration.outboundLimit
+        memory.outbound.change(by: pieces.waiting - before)
+        guard pieces.bytesBehind > configuration.outboundLimit else { return false }
+        closeReason = .slowReader
+        return true
+    }
+
+    /// The socket was asked how much it has not taken.
+    ///
+    /// - Returns: the same number.
+    @discardableResult
+    mutating func look(waiting: Int, at now: NIODeadline) -> Int {
+        let before = pieces.waiting
+        if pieces.look(waiting: waiting) { watch.progressed(at: now) }
+        memory.outbound.change(by: pieces.waiting - before)
+        return waiting
+    }
+
+    /// The connection is given up.
+    mutating func giveUp(_ reason: CloseReason) {
+        closeReason = reason
     }
 
     /// The output was closed behind everything that was written, or could not be.
@@ -198,20 +287,24 @@ struct ConnectionState: ~Copyable {
     mutating func gone() -> Bool {
         phase = .closing
         isGone = true
+        releaseShare()
+        memory.outbound.change(by: -pieces.waiting)
+        pieces = OutboundPieces()
         return isGreeted
     }
 
     /// Decodes what was left while too much was unanswered, and reads on.
-    private mutating func goOn() -> Actions {
+    private mutating func goOn(at now: NIODeadline) -> Actions {
         var actions = Actions()
         guard phase == .open || phase == .ending else { return actions }
+        receiver.isCrowded = receiver.pool.isCrowded
         if receiver.wantsMore {
             if rest.readableBytes > 0 {
-                let arrival = decodeRest()
+                let arrival = decodeRest(at: now)
                 assert(arrival == .nothing, "HELLO is read before anything can be unanswered")
                 actions.batch = receiver.takeBatch()
             }
-            if isReadHeld, phase == .open, receiver.wantsMore {
+            if isReadHeld, phase == .open, receiver.wantsMore, !isAwaitingShare {
                 isReadHeld = false
                 actions.reads = true
             }
@@ -230,6 +323,7 @@ struct ConnectionState: ~Copyable {
         guard phase != .closing else { return Actions() }
         phase = .closing
         rest = ByteBuffer()
+        releaseShare()
         return Actions(close: .output, reads: isReadHeld)
     }
 
@@ -240,17 +334,39 @@ struct ConnectionState: ~Copyable {
     /// - Parameter waiting: bytes that were written and that the socket has not taken.
     mutating func check(at now: NIODeadline, waiting: Int) -> Finding {
         if let lingerEnd { return now >= lingerEnd ? .lost : .fine }
-        if pieces.look(waiting: waiting) { watch.progressed(at: now) }
+        look(waiting: waiting, at: now)
         // A client that is not listened to cannot be called silent.
         if phase == .open, isReadHeld || !receiver.wantsMore { watch.heard(at: now) }
+        // Nor does it fail to go on with a frame; and what it said before is answered first.
+        if phase != .open || isReadHeld || !receiver.wantsMore || !receiver.backpressure.isIdle {
+            watch.doesNotRead(at: now)
+        }
         switch watch.verdict(isWaiting: pieces.isWaiting, at: now) {
         case .fine: return .fine
         case .ping: return phase == .closing ? .fine : .ping
-        case .silent, .stalled: return .lost
+        case .silent: return lost(.silent)
+        case .stalled: return lost(.stalled)
+        case .unfinishedFrame:
+            let time = DurationCoding.encode(configuration.frameTimeout)
+            return refuse(
+                .unfinishedFrame, Refusal(.badDataEnd, "expected the rest of what was begun; none came in \(time)"))
         case .noHello:
-            guard phase == .new else { return .lost }
-            phase = .closing
-            return .refusal(Refusal(.helloRequired, "expected HELLO 1 as the first line"))
+            guard phase == .new else { return lost(.noHello(.helloRequired)) }
+            let time = DurationCoding.encode(helloTimeout)
+            return refuse(
+                .noHello(.helloRequired), Refusal(.helloRequired, "expected HELLO 1 as the first line in \(time)"))
         }
+    }
+
+    private mutating func lost(_ reason: CloseReason) -> Finding {
+        closeReason = reason
+        return .lost
+    }
+
+    private mutating func refuse(_ reason: CloseReason, _ refusal: Refusal) -> Finding {
+        phase = .closing
+        closeReason = reason
+        releaseShare()
+        return .refusal(refusal)
     }
 }

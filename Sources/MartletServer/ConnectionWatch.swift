@@ -17,6 +17,8 @@ struct ConnectionWatch {
         case silent
         /// Bytes wait, and none were taken for the stall timeout.
         case stalled
+        /// A frame was begun, and no more of it came.
+        case unfinishedFrame
         /// No `HELLO` came in time.
         case noHello
     }
@@ -25,10 +27,13 @@ struct ConnectionWatch {
     ///
     /// One that is later follows a pause of the process or of its event loop.
     static let tolerance = TimeAmount.milliseconds(100)
+    /// Bytes that are progress of a frame; fewer count when they are its last.
+    static let frameProgress = 64 << 10
 
     /// When to ask for a verdict next.
     private(set) var nextCheck: NIODeadline
     private let stallTimeout: TimeAmount
+    private let frameTimeout: TimeAmount
     private var isGreeted = false
     /// The heartbeat that was agreed on; zero is none.
     private var heartbeat = TimeAmount.zero
@@ -36,14 +41,23 @@ struct ConnectionWatch {
     private var lastHeard: NIODeadline
     private var lastProgress: NIODeadline
     private var lastPing = NIODeadline.distantPast
+    /// Bytes of an unfinished frame at the time of its last progress.
+    private var frame: (bytes: Int, time: NIODeadline)?
 
     /// Begins to watch a connection that was opened now.
     init(_ configuration: ServerConfiguration, at now: NIODeadline) {
         stallTimeout = .milliseconds(Int64(configuration.stallTimeout))
+        frameTimeout = .milliseconds(Int64(configuration.frameTimeout))
         helloDeadline = now + .milliseconds(Int64(configuration.helloTimeout))
         nextCheck = helloDeadline
         lastHeard = now
         lastProgress = now
+    }
+
+    /// Gives the `HELLO` so much time from now on.
+    mutating func awaitHello(_ timeout: TimeAmount, at now: NIODeadline) {
+        helloDeadline = now + timeout
+        nextCheck = helloDeadline
     }
 
     /// The bytes that were heard last were a `HELLO`, which agreed on a heartbeat; zero is none.
@@ -56,6 +70,23 @@ struct ConnectionWatch {
     /// Bytes arrived.
     mutating func heard(at now: NIODeadline) {
         lastHeard = now
+    }
+
+    /// So many bytes of an unfinished frame are here; zero is none.
+    ///
+    /// - Parameter isNew: whether an earlier frame was finished since the last call.
+    mutating func holds(_ bytes: Int, isNew: Bool, at now: NIODeadline) {
+        guard bytes > 0 else {
+            frame = nil
+            return
+        }
+        if let frame, !isNew, bytes - frame.bytes < Self.frameProgress { return }
+        frame = (bytes, now)
+    }
+
+    /// The rest of the frame cannot come now, since it is not read.
+    mutating func doesNotRead(at now: NIODeadline) {
+        frame?.time = now
     }
 
     /// The socket took bytes, or the first bytes began to wait for it.
@@ -80,6 +111,7 @@ struct ConnectionWatch {
         case .ping: lastPing = now
         // What the client is told about that gets as long to be taken as anything else.
         case .noHello: helloDeadline = now + stallTimeout
+        case .unfinishedFrame: frame = nil
         case .fine, .silent, .stalled: break
         }
         plan(isWaiting: isWaiting, at: now)
@@ -89,10 +121,10 @@ struct ConnectionWatch {
     private func judge(isWaiting: Bool, at now: NIODeadline) -> Verdict {
         guard isGreeted else { return now >= helloDeadline ? .noHello : .fine }
         if isWaiting, now - lastProgress >= stallTimeout { return .stalled }
-        guard heartbeat > .zero else { return .fine }
         let silence = now - lastHeard
-        if silence >= 2 * heartbeat { return .silent }
-        return silence >= heartbeat && !isPinged ? .ping : .fine
+        if heartbeat > .zero, silence >= 2 * heartbeat { return .silent }
+        if let frame, now - frame.time >= frameTimeout { return .unfinishedFrame }
+        return heartbeat > .zero && silence >= heartbeat && !isPinged ? .ping : .fine
     }
 
     /// Whether a `PING` was sent since the client was last heard.
@@ -102,6 +134,7 @@ struct ConnectionWatch {
     private mutating func forgive(_ pause: TimeAmount, at now: NIODeadline) {
         lastHeard = min(now, lastHeard + pause)
         lastProgress = min(now, lastProgress + pause)
+        if let frame { self.frame?.time = min(now, frame.time + pause) }
     }
 
     private mutating func plan(isWaiting: Bool, at now: NIODeadline) {
@@ -109,8 +142,10 @@ struct ConnectionWatch {
             nextCheck = helloDeadline
             return
         }
-        // Only a check or a write notices that bytes were taken, so looking twice per timeout keeps the error small.
-        nextCheck = now + .nanoseconds(stallTimeout.nanoseconds / 2)
+        // Only a check or a write notices that bytes were taken, so looking twice per timeout keeps the error small. A
+        // frame that is begun behind a check is seen by the next one.
+        nextCheck = now + .nanoseconds(min(stallTimeout, frameTimeout).nanoseconds / 2)
+        if let frame { nextCheck = min(nextCheck, frame.time + frameTimeout) }
         if isWaiting { nextCheck = min(nextCheck, lastProgress + stallTimeout) }
         if heartbeat > .zero { nextCheck = min(nextCheck, lastHeard + (isPinged ? 2 : 1) * heartbeat) }
     }

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
 import MartletService
 import NIOCore
 import NIOPosix
@@ -12,17 +11,21 @@ final class LineListener: Sendable {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let registries: [ConnectionRegistry]
+    private let log: NoticeLog
 
     init(
         _ configuration: ServerConfiguration, for service: BrokerService, on group: MultiThreadedEventLoopGroup,
-        logger: Logger
+        log: NoticeLog
     ) {
         self.configuration = configuration
         self.group = group
+        self.log = log
         let counts = ConnectionCounts()
+        let memory = SharedMemory(configuration)
         registries = group.makeIterator().map { loop in
             let route = service.makeRoute()
-            let registry = ConnectionRegistry(eventLoop: loop, broker: route, counts: counts, logger: logger)
+            let registry = ConnectionRegistry(
+                eventLoop: loop, broker: route, counts: counts, memory: memory, log: log)
             service.connect(route) { registry.deliver($0) }
             return registry
         }
@@ -30,10 +33,15 @@ final class LineListener: Sendable {
 
     /// Begins to accept connections.
     func listen() async throws -> any Channel {
-        let (configuration, registries) = (configuration, registries)
+        let (configuration, registries, log) = (configuration, registries, log)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(log))
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(
                 .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 256 << 10, high: 1 << 20)
@@ -55,6 +63,17 @@ final class LineListener: Sendable {
                 }
             }
             .bind(host: configuration.host, port: configuration.port).get()
+    }
+
+    /// Publishes and other commands that were answered so far.
+    func answered() async -> (publishes: UInt64, commands: UInt64) {
+        var total = (publishes: UInt64(0), commands: UInt64(0))
+        for registry in registries {
+            guard let some = try? await registry.answeredSoFar().get() else { continue }
+            total.publishes += some.publishes
+            total.commands += some.commands
+        }
+        return total
     }
 
     /// Keeps back everything that the broker says from now on.

@@ -10,7 +10,10 @@ struct OutboundPieces {
     /// Where each piece that is not fully taken ends, counted from the first byte written.
     private var ends = CircularBuffer<Int>(initialCapacity: 1)
 
-    /// Whether bytes wait for the socket to take them.
+    /// Bytes that wait for the socket to take them.
+    var waiting: Int { written - taken }
+
+    /// Whether there are such.
     var isWaiting: Bool { taken < written }
 
     /// Bytes that wait behind the piece under way, which is the oldest one that is not fully taken.

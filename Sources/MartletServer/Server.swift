@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
-package import MartletBroker
-import MartletService
+import MartletBroker
+package import MartletService
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -32,7 +32,7 @@ package struct Server: Service {
 
     private let configuration: ServerConfiguration
     private let logger: Logger
-    private let clock: @Sendable () -> Moment
+    private let clock: BrokerClock
     private let onStart: @Sendable (Started) -> Void
     /// Whether a server that is told to stop cuts its connections without a word, as if it were killed.
     package var endsAbruptly: @Sendable () -> Bool = { false }
@@ -40,7 +40,7 @@ package struct Server: Service {
     /// Makes a server that does not run yet.
     package init(
         configuration: ServerConfiguration, logger: Logger,
-        clock: @escaping @Sendable () -> Moment = SystemClock.now,
+        clock: BrokerClock = .machine,
         onStart: @escaping @Sendable (Started) -> Void
     ) {
         self.configuration = configuration
@@ -73,9 +73,24 @@ package struct Server: Service {
     }
 
     private func serve(_ core: BrokerConfiguration, _ group: MultiThreadedEventLoopGroup) async throws {
+        let log = NoticeLog(logger, on: group.any())
+        checkDescriptors(log)
         let service = BrokerService(
-            configuration: core, storage: StorageConfiguration(configuration), clock: clock)
-        let lines = LineListener(configuration, for: service, on: group, logger: logger)
+            configuration: core, storage: StorageConfiguration(configuration), clock: clock,
+            queueBytes: configuration.maxUnansweredBytes, notify: { log.tell($0) })
+        let lines = LineListener(configuration, for: service, on: group, log: log)
+        do {
+            try await serve(service, lines, log, group)
+        } catch {
+            try? await log.flush().get()
+            throw error
+        }
+        try? await log.flush().get()
+    }
+
+    private func serve(
+        _ service: BrokerService, _ lines: LineListener, _ log: NoticeLog, _ group: MultiThreadedEventLoopGroup
+    ) async throws {
         let begun = ContinuousClock.now
         do {
             try await service.open(seed: .random(in: .min ... .max))
@@ -91,10 +106,14 @@ package struct Server: Service {
             throw ServerError(
                 .address, "cannot listen on \(configuration.host):\(configuration.port)", cause: error)
         }
+        let port = channel.localAddress?.port ?? configuration.port
+        log.tell(
+            .started(
+                host: configuration.host, port: port, folder: configuration.dataFolder, milliseconds: Int(recovery)))
         onStart(
             Started(
-                host: configuration.host, port: channel.localAddress?.port ?? configuration.port,
-                dataFolder: configuration.dataFolder, recoveryMilliseconds: Int(recovery), wake: { service.wake() }))
+                host: configuration.host, port: port, dataFolder: configuration.dataFolder,
+                recoveryMilliseconds: Int(recovery), wake: { service.wake() }))
         let failure = await end(of: service, group)
         try? await channel.close()
         if failure == nil, endsAbruptly() { return await cut(service, lines) }
@@ -102,6 +121,14 @@ package struct Server: Service {
         if let failure {
             throw ServerError(.store, "the store failed, so nothing more is confirmed", cause: failure)
         }
+        let answered = await lines.answered()
+        log.tell(.stopped(publishes: answered.publishes, commands: answered.commands))
+    }
+
+    private func checkDescriptors(_ log: NoticeLog) {
+        guard let limit = DescriptorLimit.current, !DescriptorLimit.fits(configuration.maxConnections, into: limit)
+        else { return }
+        log.tell(.fewDescriptors(limit: limit, connections: configuration.maxConnections))
     }
 
     /// Waits until the server is told to stop, or until the store fails; then gives the store's error.

@@ -21,14 +21,24 @@ package struct ServerConfiguration: Sendable {
     package var maxUnansweredPublishes = 1_024
     /// Bytes that may wait for one connection, behind the piece being sent, before it is closed; see `outboundLimit`.
     package var maxOutboundBytes = 8 << 20
+    /// Bytes of half-received frames of all connections together; beyond it no further large body is read.
+    package var maxReceivingBytes = 256 << 20
+    /// Bytes of commands of all connections together that may wait for the broker; beyond it none are read.
+    package var maxUnansweredBytes = 256 << 20
+    /// Bytes that may wait for all connections together; beyond it the one for which most waits is closed.
+    package var maxSendingBytes = 256 << 20
+    /// How long a frame that was begun may go without progress.
+    package var frameTimeout = 60_000
     /// How long a connection may take no bytes at all while some wait for it.
     package var stallTimeout = 30_000
     /// The heartbeat that is agreed on when the client asks for none.
     package var heartbeat = 30_000
     /// Whether a client may switch the heartbeat off (`heartbeat=0`), as a person at a terminal does.
     package var allowNoHeartbeat = true
-    /// How long a new connection may take to say `HELLO`.
+    /// How long a new connection from another machine may take to say `HELLO`.
     package var helloTimeout = 5_000
+    /// The same for one from this machine, where a person may type it.
+    package var helloTimeoutLocal = 30_000
     /// How long a stop waits for what has been accepted to be answered.
     package var shutdownGrace = 5_000
 

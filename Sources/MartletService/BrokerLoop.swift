@@ -11,24 +11,33 @@ struct BrokerLoop {
     private static let commitBytes = 16 << 20
     /// How long the thread looks for inputs before it sleeps, in microseconds: a lone publisher's next message comes
     /// within that time, and waking a thread on another core takes a tenth of what a confirm takes.
-    private static let watch = 150
+    private static let watch: UInt64 = 150
+    /// The longest sleep while something is to become due, in milliseconds: a turn tells whether there was a pause.
+    private static let longestSleep: UInt64 = 1_000
+    /// A commit that takes longer is told, in milliseconds.
+    private static let slowCommit: UInt64 = 1_000
 
     let store: any Store
     let broker: Broker
     let queue: InputQueue
     let pool: BatchPool
-    let clock: @Sendable () -> Moment
+    let clock: PauseClock
     let deliver: ([Outbox]) -> Void
+    let notify: ([ServiceNotice]) -> Void
 
     private var waiting: [Arrival] = []
     private var next = 0
     private var step: [Arrival] = []
     /// Whether a commit has returned that is not known to be durable.
     private var isCommitOutstanding = false
+    /// How long the last turn meant to sleep at most; nil is forever.
+    private var planned: UInt64?
+    /// Whether it has been told that the store is full.
+    private var isFull = false
 
     init(
-        store: any Store, broker: Broker, queue: InputQueue, pool: BatchPool, clock: @escaping @Sendable () -> Moment,
-        deliver: @escaping ([Outbox]) -> Void
+        store: any Store, broker: Broker, queue: InputQueue, pool: BatchPool, clock: PauseClock,
+        deliver: @escaping ([Outbox]) -> Void, notify: @escaping ([ServiceNotice]) -> Void
     ) {
         self.store = store
         self.broker = broker
@@ -36,20 +45,30 @@ struct BrokerLoop {
         self.pool = pool
         self.clock = clock
         self.deliver = deliver
+        self.notify = notify
     }
 
     /// Runs until `stopping` comes in.
     mutating func run() throws(StoreError) {
         while true {
             let isStopping = gather()
-            let now = clock()
+            let now = turn()
             if step.isEmpty, !isStopping, !isTimerDue(now), !broker.hasWork {
                 try rest(now)
             } else {
                 try advance(now)
             }
+            tell()
             if isStopping { return try end() }
         }
+    }
+
+    /// What time it is at a turn; a pause before it is told, and no deadline counts it.
+    private mutating func turn() -> Moment {
+        let (now, pause) = clock.turn(planned: planned)
+        planned = 0
+        if let pause { notify([.paused(milliseconds: pause)]) }
+        return now
     }
 
     /// Takes inputs for one step; true when the broker shall stop behind them.
@@ -84,8 +103,10 @@ struct BrokerLoop {
             try flush()
         } else if store.hasGarbage {
             try store.sweep()
+            _ = clock.flushed()
         } else if !queue.watch(microseconds: Self.watch) {
-            queue.wait(milliseconds: broker.nextTimer.map { $0 - min($0, now.steady) })
+            planned = broker.nextTimer.map { min($0 - min($0, now.steady), Self.longestSleep) }
+            queue.wait(milliseconds: planned)
         }
     }
 
@@ -102,17 +123,17 @@ struct BrokerLoop {
         #if DEBUG
         if let bug = PlantedBug.current, bug.concerns(batch.operations) { return try err(batch) }
         #endif
-        try store.commit(batch)
+        let now = try timed(operations: batch.operations.count) { () throws(StoreError) in try store.commit(batch) }
         isCommitOutstanding = true
-        try broker.committed(now: clock())
+        try broker.committed(now: now)
         send()
     }
 
     #if DEBUG
     /// Confirms first and commits later, as no broker should.
     private mutating func err(_ batch: StoreBatch) throws(StoreError) {
-        try broker.committed(now: clock())
-        try broker.durable(now: clock())
+        try broker.committed(now: clock.now())
+        try broker.durable(now: clock.now())
         send()
         PlantedBug.wait()
         try store.commit(batch)
@@ -121,24 +142,45 @@ struct BrokerLoop {
     #endif
 
     private mutating func flush() throws(StoreError) {
-        try store.sync()
+        let now = try timed(operations: 0) { () throws(StoreError) in try store.sync() }
         isCommitOutstanding = false
-        try broker.durable(now: clock())
+        try broker.durable(now: now)
         send()
+    }
+
+    /// Commits or flushes, and gives the time behind that; a slow one is told.
+    private func timed(operations: Int, _ body: () throws(StoreError) -> Void) throws(StoreError) -> Moment {
+        let begun = SystemClock.milliseconds()
+        try body()
+        let time = SystemClock.milliseconds() - begun
+        if time > Self.slowCommit { notify([.slowCommit(milliseconds: time, operations: operations)]) }
+        return clock.flushed()
     }
 
     /// Confirms what was taken, then says goodbye.
     private mutating func end() throws(StoreError) {
         // Commands that go on over several steps were taken too.
         step.removeAll()
-        while broker.hasWork { try advance(clock()) }
+        while broker.hasWork { try advance(clock.now()) }
         if isCommitOutstanding { try flush() }
-        try broker.apply([.stopping], now: clock())
+        tell()
+        try broker.apply([.stopping], now: clock.now())
         send()
     }
 
     private func send() {
         let outboxes = broker.takeOutboxes()
         if !outboxes.isEmpty { deliver(outboxes) }
+    }
+
+    /// Tells what a person should know of the last step, if anything.
+    private mutating func tell() {
+        if broker.hasNotices { notify(broker.takeNotices().map(ServiceNotice.broker)) }
+        guard store.isFull != isFull else { return }
+        isFull.toggle()
+        let statistics = store.statistics
+        let room = ServiceNotice.Room(
+            used: statistics.usedBytes, limit: statistics.mapBytes, diskFree: statistics.diskFreeBytes)
+        notify([isFull ? .full(room) : .notFull(room)])
     }
 }

@@ -18,16 +18,22 @@ package final class BrokerService: Sendable {
     private let questions: QuestionPeer
 
     /// Makes a service that does not run yet.
+    ///
+    /// - Parameters:
+    ///   - queueBytes: bytes of commands that may wait for the broker before no more are read.
+    ///   - notify: takes what a person should know, on the broker's thread.
     package init(
-        configuration: BrokerConfiguration, storage: StorageConfiguration, clock: @escaping @Sendable () -> Moment
+        configuration: BrokerConfiguration, storage: StorageConfiguration, clock: BrokerClock,
+        queueBytes: Int = 256 << 20, notify: @escaping @Sendable ([ServiceNotice]) -> Void
     ) {
         self.configuration = configuration
         self.storage = storage
         let (routes, opening, ending) = (routes, opening, ending)
         thread = BrokerThread(
-            clock: clock,
+            clock: clock, queueBytes: queueBytes,
             callbacks: BrokerThread.Callbacks(
-                deliver: { routes.deliver($0) }, opened: { opening.fulfil($0) }, stopped: { ending.fulfil($0) }))
+                deliver: { routes.deliver($0) }, notify: notify, opened: { opening.fulfil($0) },
+                stopped: { ending.fulfil($0) }))
         let questions = QuestionPeer(BrokerRoute(number: routes.add(), thread: thread))
         routes.set(questions.route.number) { questions.deliver($0) }
         self.questions = questions

@@ -14,6 +14,8 @@ final class BrokerThread: Sendable {
     struct Callbacks: Sendable {
         /// Replies and deliveries are ready.
         var deliver: @Sendable ([Outbox]) -> Void
+        /// Something a person should know.
+        var notify: @Sendable ([ServiceNotice]) -> Void
         /// The store is open, or could not be opened.
         var opened: @Sendable (Result<Void, BrokerFailure>) -> Void
         /// The thread has ended, because it was asked to or because the store failed.
@@ -22,25 +24,30 @@ final class BrokerThread: Sendable {
         /// Makes callbacks.
         init(
             deliver: @escaping @Sendable ([Outbox]) -> Void,
+            notify: @escaping @Sendable ([ServiceNotice]) -> Void,
             opened: @escaping @Sendable (Result<Void, BrokerFailure>) -> Void,
             stopped: @escaping @Sendable (BrokerFailure?) -> Void
         ) {
             self.deliver = deliver
+            self.notify = notify
             self.opened = opened
             self.stopped = stopped
         }
     }
 
     /// Batches to fill.
-    let pool = BatchPool()
+    let pool: BatchPool
     private let queue = InputQueue()
     private let idKeyCell = Atomic<UInt64>(0)
-    private let clock: @Sendable () -> Moment
+    private let clock: PauseClock
     private let callbacks: Callbacks
 
     /// Makes a thread that does not run yet.
-    init(clock: @escaping @Sendable () -> Moment, callbacks: Callbacks) {
-        self.clock = clock
+    ///
+    /// - Parameter queueBytes: bytes of commands that may wait before event loops read no more of them.
+    init(clock: BrokerClock, queueBytes: Int, callbacks: Callbacks) {
+        self.clock = PauseClock(clock)
+        pool = BatchPool(limit: queueBytes)
         self.callbacks = callbacks
     }
 
@@ -49,7 +56,7 @@ final class BrokerThread: Sendable {
 
     /// Hands something in.
     func put(_ input: Input) {
-        queue.put(Arrival(input, at: clock().steady))
+        queue.put(Arrival(input, at: clock.now().steady))
     }
 
     /// Lets the thread look at its clock.
@@ -90,9 +97,10 @@ final class BrokerThread: Sendable {
         options.reservePercent = storage.reservePercent
         options.reserveMinimum = storage.reserveMinimum
         let store = try DiskStore(folder: storage.folder, options: options)
-        let broker = try Broker(store: store, configuration: configuration, now: clock(), seed: seed)
+        let broker = try Broker(store: store, configuration: configuration, now: clock.now(), seed: seed)
         idKeyCell.store(broker.idKey, ordering: .relaxed)
         return BrokerLoop(
-            store: store, broker: broker, queue: queue, pool: pool, clock: clock, deliver: callbacks.deliver)
+            store: store, broker: broker, queue: queue, pool: pool, clock: clock, deliver: callbacks.deliver,
+            notify: callbacks.notify)
     }
 }

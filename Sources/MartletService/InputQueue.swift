@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import MartletBroker
 import Synchronization
 
@@ -21,19 +20,19 @@ final class InputQueue: Sendable {
     }
 
     private let state = Mutex(State())
-    private let bell = DispatchSemaphore(value: 0)
+    private let bell = WakeBell()
     /// Whether something may be there, to be looked at without the lock.
     private let isFilled = Atomic(false)
 
     /// Looks for something for a moment without sleeping, which spares a wake-up on another core.
     ///
     /// It yields at each look, so that it takes no time from threads that have something to do.
-    func watch(microseconds: Int) -> Bool {
-        let end = DispatchTime.now() + .microseconds(microseconds)
+    func watch(microseconds: UInt64) -> Bool {
+        let end = SystemClock.microseconds() + microseconds
         repeat {
             if isFilled.load(ordering: .relaxed) { return true }
             sched_yield()
-        } while DispatchTime.now() < end
+        } while SystemClock.microseconds() < end
         return false
     }
 
@@ -45,12 +44,12 @@ final class InputQueue: Sendable {
             return state.isWaiting
         }
         isFilled.store(true, ordering: .relaxed)
-        if wasWaiting { bell.signal() }
+        if wasWaiting { bell.ring() }
     }
 
     /// Lets the thread look at its timers.
     func wake() {
-        bell.signal()
+        bell.ring()
     }
 
     /// Takes everything that is there into an empty array, whose memory the next inputs get.
@@ -66,8 +65,7 @@ final class InputQueue: Sendable {
             return state.isWaiting
         }
         guard isEmpty else { return }
-        guard let milliseconds else { return bell.wait() }
-        _ = bell.wait(timeout: .now() + .milliseconds(Int(min(milliseconds, 60_000))))
+        bell.wait(milliseconds: milliseconds)
         state.withLock { $0.isWaiting = false }
     }
 }

@@ -46,7 +46,8 @@ final class BrokerLife: Sendable {
         logger.logLevel = .error
         let registration = Mutex<Int?>(nil)
         var server = Server(
-            configuration: configuration, logger: logger, clock: { clock?.now ?? SystemClock.now() },
+            configuration: configuration, logger: logger,
+            clock: clock.map { clock in .manual { clock.now } } ?? .machine,
             onStart: { started in
                 registration.withLock { $0 = clock?.onMove(started.wake) }
                 start.set(.success(started))

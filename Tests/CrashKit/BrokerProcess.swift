@@ -38,20 +38,21 @@ final class BrokerProcess {
     ///   - bug: a mistake that the broker is to make.
     ///   - port: where it listens, for clients that are to find it again; without one it is any.
     ///   - variables: what is added to its environment.
-    convenience init(folder: String, bug: String? = nil, port: Int = 0, variables: [String: String] = [:]) throws {
+    ///   - descriptors: how many the process may have; without a number as many as this one.
+    convenience init(
+        folder: String, bug: String? = nil, port: Int = 0, variables: [String: String] = [:], descriptors: Int? = nil
+    ) throws {
         let begun = ContinuousClock.now
-        try self.init(spawning: folder, bug: bug, port: port, variables: variables)
-        try awaitGreeting()
+        try self.init(spawning: folder, bug: bug, port: port, variables: variables, descriptors: descriptors)
+        try waitUntilUp()
         startMilliseconds = Int((ContinuousClock.now - begun) / .milliseconds(1))
     }
 
-    /// Waits until the broker takes connections.
-    func awaitGreeting() throws {
-        port = try greeting()
-    }
-
     /// Starts a broker and waits for nothing.
-    init(spawning folder: String, bug: String? = nil, port: Int = 0, variables added: [String: String] = [:]) throws {
+    init(
+        spawning folder: String, bug: String? = nil, port: Int = 0, variables added: [String: String] = [:],
+        descriptors: Int? = nil
+    ) throws {
         let program = try Self.executable()
         self.folder = folder
         var ends: [Int32] = [-1, -1]
@@ -69,12 +70,13 @@ final class BrokerProcess {
         environment["SWIFT_BACKTRACE"] = "enable=no"
         if let bug { environment["MARTLET_PLANTED_BUG"] = bug }
         environment.merge(added) { $1 }
-        let words = [program, "serve", "--data", folder, "--port", "\(port)"]
+        var words = [program, "serve", "--data", folder, "--port", "\(port)"]
+        if let descriptors { words = ["/bin/sh", "-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\""] + words }
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var identifier: pid_t = 0
-        let status = posix_spawn(&identifier, program, &actions, nil, &arguments, &variables)
+        let status = posix_spawn(&identifier, words[0], &actions, nil, &arguments, &variables)
         guard status == 0 else {
             close(ends[0])
             throw ProcessFailure(description: "cannot start \(program): \(String(cString: strerror(status)))")
@@ -159,9 +161,11 @@ final class BrokerProcess {
 
     /// The end of what was written to standard error.
     var complaint: String {
-        let text = (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? ""
-        return "its standard error ends in '\(text.suffix(2_000))'"
+        "its standard error ends in '\(log.suffix(2_000))'"
     }
+
+    /// What was written to standard error.
+    var log: String { (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? "" }
 
     /// Kills the process as nothing else does, and fails when it had ended by itself.
     func kill() throws {
@@ -170,6 +174,21 @@ final class BrokerProcess {
         guard end == .signal(SIGKILL) else {
             throw ProcessFailure(description: "the broker ended by itself (\(end)): \(complaint)")
         }
+    }
+
+    /// Stops the process for a while, as a debugger or a machine that sleeps does.
+    func pause() { Foundation.kill(identifier, SIGSTOP) }
+
+    /// Lets it go on.
+    func resume() { Foundation.kill(identifier, SIGCONT) }
+
+    /// Waits until its standard error has a text.
+    func waits(forLog text: String) -> Bool {
+        for _ in 1...Self.patience * 100 {
+            if log.contains(text) { return true }
+            usleep(10_000)
+        }
+        return false
     }
 
     /// Asks the process to stop.

@@ -43,7 +43,10 @@ final class WireConnection {
     /// - Parameters:
     ///   - receiveBuffer: bytes that the socket takes before they are read; nil leaves it to the system.
     ///   - session: the session of an earlier connection that it goes on with.
-    init(port: Int, receiveBuffer: Int32? = nil, session earlier: String? = nil) throws(WireError) {
+    ///   - heartbeat: seconds; nil leaves it to the broker.
+    init(
+        port: Int, receiveBuffer: Int32? = nil, session earlier: String? = nil, heartbeat: Int? = nil
+    ) throws(WireError) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -66,7 +69,8 @@ final class WireConnection {
         }
         localPort = Int(in_port_t(bigEndian: own.sin_port))
         guard connected == 0 else { throw .closed }
-        send("HELLO 1 client=crash-tests\(earlier.map { " session=\($0)" } ?? "")")
+        let options = (earlier.map { " session=\($0)" } ?? "") + (heartbeat.map { " heartbeat=\($0)" } ?? "")
+        send("HELLO 1 client=crash-tests\(options)")
         try flush()
         guard case .reply(let line, _) = try next(), line.hasPrefix("OK 1 ") else { throw .violation("no greeting") }
         let word = line.split(separator: " ").first { $0.hasPrefix("session=") }

@@ -102,7 +102,7 @@ struct DamageAudit {
     private func start() throws -> BrokerProcess? {
         let broker = try BrokerProcess(spawning: folder.path)
         do {
-            try broker.awaitGreeting()
+            try broker.waitUntilUp()
             return broker
         } catch is ProcessFailure {
             guard try broker.wait(seconds: Self.patience) == .exit(70) else {

@@ -115,17 +115,18 @@ struct ConnectionHandlerTests {
     // MARK: - Time
 
     @Test func `no HELLO in time is refused`() throws {
-        let channel = try TestChannel(settings { $0.helloTimeout = 5_000 })
+        let channel = try TestChannel(settings { $0.helloTimeoutLocal = 5_000 })
         channel.loop.advanceTime(by: .milliseconds(4_999))
         #expect(try channel.written() == "")
         channel.loop.advanceTime(by: .milliseconds(1))
-        #expect(try channel.written() == "ERR hello-required expected HELLO 1 as the first line\r\n")
+        #expect(try channel.written() == "ERR hello-required expected HELLO 1 as the first line in 5s\r\n")
         channel.loop.advanceTime(by: .seconds(1))
         #expect(!channel.isOpen)
+        #expect(channel.lines.take().count == 1)
     }
 
     @Test func `the timer goes by the heartbeat once it is agreed on`() throws {
-        let channel = try TestChannel(settings { $0.helloTimeout = 300_000 })
+        let channel = try TestChannel(settings { $0.helloTimeoutLocal = 300_000 })
         try channel.receive("HELLO 1 heartbeat=2\r\n")
         _ = try channel.written()
         channel.loop.advanceTime(by: .milliseconds(1_999))

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
 import MartletService
 import NIOCore
 import NIOEmbedded
@@ -12,7 +11,7 @@ import Testing
 
 /// The broker's peers on one event loop, whatever they speak.
 struct ConnectionRegistryTests {
-    private final class Peer: BrokerPeer {
+    private final class Peer: ConnectionPeer {
         let id: ConnectionID
         var events: [String] = []
 
@@ -21,6 +20,10 @@ struct ConnectionRegistryTests {
         func deliver(_ outbox: Outbox) { events.append("deliver") }
         func end() { events.append("end") }
         func abort() { events.append("abort") }
+        func look() -> Int { 0 }
+        func granted() { events.append("granted") }
+        func uncrowded() { events.append("uncrowded") }
+        func giveUp(_ reason: CloseReason) { events.append("\(reason)") }
     }
 
     private let loop = EmbeddedEventLoop()
@@ -28,7 +31,7 @@ struct ConnectionRegistryTests {
     private func registry(_ index: Int = 0, counts: ConnectionCounts = ConnectionCounts()) -> ConnectionRegistry {
         ConnectionRegistry(
             eventLoop: loop, broker: RecordingBroker().route(index), counts: counts,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            memory: SharedMemory(ServerConfiguration()), log: NoticeLog(RecordedLines().logger, on: loop))
     }
 
     @Test func `what the broker says reaches the peer that it is for`() throws {

@@ -10,8 +10,9 @@ import Testing
 
 /// Deadlines of a connection, in virtual time.
 struct DeadlineTests {
-    private static let noHello = ConnectionState.Finding.refusal(
-        Refusal(.helloRequired, "expected HELLO 1 as the first line"))
+    private static func noHello(in time: String) -> ConnectionState.Finding {
+        .refusal(Refusal(.helloRequired, "expected HELLO 1 as the first line in \(time)"))
+    }
 
     // MARK: - HELLO
 
@@ -19,15 +20,26 @@ struct DeadlineTests {
         let connection = TestConnection(settings { $0.helloTimeout = 5_000 })
         #expect(connection.pass(.milliseconds(4_999)) == [])
         #expect(connection.phase == .new)
-        #expect(connection.pass(.milliseconds(1)) == [Found(Self.noHello, after: .milliseconds(1))])
+        #expect(connection.pass(.milliseconds(1)) == [Found(Self.noHello(in: "5s"), after: .milliseconds(1))])
         #expect(connection.phase == .closing)
+    }
+
+    @Test func `a client on this machine has 30 s, and the answer says so`() {
+        let connection = TestConnection()
+        connection.opened(isLocal: true)
+        #expect(connection.pass(.milliseconds(29_999)) == [])
+        #expect(connection.pass(.milliseconds(1)) == [Found(Self.noHello(in: "30s"), after: .milliseconds(1))])
+        #expect(connection.closeReason == .noHello(.helloRequired))
+        let other = TestConnection()
+        other.opened(isLocal: false)
+        #expect(other.pass(.seconds(5)) == [Found(Self.noHello(in: "5s"), after: .seconds(5))])
     }
 
     @Test func `half a HELLO is none`() {
         let connection = TestConnection(settings { $0.helloTimeout = 200 })
         #expect(connection.pass(.milliseconds(100)) == [])
         connection.receive("HELLO 1")
-        #expect(connection.pass(.milliseconds(100)) == [Found(Self.noHello, after: .milliseconds(100))])
+        #expect(connection.pass(.milliseconds(100)) == [Found(Self.noHello(in: "200ms"), after: .milliseconds(100))])
     }
 
     @Test func `a HELLO at the last moment is in time`() {
@@ -40,7 +52,7 @@ struct DeadlineTests {
 
     @Test func `after the refusal the connection is closed`() {
         let connection = TestConnection(settings { $0.helloTimeout = 5_000 })
-        #expect(connection.pass(.seconds(5)) == [Found(Self.noHello, after: .seconds(5))])
+        #expect(connection.pass(.seconds(5)) == [Found(Self.noHello(in: "5s"), after: .seconds(5))])
         connection.outputClosed()
         #expect(connection.pass(.milliseconds(999)) == [])
         #expect(connection.pass(.milliseconds(1)) == [Found(.lost, after: .milliseconds(1))])
@@ -86,7 +98,7 @@ struct DeadlineTests {
 
     @Test(arguments: ["PONG\r\n", "PING\r\n", "P", "\r\n"])
     func `whatever arrives is a sign of life`(sign: String) {
-        let connection = TestConnection.greeted(heartbeat: 30)
+        let connection = TestConnection.greeted(settings { $0.frameTimeout = 86_400_000 }, heartbeat: 30)
         for _ in 1...5 {
             #expect(connection.pass(.milliseconds(59_999)) == [Found(.ping, after: .seconds(30))])
             connection.receive(sign)
@@ -195,7 +207,7 @@ struct DeadlineTests {
         let silent = TestConnection(settings { $0.helloTimeout = 5_000 })
         silent.advance(by: .seconds(70))
         #expect(silent.check() == .fine)
-        #expect(silent.pass(.seconds(1)) == [Found(Self.noHello, after: .milliseconds(100))])
+        #expect(silent.pass(.seconds(1)) == [Found(Self.noHello(in: "5s"), after: .milliseconds(100))])
     }
 
     @Test func `a pause is no stall`() {

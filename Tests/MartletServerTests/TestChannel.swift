@@ -19,10 +19,13 @@ final class TestChannel {
     private let channel: EmbeddedChannel
     private let broker = RecordingBroker()
 
+    /// What was logged.
+    let lines = RecordedLines()
+
     init(_ configuration: ServerConfiguration = ServerConfiguration()) throws {
         registry = ConnectionRegistry(
-            eventLoop: loop, broker: broker.route(0), counts: ConnectionCounts(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            eventLoop: loop, broker: broker.route(0), counts: ConnectionCounts(), memory: SharedMemory(configuration),
+            log: NoticeLog(lines.logger, on: loop))
         var made: ConnectionID?
         let handler = registry.add(limit: 1) { [registry] id in
             made = id

@@ -24,16 +24,28 @@ final class TestConnection {
     /// Bytes that the socket has not taken.
     var waiting = 0
 
-    init(_ configuration: ServerConfiguration = ServerConfiguration()) {
+    /// What it shares with others.
+    let memory: SharedMemory
+    let pool: BatchPool
+    /// Why it was closed.
+    var closeReason: CloseReason? { state.closeReason }
+
+    init(
+        _ configuration: ServerConfiguration = ServerConfiguration(), id: UInt64 = 7, memory: SharedMemory? = nil,
+        pool: BatchPool = BatchPool()
+    ) {
+        self.memory = memory ?? SharedMemory(configuration)
+        self.pool = pool
         state = ConnectionState(
-            id: ConnectionID(7), configuration: configuration, pool: BatchPool(), idKey: 1, at: now)
+            id: ConnectionID(id), configuration: configuration, pool: pool, memory: self.memory, idKey: 1, at: now)
     }
 
     /// A connection that has said `HELLO`.
-    static func greeted(_ configuration: ServerConfiguration = ServerConfiguration(), heartbeat: Int = 30)
-        -> TestConnection
-    {
-        let connection = TestConnection(configuration)
+    static func greeted(
+        _ configuration: ServerConfiguration = ServerConfiguration(), heartbeat: Int = 30, id: UInt64 = 7,
+        memory: SharedMemory? = nil, pool: BatchPool = BatchPool()
+    ) -> TestConnection {
+        let connection = TestConnection(configuration, id: id, memory: memory, pool: pool)
         connection.receive("HELLO 1 heartbeat=\(heartbeat)\r\n")
         return connection
     }
@@ -63,6 +75,18 @@ final class TestConnection {
     /// Whether the socket is read.
     func isRead() -> Bool { state.allowsRead() }
 
+    /// It turns out where the client is.
+    func opened(isLocal: Bool) { state.opened(isLocal: isLocal, at: now) }
+
+    /// There is room for a large frame.
+    func granted() -> Outcome { outcome(state.granted(at: now)) }
+
+    /// The broker has room for commands.
+    func uncrowded() -> Outcome { outcome(state.uncrowded(at: now)) }
+
+    /// Whether it waits for that.
+    var isCrowdedOut: Bool { state.isCrowdedOut }
+
     func inputClosed() -> Outcome { outcome(state.inputClosed()) }
 
     // MARK: - Output
@@ -72,7 +96,7 @@ final class TestConnection {
     func answer(publishes: Int = 0, commands: Int = 0, closes: Bool = false) -> Outcome {
         self.publishes -= publishes
         others -= commands
-        return outcome(state.answered(publishes: publishes, commands: commands, closes: closes))
+        return outcome(state.answered(publishes: publishes, commands: commands, closes: closes, at: now))
     }
 
     /// Answers everything that has no answer.
@@ -80,7 +104,7 @@ final class TestConnection {
     func answerAll() -> Outcome { answer(publishes: publishes, commands: others) }
 
     @discardableResult
-    func writable(_ isWritable: Bool) -> Outcome { outcome(state.writabilityChanged(isWritable)) }
+    func writable(_ isWritable: Bool) -> Outcome { outcome(state.writabilityChanged(isWritable, at: now)) }
 
     /// Writes a piece of which the socket takes some; true when too much waits.
     @discardableResult

@@ -17,7 +17,7 @@ struct BrokerServiceTests {
         storage.folder = folder
         let service = BrokerService(
             configuration: BrokerConfiguration(), storage: storage,
-            clock: { Moment(wall: 1_790_000_000_000, steady: 5) })
+            clock: .manual { Moment(wall: 1_790_000_000_000, steady: 5) }, notify: { _ in })
         try await service.open(seed: 1)
         do {
             try await body(service)
@@ -103,7 +103,8 @@ struct BrokerServiceTests {
         var storage = StorageConfiguration()
         storage.folder = "/dev/null/martlet"
         let service = BrokerService(
-            configuration: BrokerConfiguration(), storage: storage, clock: { Moment(wall: 1, steady: 1) })
+            configuration: BrokerConfiguration(), storage: storage, clock: .manual { Moment(wall: 1, steady: 1) },
+            notify: { _ in })
         await #expect(throws: BrokerFailure.self) { try await service.open(seed: 1) }
         #expect(await service.stopped() == nil)
     }

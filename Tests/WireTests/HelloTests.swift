@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func `silence before hello ends the connection`() async throws {
-        try await wire(settings { $0.helloTimeout = 200 }) { port in
+        try await wire(settings { $0.helloTimeoutLocal = 200 }) { port in
             let silent = try WireClient(port, hello: nil)
             let slow = try WireClient(port, hello: nil)
             try slow.send("HEL")

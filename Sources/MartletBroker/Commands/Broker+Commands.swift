@@ -82,6 +82,7 @@ extension Broker {
         } catch let refusal as Refusal {
             reply(.refused(refusal), to: connection)
         } catch let error as StoreError where error.code == .damaged && command.isQuestion {
+            note(.damagedRow(error.description))
             reply(.refused(Refusal(.internal, error.description)), to: connection)
         } catch let error as StoreError {
             throw error

@@ -14,6 +14,15 @@ final class UnfinishedCommands {
     /// What came in behind it.
     var waiting = Fifo<Input>()
 
+    /// All batches in here, whose memory may be used again when nobody waits for them any more.
+    var batches: [CommandBatch] {
+        var batches = [batch]
+        for place in 0..<waiting.count {
+            if case .commands(let batch)? = waiting[place] { batches.append(batch) }
+        }
+        return batches
+    }
+
     init(_ batch: CommandBatch, arrival: UInt64, item: Int, progress: SettleProgress?) {
         self.arrival = arrival
         self.batch = batch

@@ -18,7 +18,7 @@ extension Broker {
             case .ephemeral(let subscription):
                 guard !subscription.isGone, let time = subscription.removeAt else { continue }
                 if time <= judged {
-                    remove(subscription, reason: "deleted")
+                    remove(subscription, reason: "expired")
                 } else {
                     timers.set(subscription.ephemeralTimer, at: time, .ephemeral(subscription))
                 }

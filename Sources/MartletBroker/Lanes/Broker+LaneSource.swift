@@ -52,6 +52,7 @@ extension Broker {
                 case .damaged(let range):
                     cursor = nil
                     damaged += UInt64(range.count)
+                    note(.damagedMessages(topic: topic.name, first: range.lowerBound, last: range.upperBound - 1))
                     return .gap(until: range.upperBound)
                 case .none:
                     cursor = nil

@@ -40,6 +40,7 @@ extension Broker {
         connection.pending = nil
         connection.committed = nil
         connection.isGone = true
+        if let left = connection.unfinished { applied += left.batches }
         connection.unfinished = nil
         if let transaction = takeTransaction(of: connection) { try abort(transaction) }
         for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {

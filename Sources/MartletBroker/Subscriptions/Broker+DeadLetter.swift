@@ -32,6 +32,7 @@ extension Broker {
                 failures: UInt64(lease.failures), consumer: consumer.name, code: failure.code,
                 note: ending.note, attempts: row.attempts)
             (ending.copyTopic, ending.copyOffset) = write(letter, copying: fields, of: subscription)
+            note(.deadLetter(letter))
             subscription.row.dead += 1
         }
         operations.append(.putEnding(position: subscription.row.position, ending))

@@ -115,6 +115,7 @@ extension Broker {
         subscription.isGone = true
         subscription.topic.remove(subscription)
         operations.append(.removeSubscription(id: subscription.id, position: subscription.row.position))
+        note(.ended(subscription, reason))
     }
 
     /// Ends a consumer whose client did not ask for it, and tells the client.

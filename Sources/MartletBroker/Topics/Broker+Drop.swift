@@ -32,11 +32,12 @@ extension Broker {
     private func lose(
         _ subscription: Subscription, below first: UInt64, as kind: Ending.Kind, by client: String
     ) throws(StoreError) {
-        let before = subscription.backlog
+        let (before, floor) = (subscription.backlog, subscription.lane.settled.floor)
         try addLosses(of: subscription, below: first, as: kind, by: client)
         subscription.lane.drop(below: first)
         tidyLater(subscription)
         if kind == .lost { subscription.row.lost += before - subscription.backlog }
+        if kind == .lost { note(.lost(subscription, floor + 1..<first, count: before - subscription.backlog)) }
         markChanged(subscription)
     }
 

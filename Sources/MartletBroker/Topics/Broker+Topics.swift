@@ -45,6 +45,7 @@ extension Broker {
             appending.removeAll { $0 === topic }
         }
         operations.append(.removeTopic(id: topic.id))
+        note(.topicDeleted(topic: name, client: connection.client))
         reply(.ok, to: connection)
     }
 

@@ -65,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let logger = Logger(label: "martlet")
         LastWords.prepare(dataFolder: configuration.server.dataFolder)
+        DescriptorLimit.raise()
         let server = Server(configuration: configuration.server, logger: logger) { started in
             // A broker whose standard output is closed serves as well.
             try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletModel
+
+/// Why the server closes a connection that did not ask for it.
+enum CloseReason: Equatable, Sendable {
+    /// Too much waits for it.
+    case slowReader
+    /// It took nothing for the stall timeout.
+    case stalled
+    /// It was silent for two heartbeats.
+    case silent
+    /// It began a frame and did not go on with it.
+    case unfinishedFrame
+    /// It said something else than a `HELLO`, none in time, or one that is not accepted.
+    case noHello(ErrorCode)
+    /// It sent bytes that are no frame.
+    case badFrame(ErrorCode)
+    /// Too much waits for all connections together, and most of it for this one.
+    case memory
+}

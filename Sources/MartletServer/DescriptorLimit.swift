@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// How many descriptors the process may have: each connection takes one.
+package enum DescriptorLimit {
+    /// Descriptors for anything but connections: the data file, the listener, event loops, the standard streams.
+    static let others = 64
+
+    /// Raises the process's own limit as far as it may go without more rights.
+    package static func raise() {
+        guard var limit = read(), limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        // Where it cannot be raised it stays as it is, and the server warns if that is too little.
+        _ = setrlimit(resource, &limit)
+    }
+
+    /// The limit as it is; nil when the system does not tell.
+    static var current: Int? { read().map { Int(clamping: $0.rlim_cur) } }
+
+    /// Whether so many connections fit.
+    static func fits(_ connections: Int, into limit: Int) -> Bool { limit - others >= connections }
+
+    private static func read() -> rlimit? {
+        var limit = rlimit()
+        return getrlimit(resource, &limit) == 0 ? limit : nil
+    }
+
+    #if canImport(Glibc)
+    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+    private static let resource = RLIMIT_NOFILE
+    #endif
+}

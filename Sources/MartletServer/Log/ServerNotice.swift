@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletBroker
+
+/// What a person who runs the broker should know of the server around it.
+enum ServerNotice: Equatable, Sendable {
+    /// Connections are accepted.
+    case started(host: String, port: Int, folder: String, milliseconds: Int)
+    /// The server has stopped, and so many commands were answered since it started.
+    case stopped(publishes: UInt64, commands: UInt64)
+    /// A connection was refused, since there are as many as there may be.
+    case connectionRefused(limit: Int)
+    /// The server closed a connection.
+    case connectionClosed(ConnectionID, CloseReason)
+    /// No connections are accepted for a moment, since the system has no descriptor or memory left for one.
+    case acceptingPaused(error: String)
+    /// Connections are accepted again.
+    case acceptingAgain
+    /// The process may have fewer descriptors than its connections may need.
+    case fewDescriptors(limit: Int, connections: Int)
+}

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletServer
+import Testing
+
+/// Limits over all connections slow clients down and lose nothing.
+struct BoundedMemoryTests {
+    @Test func `large bodies come in one after another when there is room for one`() async throws {
+        try await wire(settings { $0.maxReceivingBytes = 1 }) { port in
+            let clients = try (1...6).map { _ in try WireClient(port) }
+            let half = String(repeating: "b", count: 150_000)
+            for client in clients { try client.send("PUB a 300000\r\n" + half) }
+            // Small ones are not kept waiting by them.
+            try WireClient(port).check("PUB b 1", "x", is: "OK 1 subs=0")
+            for client in clients { try client.send(half + "\r\n") }
+            let offsets = try clients.map { try $0.reply().line }
+            #expect(Set(offsets) == Set((1...6).map { "OK \($0) subs=0" }))
+        }
+    }
+
+    @Test func `all is confirmed although little may wait for the broker`() async throws {
+        try await wire(settings { $0.maxUnansweredBytes = 2_000 }) { port in
+            let clients = try (1...4).map { _ in try WireClient(port) }
+            let body = String(repeating: "b", count: 1_000)
+            for client in clients {
+                try client.send(String(repeating: "PUB a 1000\r\n\(body)\r\n", count: 200) + "PING\r\n")
+            }
+            var confirmed: Set<String> = []
+            for client in clients {
+                for _ in 1...200 { confirmed.insert(try client.reply().line) }
+                #expect(try client.reply().line == "PONG")
+            }
+            #expect(confirmed.count == 800)
+        }
+    }
+
+    @Test func `messages and answers of 16 MiB reach a client that reads, whatever the limit of what waits`()
+        async throws
+    {
+        let size = 16 << 20
+        let configuration = settings {
+            $0.maxBody = size
+            $0.maxOutboundBytes = 64 << 10
+            $0.maxSendingBytes = 1
+        }
+        try await wire(configuration) { port in
+            let publisher = try WireClient(port)
+            let body = String(repeating: "b", count: size)
+            for offset in 1...2 { try publisher.check("PUB a \(size)", body, is: "OK \(offset) subs=0") }
+            let client = try WireClient(port, receiveBuffer: 65_536)
+            try client.say("SUB 1 a s from=earliest window=2")
+            for _ in 1...2 {
+                try client.say("PEEK a 1")
+                try client.say("PING")
+            }
+            #expect(try client.reply().line == "OK created lease=30s")
+            for _ in 1...2 {
+                #expect(try client.reply().data.count > size)
+                #expect(try client.reply().line == "PONG")
+            }
+            for _ in 1...2 { #expect(try client.message().data.count == size) }
+            try client.check("ACK 1 1-2", is: "OK 2")
+        }
+    }
+
+    @Test func `a frame that is begun and does not go on is the end, with no heartbeat too`() async throws {
+        try await wire(settings { $0.frameTimeout = 200 }) { port in
+            let client = try WireClient(port, hello: "HELLO 1 heartbeat=0")
+            try client.check("PING", is: "PONG")
+            try client.send("PUB a 5\r\nab")
+            try client.checkEnd(fails: "bad-data-end")
+            try WireClient(port).check("INFO topic a", fails: "unknown-topic")
+        }
+    }
+}
