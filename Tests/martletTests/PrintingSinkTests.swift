@@ -70,7 +70,7 @@ struct PrintingSinkTests {
         #expect(sink.writable == [pipe.fileHandleForWriting.fileDescriptor])
         var count = 0
         while count < 300_001 {
-            count += try pipe.fileHandleForReading.read(upToCount: 10_000)?.count ?? 0
+            count += try pipe.fileHandleForReading.read(upToCount: min(10_000, 300_001 - count))?.count ?? 0
             guard count < 300_001 else { break }
             #expect(try sink.advance() == [])
         }

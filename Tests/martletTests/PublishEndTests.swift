@@ -124,7 +124,7 @@ extension ClientCommands {
         @Test(arguments: [
             #"printf 'x\ny' | "$M" pub orders --file -"#,
             #"printf 'x\ny' | "$M" pub orders --file /dev/stdin"#,
-            #"mkfifo "$D/p"; { sleep 0.2; printf 'x\n'; sleep 0.2; printf y; } > "$D/p" & "$M" pub orders --file "$D/p""#,
+            #"mkfifo "$D/p"; { printf 'x\n'; sleep 0.2; printf y; } > "$D/p" & "$M" pub orders --file "$D/p""#,
             #"printf 'x\ny' > "$D/f"; "$M" pub orders --file "$D/f""#,
             #"printf 'x\ny' > "$D/f"; "$M" pub orders --file - < "$D/f""#,
         ])

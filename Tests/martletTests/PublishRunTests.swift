@@ -59,7 +59,8 @@ extension ClientCommands {
                 #expect(end.complaint.contains("martlet: line 2 was refused: id-conflict "), "\(end.complaint)")
                 #expect(
                     end.complaint.hasSuffix(
-                        "\n2 of the 3 messages sent are stored in orders, offset 3.\nRepeating the command with the same input is safe: its --id is stored once.\n"
+                        "\n2 of the 3 messages sent are stored in orders, offset 3.\n"
+                            + "Repeating the command with the same input is safe: its --id is stored once.\n"
                     ))
             }
         }

@@ -111,7 +111,7 @@ struct ServeConfiguration: Sendable {
         return layers
     }
 
-    /// Whether a variable tells where a service of Kubernetes is, which it does for every service of a namespace.
+    /// Whether a variable tells where a service of Kubernetes is; each pod is told so about all of them.
     ///
     /// A service named `martlet-server` makes some of them look like settings.
     static func isServiceLink(_ name: String, _ value: String) -> Bool {

@@ -22,7 +22,7 @@ final class ExecutingSink: MessageSink {
     ///
     /// - Parameters:
     ///   - printer: what makes a message the command's standard input.
-    ///   - variables: what the command finds in its environment for every message.
+    ///   - variables: what the command finds in its environment with each message.
     init(_ command: String, printer: MessagePrinter, variables: [(name: String, value: [UInt8])])
         throws(CommandFailure)
     {

@@ -66,7 +66,7 @@ struct SubscribeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How many messages may be here unacknowledged, 1 to 10000 (default: 1 in a pipe and with --exec, else 256).",
+            "How many messages may be here unacknowledged, up to 10000 (default: 1 in a pipe or by --exec, else 256).",
             valueName: "n"))
     var window: Int?
 
