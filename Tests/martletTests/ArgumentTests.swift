@@ -35,7 +35,9 @@ struct ArgumentTests {
         ["sub", "orders", "b", "--window", "10001"], ["sub", "orders", "b", "--lease", "999ms"],
         ["sub", "orders", "b", "--lease", "13h"], ["info", "topic"], ["info", "everything"],
         ["sub", longestDead + "s", "b"], ["sub", "a$b", "b"], ["sub", "orders", "b", "--from", "offset:+7"],
-        ["info", "--server", "host:port"], ["serve", "extra"], ["serve", "--prot", "1"],
+        ["info", "--server", "host:port"], ["info", "--server", "0"], ["info", "--server", "65536"],
+        ["info", "--server", "martlets://host:1"], ["info", "--server", "martlet://a:1,b:2"],
+        ["sub", "orders", "b", "--exec", "true", "--no-ack"], ["serve", "extra"], ["serve", "--prot", "1"],
         ["demo", "--requests", "9"], ["demo", "--requests", "5001"], ["demo", "--workers", "0"],
         ["demo", "--workers", "17"], ["demo", "--seed", "-1"], ["demo", "worker"],
     ])
@@ -52,6 +54,8 @@ struct ArgumentTests {
         ["demo", "--seed", "7", "--requests", "10", "--workers", "1", "--plain"],
         ["demo", "--requests", "5000", "--workers", "16", "--linear"],
         ["info", "subscription", "orders", "billing"], ["info", "--server", "[::1]:7250"],
+        ["info", "topic", longestDead], ["info", "subscription", longestDead, "b"], ["pub", longestDead],
+        ["info", "subscriptions"], ["sub", "orders", "b", "--exec", "true", "--until-empty", "--wait"],
         ["serve", "--port", "0", "--data", "x", "--host", "127.0.0.1"],
     ])
     func `a right command line is taken`(arguments: [String]) {
@@ -72,10 +76,15 @@ struct ArgumentTests {
     }
 
     @Test func `what is looked at must fit the window`() throws {
-        #expect(try SubscribeCommand.parse(["o", "b"]).chosenWindow == 256)
-        #expect(try SubscribeCommand.parse(["o", "b", "--no-ack", "--count", "900"]).chosenWindow == 900)
-        #expect(try SubscribeCommand.parse(["o", "b", "--no-ack", "--count", "20000"]).chosenWindow == 10_000)
-        #expect(try SubscribeCommand.parse(["o", "b", "--window", "3"]).chosenWindow == 3)
+        func window(_ words: String..., isRead: Bool = false) throws -> Int {
+            try SubscribeCommand.parse(["o", "b"] + words).chosenWindow(isRead: isRead)
+        }
+        #expect(try window() == 256)
+        #expect(try window("--no-ack", "--count", "900", isRead: true) == 900)
+        #expect(try window("--no-ack", "--count", "20000") == 10_000)
+        #expect(try window("--window", "3", isRead: true) == 3)
+        #expect(try window(isRead: true) == 1)
+        #expect(try window("--exec", "true") == 1)
     }
 
     @Test func `info asks what it is asked`() throws {
@@ -122,18 +131,42 @@ struct ArgumentTests {
         #expect(ClientConfiguration.Address(text)?.description == shown ?? text)
     }
 
+    @Test(arguments: [
+        ("a", "a:7250"), ("a:1", "a:1"), ("martlet://a:1", "a:1"), ("martlet://[::1]:2", "[::1]:2"),
+        ("7251", "127.0.0.1:7251"), ("1", "127.0.0.1:1"), ("65535", "127.0.0.1:65535"), ("martlet://a", "a:7250"),
+    ])
+    func `--server takes what people write`(text: String, shown: String) throws {
+        #expect(try ClientOptions.parse(["--server", text]).address().description == shown)
+    }
+
+    @Test func `a name that a shell has eaten tells how to quote it`() {
+        func complaint(_ name: String) -> String {
+            do {
+                _ = try ClientOptions.checkedName(name, what: "topic")
+                return ""
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(complaint(".dl.work").contains("'$dead.orders.billing'"))
+        #expect(complaint("").contains("'$dead.orders.billing'"))
+        #expect(!complaint("a b").contains("$dead"))
+    }
+
     @Test(arguments: ["", ":1", "a:", "a:0", "a:65536", "a:b", "::1", "[::1", "[::1]2", "a b"])
     func `what is not an address is refused`(text: String) {
         #expect(ClientConfiguration.Address(text) == nil)
     }
 
     @Test func `the option wins over the environment, and that over the default`() throws {
-        let environment = ["MARTLET_SERVER": "there:1"]
+        let environment = ["MARTLET_ADDRESS": "there:1"]
         #expect(try ClientOptions.parse(["--server", "here:2"]).address(environment: environment).host == "here")
         #expect(try ClientOptions.parse([]).address(environment: environment).host == "there")
-        #expect(try ClientOptions.parse([]).address(environment: [:]) == ClientOptions.usualAddress)
+        #expect(try ClientOptions.parse([]).address(environment: [:]) == BrokerAddress.usual)
+        // The old name is no name at all.
+        #expect(try ClientOptions.parse([]).address(environment: ["MARTLET_SERVER": "there:1"]) == BrokerAddress.usual)
         #expect(throws: CommandFailure.self) {
-            try ClientOptions.parse([]).address(environment: ["MARTLET_SERVER": "a:b"])
+            try ClientOptions.parse([]).address(environment: ["MARTLET_ADDRESS": "a:b"])
         }
     }
 }

@@ -33,7 +33,7 @@ struct OutputTests {
 
     @Test func `a list is a table`() throws {
         let json = #"[{"messages":5,"name":"a","bytes":2048},{"messages":1000,"name":"long","new":true,"bytes":1}]"#
-        let table = TextTable.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
+        let table = InfoView.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
         #expect(
             table == """
                 name  messages    bytes  new
@@ -45,14 +45,29 @@ struct OutputTests {
 
     @Test func `one object is a column`() throws {
         let json = #"{"version":"1","storage":{"usedBytes":1048576},"consumers":[{"name":"x"},{"name":"y"}],"at":null}"#
-        let table = TextTable.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
+        let table = InfoView.render(try #require(JSONValue(Array(json.utf8))), empty: "none")
         #expect(
-            table == "version            1\nconsumers          x, y\nstorage.usedBytes  1.0 MiB\nat                 -\n"
+            table == "version       1\nconsumers     x, y\nstorage used  1.0 MiB\nat            -\n"
         )
     }
 
+    @Test(arguments: [
+        (#"{"maxAge":604800000,"maxBytes":0,"maxMessages":0}"#, "max age|7 d,max bytes|no limit,max messages|no limit"),
+        (#"{"uptimeSeconds":1741}"#, "uptime|29 min 1 s"), (#"{"maxBytes":1024}"#, "max bytes|1.0 KiB"),
+        (#"{"settings":{"backoff":[5000,90000,0],"lease":30000}}"#, "backoff|5 s, 1 min 30 s, 0 s,lease|30 s"),
+        (#"{"dedupWindow":86400500,"inFlight":0,"paused":false}"#, "in flight|0,paused|no,dedup window|1 d 500 ms"),
+    ])
+    func `values have the units of people`(json: String, shown: String) throws {
+        let text = InfoView.render(try #require(JSONValue(Array(json.utf8))), empty: "")
+        let lines = text.split(separator: "\n").map { line in
+            let parts = line.split(separator: "  ", maxSplits: 1)
+            return "\(parts[0])|\(parts[1].drop { $0 == " " })"
+        }
+        #expect(lines.joined(separator: ",") == shown)
+    }
+
     @Test func `an empty list says so`() throws {
-        #expect(TextTable.render(.array([]), empty: "no topics") == "no topics\n")
+        #expect(InfoView.render(.array([]), empty: "no topics") == "no topics\n")
     }
 
     @Test func `lines are found across reads`() throws {
@@ -61,6 +76,16 @@ struct OutputTests {
         #expect(try reader.split(Array("c\n\nd".utf8)[...]) == [Array("bc".utf8), []])
         #expect(try reader.finish() == .end(last: Array("d".utf8)))
         #expect(try reader.finish() == .end(last: nil))
+    }
+
+    @Test func `the end of a line may be CR LF`() throws {
+        var reader = LineReader(limit: 3)
+        let lines = try reader.split(Array("a\r\n\r\nb\r\r\n".utf8)[...])
+        #expect(lines.map { String(decoding: $0, as: UTF8.self) } == ["a", "", "b\r"])
+        // A CR may be the last byte that came, and does not count.
+        #expect(try reader.split(Array("123\r".utf8)[...]) == [])
+        #expect(try reader.split(Array("\n".utf8)[...]) == [Array("123".utf8)])
+        #expect(throws: CommandFailure.self) { try reader.split(Array("123\rx".utf8)[...]) }
     }
 
     @Test func `a line at the limit is taken and one past it is not`() throws {

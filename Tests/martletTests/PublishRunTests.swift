@@ -57,7 +57,11 @@ extension ClientCommands {
                 #expect(end.status == 70)
                 #expect(end.output == "")
                 #expect(end.complaint.contains("martlet: line 2 was refused: id-conflict "), "\(end.complaint)")
-                #expect(end.complaint.hasSuffix("\n2 of the 3 messages sent are stored in orders\n"))
+                #expect(
+                    end.complaint.hasSuffix(
+                        "\n2 of the 3 messages sent are stored in orders, offset 3.\n"
+                            + "Repeating the command with the same input is safe: its --id is stored once.\n"
+                    ))
             }
         }
 
@@ -115,7 +119,13 @@ extension ClientCommands {
                 try await broker.stop(.killed)
                 let end = try await onThread { try command.end() }
                 #expect(end.status == 69 && end.output == "")
-                #expect(end.complaint == "martlet: the broker closed the connection (127.0.0.1:\(port))\n")
+                #expect(
+                    end.complaint == """
+                        martlet: the broker closed the connection (127.0.0.1:\(port))
+                        The message is stored in orders, offset 1.
+                        To go on, publish the input from line 2 on; with an --id it could be repeated as it was.
+
+                        """, "\(end.complaint)")
             }
         }
 
@@ -130,7 +140,12 @@ extension ClientCommands {
                 // Whether a subscription was there first, which a note would be about, is chance.
                 #expect(
                     end.complaint.hasSuffix(
-                        "martlet: the broker is stopping; what was confirmed is stored, the rest was not sent\n"),
+                        """
+                        martlet: the broker is stopping
+                        The message is stored in orders, offset 1.
+                        To go on, publish the input from line 2 on; with an --id it could be repeated as it was.
+
+                        """),
                     "\(end.complaint)")
             }
         }
@@ -141,7 +156,11 @@ extension ClientCommands {
                     await link.drop(.before, .broker, skipping: 2) { $0.word == "OK" }
                     let end = try await RunningCommand.run("pub", "orders", port: link.port, input: "a\nb\nc\n")
                     #expect(end.status == 69)
-                    #expect(end.complaint.contains("1 are confirmed; whether the 2 after them are stored is unknown."))
+                    #expect(
+                        end.complaint.contains(
+                            "\n1 of the 3 messages sent is stored in orders, offset 1; of the last 2 it is not known.\n"
+                                + "A repeat may store a message twice; with --id 'NAME-{n}' it is safe.\n"),
+                        "\(end.complaint)")
                 }
             }
         }

@@ -21,17 +21,28 @@ final class RunningCommand: @unchecked Sendable {
     private let output = Pipe()
     private let errors = Pipe()
     private var text: [UInt8] = []
+    private var complaint: [UInt8] = []
 
     /// Starts a command, with the broker's port in the environment.
     ///
     /// Its standard input stays open until `closeInput`.
-    init(_ words: [String], port: Int) throws {
-        process.executableURL = URL(fileURLWithPath: try Self.executable())
+    convenience init(_ words: [String], port: Int, environment: [String: String] = [:]) throws {
+        try self.init(program: try Self.executable(), words, port: port, environment: environment)
+    }
+
+    /// Starts a shell script, in which `$M` is the command.
+    convenience init(script: String, port: Int, environment: [String: String] = [:]) throws {
+        let variables = environment.merging(["M": try Self.executable()]) { own, _ in own }
+        try self.init(program: "/bin/sh", ["-c", script], port: port, environment: variables)
+    }
+
+    private init(program: String, _ words: [String], port: Int, environment variables: [String: String]) throws {
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = words
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
-        environment["MARTLET_SERVER"] = "127.0.0.1:\(port)"
+        environment["MARTLET_ADDRESS"] = "127.0.0.1:\(port)"
         environment["SWIFT_BACKTRACE"] = "enable=no"
-        process.environment = environment
+        process.environment = environment.merging(variables) { _, own in own }
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
@@ -62,11 +73,35 @@ final class RunningCommand: @unchecked Sendable {
     /// Sends SIGINT, as Ctrl-C does.
     func interrupt() { process.interrupt() }
 
+    /// Sends a signal.
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits until standard error has a text.
+    ///
+    /// - Returns: false when it ends without it.
+    func complains(_ text: String) -> Bool {
+        while !String(decoding: complaint, as: UTF8.self).contains(text) {
+            let more = errors.fileHandleForReading.availableData
+            guard !more.isEmpty else { return false }
+            complaint += more
+        }
+        return true
+    }
+
+    /// Waits until the command has ended by itself, without reading its output; a hang becomes a failure.
+    func endUnread() -> Int32 {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while process.isRunning, ContinuousClock.now < deadline { usleep(10_000) }
+        if process.isRunning { send(SIGKILL) }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
     /// Waits until the command has ended.
     func end() throws -> End {
         // Commands write far less to standard error than a pipe holds.
         let rest = text + (try output.fileHandleForReading.readToEnd() ?? Data())
-        let complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
+        complaint += try errors.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return End(
             status: process.terminationStatus, output: String(decoding: rest, as: UTF8.self),
@@ -78,6 +113,17 @@ final class RunningCommand: @unchecked Sendable {
         try await onThread {
             let command = try RunningCommand(words, port: port)
             try command.write(input)
+            try command.closeInput()
+            return try command.end()
+        }
+    }
+
+    /// Runs a shell script to its end; `$M` is the command.
+    static func run(
+        script: String, port: Int, environment: [String: String] = [:]
+    ) async throws -> End {
+        try await onThread {
+            let command = try RunningCommand(script: script, port: port, environment: environment)
             try command.closeInput()
             return try command.end()
         }

@@ -3,6 +3,8 @@
 
 import FoundationEssentials
 import Logging
+import MartletModel
+import MartletProtocol
 import MartletServer
 import Testing
 
@@ -42,6 +44,17 @@ struct ServeConfigurationTests {
         let file = try ConfigurationFile(path: Self.shippedFile)
         #expect(Set(file.lines.keys) == Set(ConfigurationKey.all.map(\.name)))
         #expect("\(try ServeConfiguration(file: file, environment: [:]))" == "\(ServeConfiguration())")
+    }
+
+    @Test func `the shipped file tells what holds for a topic that nothing is said about`() throws {
+        let text = try String(contentsOfFile: Self.shippedFile, encoding: .utf8)
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("  #   retention=") })
+        let named = try TopicOptions.pattern("any " + line.dropFirst("  #   ".count)).options
+        var expected = TopicOptions()
+        expected.retention = .limits
+        expected.maxAge = Defaults.maxAge
+        #expect(named == expected)
+        #expect(text.contains("are kept for \(DurationCoding.encode(Defaults.deadLetterAge)),"))
     }
 
     @Test func `every key of the shipped file says why it is there`() throws {
@@ -106,7 +119,31 @@ struct ServeConfigurationTests {
     }
 
     @Test func `the address for the clients is not a setting of the server`() throws {
-        #expect(refusal(environment: ["MARTLET_SERVER": "elsewhere:1", "MARTLET_CRASH_ROUNDS": "5"]) == nil)
+        #expect(refusal(environment: ["MARTLET_ADDRESS": "elsewhere:1", "MARTLET_CRASH_ROUNDS": "5"]) == nil)
+    }
+
+    @Test func `a bad topic pattern is refused with what is wrong in it`() {
+        let text = refusal("topics:\n  patterns: [ok max-age=3d, audit.* max-age=soon]\n") ?? "taken"
+        #expect(text.contains("('audit.* max-age=soon': "), "\(text)")
+        #expect(text.contains("max-age"))
+    }
+
+    @Test func `what Kubernetes tells about its services is not a setting`() throws {
+        var environment: [String: String] = [:]
+        for service in ["MARTLET", "MARTLET_SERVER", "MARTLET_STORAGE", "MARTLET_LOG"] {
+            for (name, value) in [
+                ("SERVICE_HOST", "10.0.0.7"), ("SERVICE_PORT", "7250"), ("SERVICE_PORT_LINES", "7250"),
+                ("PORT", "tcp://10.0.0.7:7250"), ("PORT_7250_TCP", "tcp://10.0.0.7:7250"),
+                ("PORT_7250_TCP_PROTO", "tcp"), ("PORT_7250_TCP_PORT", "7250"), ("PORT_7250_TCP_ADDR", "10.0.0.7"),
+                ("PORT_53_UDP", "udp://10.0.0.7:53"),
+            ] { environment["\(service)_\(name)"] = value }
+        }
+        #expect("\(try read(environment: environment))" == "\(ServeConfiguration())")
+        // What only looks alike is a setting, and a typing error.
+        #expect(try read(environment: ["MARTLET_SERVER_PORT": "7251"]).server.port == 7_251)
+        #expect(
+            refusal(environment: ["MARTLET_SERVER_PORT": "http://10.0.0.7"])?.contains("MARTLET_SERVER_PORT") == true)
+        #expect(refusal(environment: ["MARTLET_SERVER_PORT_X_TCP": "1"])?.contains("MARTLET_SERVER_PORT_X_TCP") == true)
     }
 
     @Test func `an unknown variable is refused by name`() {
@@ -139,6 +176,9 @@ struct ServeConfigurationTests {
         ("topics:\n  max-body: 1MB\n", "test.yaml:2: topics.max-body is '1MB'; expected bytes from 1 to 16MiB"),
         ("topics:\n  patterns: [audit]\n", "test.yaml:2: topics.patterns is 'audit'"),
         ("topics:\n  patterns: [audit.* max-aeg=3d]\n", "test.yaml:2: topics.patterns is"),
+        ("topics:\n  patterns: [audit.* max-age=soon]\n", "test.yaml:2: topics.patterns is 'audit.* max-age=soon'"),
+        ("topics:\n  patterns: ['a b max-age=3d']\n", "test.yaml:2: topics.patterns is"),
+        ("topics:\n  patterns: ['a..* max-age=3d']\n", "test.yaml:2: topics.patterns is"),
         ("log:\n  level: loud\n", "test.yaml:2: log.level is 'loud'; expected one of trace"),
         ("storage:\n  data: ''\n", "test.yaml:2: storage.data is ''"),
         ("- 1\n", "test.yaml: expected the sections"),

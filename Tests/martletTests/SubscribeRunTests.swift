@@ -117,6 +117,7 @@ extension ClientCommands {
                 #expect(json.output.hasPrefix("{") && json.output.hasSuffix("}\n"))
                 let broker = try await RunningCommand.run("info", port: port)
                 #expect(broker.output.hasPrefix("version "), "\(broker.output)")
+                #expect(!broker.output.contains("backlog"))
                 let unknown = try await RunningCommand.run("info", "topic", "nothing", port: port)
                 #expect(unknown.status == 70 && unknown.output == "")
                 #expect(unknown.complaint.hasPrefix("martlet: unknown-topic: "), "\(unknown.complaint)")

@@ -39,12 +39,16 @@ final class Bell: Sendable {
         _ = write(writeEnd, &byte, 1)
     }
 
-    /// Waits until it rings, another descriptor can be read, or time is up.
+    /// Waits until it rings, another descriptor is ready, or time is up.
     ///
-    /// - Parameter timeout: milliseconds; nil waits without a limit.
-    /// - Returns: whether another descriptor can be read.
-    func wait(orReadable others: [Int32], timeout: Int?) -> Bool {
+    /// - Parameters:
+    ///   - others: descriptors to wait for until they can be read.
+    ///   - writable: descriptors to wait for until they can be written.
+    ///   - timeout: milliseconds; nil waits without a limit.
+    /// - Returns: whether another descriptor is ready.
+    func wait(orReadable others: [Int32], orWritable writable: [Int32] = [], timeout: Int?) -> Bool {
         var waits = ([readEnd] + others).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        waits += writable.map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
         guard poll(&waits, nfds_t(waits.count), timeout.map { Int32(clamping: $0) } ?? -1) > 0 else { return false }
         if waits[0].revents != 0 {
             var bytes: UInt64 = 0

@@ -15,7 +15,7 @@ package final class BlockingConnection {
     package enum Event: Sendable {
         /// The broker sent something.
         case incoming(Incoming)
-        /// One of the other descriptors can be read.
+        /// One of the other descriptors is ready.
         case other
         /// Nothing happened in the time given.
         case timeout
@@ -109,20 +109,23 @@ package final class BlockingConnection {
     ///
     /// - Parameters:
     ///   - others: descriptors, such as standard input, whose readability ends the wait too.
+    ///   - writable: descriptors, such as standard output, that end the wait when they can be written.
     ///   - timeout: milliseconds; nil waits as long as the broker shows that it is alive.
     /// - Throws: why the connection is over, once all that came before that has been taken.
-    package func next(orReadable others: [Int32] = [], timeout: Int? = nil) throws(ClientError) -> Event {
+    package func next(
+        orReadable others: [Int32] = [], orWritable writable: [Int32] = [], timeout: Int? = nil
+    ) throws(ClientError) -> Event {
         let deadline = timeout.map { ContinuousClock.now + .milliseconds($0) }
-        var isOtherReadable = false
+        var isOtherReady = false
         while true {
             let end = refill(willWait: true)
             if let incoming = pop() { return .incoming(incoming) }
             if let end { throw end }
-            if isOtherReadable { return .other }
+            if isOtherReady { return .other }
             let left = deadline.map { max(0, Int(($0 - .now) / .milliseconds(1))) }
             if left == 0 { return .timeout }
             handOver()
-            isOtherReadable = queue.bell.wait(orReadable: others, timeout: left)
+            isOtherReady = queue.bell.wait(orReadable: others, orWritable: writable, timeout: left)
         }
     }
 

@@ -11,15 +11,12 @@ struct ClientOptions: ParsableArguments {
     @Option(
         name: .customLong("server"),
         help: ArgumentHelp(
-            "The broker's address (default: $MARTLET_SERVER, else 127.0.0.1:7250).", valueName: "host:port"))
+            "The broker's address (default: $MARTLET_ADDRESS, else 127.0.0.1:7250).", valueName: "host:port"))
     var server: String?
 
-    /// Where a broker listens that was not told anything else.
-    static let usualAddress = ClientConfiguration.Address(host: "127.0.0.1")
-
     func validate() throws {
-        if let server, ClientConfiguration.Address(server) == nil {
-            throw ValidationError("--server '\(server)' is not an address; expected host:port, such as 127.0.0.1:7250")
+        if let server, BrokerAddress.parse(server) == nil {
+            throw ValidationError("--server '\(server)' is not an address; \(BrokerAddress.expectation)")
         }
     }
 
@@ -27,23 +24,27 @@ struct ClientOptions: ParsableArguments {
     func address(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> ClientConfiguration.Address {
-        if let server, let address = ClientConfiguration.Address(server) { return address }
-        guard let text = environment["MARTLET_SERVER"], !text.isEmpty else { return Self.usualAddress }
-        guard let address = ClientConfiguration.Address(text) else {
+        if let server, let address = BrokerAddress.parse(server) { return address }
+        guard let text = environment["MARTLET_ADDRESS"], !text.isEmpty else { return BrokerAddress.usual }
+        guard let address = BrokerAddress.parse(text) else {
             throw CommandFailure(
-                .usage, "MARTLET_SERVER '\(text)' is not an address; expected host:port, such as 127.0.0.1:7250")
+                .usage, "MARTLET_ADDRESS '\(text)' is not an address; \(BrokerAddress.expectation)")
         }
         return address
     }
 
+    /// Connects to an address.
+    static func connect(_ address: ClientConfiguration.Address) throws(ClientError) -> BlockingConnection {
+        try BlockingConnection(ClientConfiguration(addresses: [address], name: "martlet-cli"))
+    }
+
     /// Connects, hands the connection to the body and says goodbye; failures are told and become the exit code.
-    func withConnection(_ body: (BlockingConnection) throws -> Void) throws {
+    func withConnection(_ body: (BlockingConnection, ClientConfiguration.Address) throws -> Void) throws {
         try CommandFailure.reporting {
             let address = try address()
             do {
-                let connection = try BlockingConnection(
-                    ClientConfiguration(addresses: [address], name: "martlet-cli"))
-                try body(connection)
+                let connection = try Self.connect(address)
+                try body(connection, address)
                 connection.close()
             } catch let error as ClientError {
                 throw CommandFailure(error, address: address)
@@ -54,9 +55,13 @@ struct ClientOptions: ParsableArguments {
     /// Checks that a name can be sent, those of the broker included, and answers it as it is.
     static func checkedName(_ name: String, what: String) throws -> String {
         guard Name.isReadable(name) else {
+            // What a shell leaves of a name whose '$' it took for a variable.
+            let hint =
+                name.isEmpty || name.hasPrefix(".")
+                ? "; in a shell, quote a name that starts with '$', such as '$dead.orders.billing'" : ""
             throw ValidationError(
                 "the \(what) '\(name)' is not a name; expected at most \(Limits.name) letters, digits, '_' or '-', in "
-                    + "parts separated by dots, such as orders.created")
+                    + "parts separated by dots, such as orders.created\(hint)")
         }
         return name
     }

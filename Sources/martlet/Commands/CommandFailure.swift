@@ -24,13 +24,16 @@ struct CommandFailure: Error, Equatable {
                 """
                 \(error.message)
                 Start a broker with 'martlet serve' (in the source folder: 'make run'),
-                or name another one with --server host:port or the environment variable MARTLET_SERVER.
+                or name another one with --server host:port or the environment variable MARTLET_ADDRESS.
                 """)
         case .connectionLost: self.init(.unreachable, "\(error.message) (\(address))")
         case .badArgument: self.init(.usage, error.message)
         default: self.init(.refused, error.message)
         }
     }
+
+    /// The same failure with more to tell about it.
+    func telling(_ more: String) -> CommandFailure { CommandFailure(status, "\(message)\n\(more)") }
 
     /// Runs the body of a command; a failure is told on standard error and becomes the exit code.
     static func reporting(_ body: () throws -> Void) throws {

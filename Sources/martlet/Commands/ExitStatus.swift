@@ -11,4 +11,11 @@ enum ExitStatus: Int32 {
     case refused = 70
     /// A file, standard input or standard output failed.
     case io = 74
+    /// SIGINT ended it before it was done.
+    case interrupted = 130
+    /// SIGTERM ended it before it was done.
+    case terminated = 143
+
+    /// What a signal that ended the command means.
+    init(signal: Int32) { self = signal == 2 ? .interrupted : .terminated }
 }

@@ -3,6 +3,7 @@
 
 import Logging
 import MartletModel
+import MartletProtocol
 import MartletServer
 
 /// One key of the configuration: its name, what is expected of it, and the setting that it sets.
@@ -52,13 +53,22 @@ struct ConfigurationKey: Sendable {
                 + "such as 500ms, 30s or 5m"
         case .flag: "true or false"
         case .text: "text that is not empty"
-        case .topicPatterns:
-            "a list of lines such as 'audit.* max-age=30d', with the settings "
-                + Self.topicSettings.joined(separator: ", ")
+        case .topicPatterns: "a list of lines such as 'audit.* max-age=30d', with the settings of CREATE topic"
         case .backoff(let range, let count):
             "1 to \(count) durations from \(DurationCoding.encode(range.lowerBound)) to "
                 + "\(DurationCoding.encode(range.upperBound)), such as 5s,30s,2m"
         case .logLevel: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        }
+    }
+
+    /// What is wrong with an item of a list, as the broker reads it; nil when there is nothing more to say of it.
+    func complaint(about item: String) -> String? {
+        guard case .topicPatterns = kind else { return nil }
+        do throws(Refusal) {
+            _ = try TopicOptions.pattern(item)
+            return nil
+        } catch {
+            return "'\(item)': \(error.text)"
         }
     }
 
@@ -67,7 +77,8 @@ struct ConfigurationKey: Sendable {
     /// - Returns: false when it is not what is expected.
     func apply(_ items: [String], to configuration: inout ServeConfiguration) -> Bool {
         if case .topicPatterns = kind {
-            guard items.allSatisfy(Self.isTopicPattern) else { return false }
+            // A line without settings would say nothing.
+            guard items.allSatisfy({ $0.contains(" ") && complaint(about: $0) == nil }) else { return false }
             configuration.server.topicPatterns = items
             return true
         }
@@ -111,18 +122,6 @@ struct ConfigurationKey: Sendable {
         guard let value, range.contains(value) else { return false }
         configuration.server[keyPath: path] = value
         return true
-    }
-
-    private static let topicSettings = [
-        "retention", "max-age", "max-bytes", "max-messages", "dedup-window", "durability",
-    ]
-
-    /// Whether a line is a topic name or `prefix.*` and known settings; the broker reads their values.
-    private static func isTopicPattern(_ line: String) -> Bool {
-        let fields = line.split(separator: " ", omittingEmptySubsequences: false)
-        guard fields.count >= 2, let name = fields.first, !name.isEmpty, !name.contains("=") else { return false }
-        let settings = fields.dropFirst().map { $0.split(separator: "=", maxSplits: 1) }
-        return settings.allSatisfy { $0.count == 2 && topicSettings.contains(String($0[0])) }
     }
 }
 

@@ -23,13 +23,16 @@ struct ServeConfiguration: Sendable {
     init(
         file: ConfigurationFile?, environment: [String: String], flags: [String: (flag: String, value: String)] = [:]
     ) throws(CommandFailure) {
+        let environment = environment.filter { !Self.isServiceLink($0.key, $0.value) }
         try Self.refuseUnknown(environment)
         let layers = try Self.layers(file: file, environment: environment, flags: flags)
         for key in ConfigurationKey.all {
             for layer in layers {
                 guard let items = try layer.items(of: key) else { continue }
                 guard key.apply(items, to: &self) else {
-                    throw layer.refusal(of: key, value: items.joined(separator: ","))
+                    throw layer.refusal(
+                        of: key, value: items.joined(separator: ","),
+                        complaint: items.lazy.compactMap { key.complaint(about: $0) }.first)
                 }
                 break
             }
@@ -64,8 +67,10 @@ struct ServeConfiguration: Sendable {
             }
         }
 
-        func refusal(of key: ConfigurationKey, value: String) -> CommandFailure {
-            CommandFailure(.usage, "\(place(key)): \(key.name) is '\(value)'; expected \(key.expectation)")
+        func refusal(of key: ConfigurationKey, value: String, complaint: String? = nil) -> CommandFailure {
+            let more = complaint.map { " (\($0))" } ?? ""
+            return CommandFailure(
+                .usage, "\(place(key)): \(key.name) is '\(value)'; expected \(key.expectation)\(more)")
         }
 
         private static func items(in text: String) -> [String] {
@@ -106,9 +111,17 @@ struct ServeConfiguration: Sendable {
         return layers
     }
 
-    /// A variable with a section's prefix that sets nothing is a typing error.
+    /// Whether a variable tells where a service of Kubernetes is; each pod is told so about all of them.
     ///
-    /// `MARTLET_SERVER` alone is the address for the client commands and has no section's prefix.
+    /// A service named `martlet-server` makes some of them look like settings.
+    static func isServiceLink(_ name: String, _ value: String) -> Bool {
+        let name = name[...]
+        return name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT")
+            || name.contains(/_PORT_[0-9]+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?$/)
+            || name.hasSuffix("_PORT") && value.contains(/^(tcp|udp|sctp):\/\//)
+    }
+
+    /// A variable with a section's prefix that sets nothing is a typing error.
     private static func refuseUnknown(_ environment: [String: String]) throws(CommandFailure) {
         let known = Set(ConfigurationKey.all.map(\.environmentName))
         for name in environment.keys.sorted() where !known.contains(name) {

@@ -9,10 +9,9 @@ struct MessagePrinter {
     let topic: String
     let json: Bool
 
-    /// Puts one message and a line end in the output.
-    func print(_ delivery: IncomingMessage, to output: inout StandardOutput) {
-        output.append(json ? object(delivery) : delivery.body)
-        output.append("\n")
+    /// The message with a line end behind it.
+    func line(_ delivery: IncomingMessage) -> [UInt8] {
+        (json ? object(delivery) : delivery.body) + [UInt8(ascii: "\n")]
     }
 
     /// The message as one line of JSON.

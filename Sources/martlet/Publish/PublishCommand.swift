@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import FoundationEssentials
 import Glibc
 import MartletClient
 import MartletModel
@@ -13,22 +12,26 @@ struct PublishCommand: ParsableCommand {
         commandName: "pub",
         abstract: "Publish messages to a topic.",
         discussion: """
-            Every line of standard input becomes one message. The command ends when the
-            broker has confirmed all of them, and a confirmed message is on disk.
+            Every line of standard input becomes one message, without its line end (LF or
+            CR LF). The command ends when the broker has confirmed all of them, and a
+            confirmed message is on disk.
 
-              echo 'hello' | martlet pub orders
-              martlet pub orders --file order.json --header type:order
-              martlet pub orders --id 'import-7-{n}' < orders.jsonl
+              echo 'hello' | martlet pub greetings
+              martlet pub greetings --file card.json --header type:card
+              make-card | martlet pub greetings --file -
+              martlet pub greetings --id 'import-7-{n}' < cards.jsonl
 
             With --id a message that is published again is stored once, so a command
             that broke off can simply be repeated. In --id and --key, {n} stands for the
-            number of the line.
+            number of the line. A command that breaks off, also by Ctrl-C (exit code 130)
+            or SIGTERM (143), tells what is stored and how to repeat it.
             """)
 
     @Argument(help: "The topic; it is created when it does not exist.")
     var topic: String
 
-    @Option(help: ArgumentHelp("Publish this whole file as one message.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Publish all of this file, pipe or - (standard input) as one message.", valueName: "path"))
     var file: String?
 
     @Option(help: "An id that makes a repeat harmless; {n} stands for the line number.")
@@ -57,15 +60,19 @@ struct PublishCommand: ParsableCommand {
     }
 
     func run() throws {
-        try client.withConnection { connection in
+        try client.withConnection { connection, address in
+            let signal = try Interruption.watch()
             let run = PublishRun(
-                connection: connection, topic: topic, id: id, key: key, headers: try headerBlock())
-            if let file {
-                try run.publish(try contents(of: file, limit: connection.maxBody))
-            } else {
-                try publishLines(run, limit: connection.maxBody)
+                connection: connection, address: address,
+                account: PublishAccount(topic: topic, hasIDs: id != nil, countsLines: file == nil), id: id, key: key,
+                headers: try headerBlock(), signal: signal)
+            try run.run { run in
+                if let file {
+                    try publishFile(file, run, limit: connection.maxBody)
+                } else {
+                    try publishLines(run, limit: connection.maxBody)
+                }
             }
-            try run.finish()
         }
     }
 
@@ -85,19 +92,12 @@ struct PublishCommand: ParsableCommand {
         }
     }
 
-    private func contents(of file: String, limit: Int) throws -> [UInt8] {
-        let body: Data
-        do {
-            body = try Data(contentsOf: URL(filePath: file))
-        } catch {
-            let reason = access(file, R_OK) == 0 ? "it is not a readable file" : String(cString: strerror(errno))
-            throw CommandFailure(.io, "cannot read the file '\(file)' (\(reason))")
+    private func publishFile(_ path: String, _ run: PublishRun, limit: Int) throws {
+        var reader = try BodyReader(path, limit: limit)
+        while try run.waitForInput(reader.descriptor) {
+            guard let body = try reader.read() else { continue }
+            return try run.publish(body)
         }
-        guard body.count <= limit else {
-            throw CommandFailure(
-                .usage, "the file '\(file)' has \(body.count) bytes; the broker takes bodies of at most \(limit) bytes")
-        }
-        return Array(body)
     }
 
     private func publishLines(_ run: PublishRun, limit: Int) throws {

@@ -7,7 +7,7 @@ import Glibc
 struct LineReader {
     /// What one read brought.
     enum Chunk: Equatable {
-        /// Complete lines without their LF; there may be none yet.
+        /// Complete lines without their LF or CR LF; there may be none yet.
         case lines([[UInt8]])
         /// The end, with the last line if no LF followed it.
         case end(last: [UInt8]?)
@@ -41,6 +41,8 @@ struct LineReader {
         var rest = bytes
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             try extend(rest[..<end])
+            if partial.last == UInt8(ascii: "\r") { partial.removeLast() }
+            try check(partial.count)
             lines.append(partial)
             partial = []
             taken += 1
@@ -53,14 +55,20 @@ struct LineReader {
     /// The end of the input.
     mutating func finish() throws(CommandFailure) -> Chunk {
         defer { partial = [] }
+        try check(partial.count)
         return .end(last: partial.isEmpty ? nil : partial)
     }
 
     private mutating func extend(_ bytes: ArraySlice<UInt8>) throws(CommandFailure) {
-        guard partial.count + bytes.count <= limit else {
+        partial.append(contentsOf: bytes)
+        // The last byte may be the CR of a line end that is still to come.
+        try check(partial.last == UInt8(ascii: "\r") ? partial.count - 1 : partial.count)
+    }
+
+    private func check(_ count: Int) throws(CommandFailure) {
+        guard count <= limit else {
             throw CommandFailure(
                 .usage, "line \(taken + 1) is longer than a body may be (the broker takes at most \(limit) bytes)")
         }
-        partial.append(contentsOf: bytes)
     }
 }

@@ -17,7 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the broker.",
         discussion: """
             Without options it listens on 127.0.0.1:7250 and keeps its data in ./data.
-            Ctrl-C stops it in good order; a crash loses nothing that was confirmed.
+            Ctrl-C and SIGTERM stop it in good order, SIGHUP does nothing; a crash loses
+            nothing that was confirmed.
 
             Every setting is in config/martlet.yaml with its default. A setting is taken
             from the command line, else from the environment (server.port is
@@ -57,6 +58,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ configuration: ServeConfiguration) async throws {
+        var configuration = configuration
+        configuration.server.host = try ListenAddress(configuration.server).numeric
+        try AddressSpace.check(mapSize: configuration.server.mapSize)
         let level = configuration.logLevel
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -70,18 +74,23 @@ struct ServeCommand: AsyncParsableCommand {
             // A broker whose standard output is closed serves as well.
             try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
         }
+        let watch = SignalWatch(logger: logger)
         // The group's own messages are of no use at a terminal; errors are thrown.
         var quiet = logger
         quiet.logLevel = max(level, .error)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
+                services: [
+                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: watch, successTerminationBehavior: .ignore),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet))
         do {
             try await group.run()
+            watch.tellEnd(grace: .milliseconds(configuration.server.shutdownGrace))
         } catch let error as ServerError {
-            throw CommandFailure(.refused, "\(error)")
+            throw CommandFailure(error.code == .configuration ? .usage : .refused, "\(error)")
         } catch {
             throw CommandFailure(.refused, "the broker failed: \(error)")
         }
@@ -90,7 +99,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// What is said when the broker is up.
     static func greeting(_ started: Server.Started, program: String) -> String {
         let address = ClientConfiguration.Address(host: started.host, port: started.port)
-        let option = started.port == ClientOptions.usualAddress.port ? "" : " --server \(address)"
+        let option = started.port == BrokerAddress.usual.port ? "" : " --server \(address)"
         return """
             Martlet \(Martlet.version) is up.
               address     \(address)

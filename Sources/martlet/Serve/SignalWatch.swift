@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Says what signals do to the broker: SIGHUP nothing, SIGTERM and SIGINT an orderly end.
+final class SignalWatch: Service {
+    private let logger: Logger
+    /// When the broker was told to stop.
+    private let stop = Mutex<ContinuousClock.Instant?>(nil)
+
+    init(logger: Logger) { self.logger = logger }
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+                logger.notice("SIGHUP is ignored: settings are read at the start only")
+            }
+        } onGracefulShutdown: {
+            self.stop.withLock { $0 = .now }
+        }
+    }
+
+    /// Says how the stop went, as the last thing.
+    ///
+    /// - Parameter grace: how long the stop waits for answers.
+    func tellEnd(grace: Duration) {
+        guard let begun = stop.withLock({ $0 }) else { return }
+        let time = ContinuousClock.now - begun
+        let metadata: Logger.Metadata = ["milliseconds": "\(Int(time / .milliseconds(1)))"]
+        if time < grace {
+            logger.notice("stopped: every command that was taken is answered", metadata: metadata)
+        } else {
+            logger.warning(
+                "stopped after server.shutdown-grace: some commands may have no answer; what was confirmed is stored",
+                metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import MartletClient
+import MartletModel
+
+/// Runs a command for each message, one at a time, and settles the message by how the command ends.
+final class ExecutingSink: MessageSink {
+    /// The exit code by which a command says that it could not begin (`EX_TEMPFAIL`).
+    private static let tryAgain: Int32 = 75
+
+    private let command: String
+    private let printer: MessagePrinter
+    private let variables: [(name: String, value: [UInt8])]
+    private let ends: Int32
+    private var waiting: ArraySlice<IncomingMessage> = []
+    private var running: (message: IncomingMessage, command: ExecutedCommand)?
+    private var isStopped = false
+
+    /// Makes a sink for a command line.
+    ///
+    /// - Parameters:
+    ///   - printer: what makes a message the command's standard input.
+    ///   - variables: what the command finds in its environment with each message.
+    init(_ command: String, printer: MessagePrinter, variables: [(name: String, value: [UInt8])])
+        throws(CommandFailure)
+    {
+        self.command = command
+        self.printer = printer
+        self.variables = variables
+        ends = try ExecutedCommand.watchEnds()
+    }
+
+    func take(_ message: IncomingMessage) { waiting.append(message) }
+
+    func advance() throws -> [Verdict] {
+        var verdicts: [Verdict] = []
+        ExecutedCommand.forgetEnds(ends)
+        if let (message, command) = running {
+            command.feed()
+            if let end = command.end() {
+                running = nil
+                verdicts.append(verdict(on: message, end))
+            }
+        }
+        if running == nil, !isStopped, let message = waiting.popFirst() {
+            let input = printer.json ? printer.line(message) : message.body
+            let started = try ExecutedCommand(command, input: input, variables: variables + Self.variables(of: message))
+            started.feed()
+            running = (message, started)
+        }
+        return verdicts
+    }
+
+    private func verdict(on message: IncomingMessage, _ end: ExecutedCommand.End) -> Verdict {
+        let tag = UInt64(message.tag)
+        switch end {
+        case .exit(0): return Verdict(tag: tag, verb: .ack)
+        case .exit(Self.tryAgain): return Verdict(tag: tag, verb: .release)
+        case .exit(let code): return Verdict(tag: tag, verb: .nack, code: "exit-\(code)")
+        // Ctrl-C reaches the command as well, and the command is not to blame for it.
+        case .signal(let number) where isStopped && [SIGINT, SIGTERM].contains(number):
+            return Verdict(tag: tag, verb: .release)
+        case .signal(let number): return Verdict(tag: tag, verb: .nack, code: "signal-\(number)")
+        }
+    }
+
+    /// What a command is told about its message; what the message does not have is taken out of its environment.
+    static func variables(of message: IncomingMessage) -> [(name: String, value: [UInt8])] {
+        [
+            ("MARTLET_OFFSET", Array("\(message.offset)".utf8)), ("MARTLET_ATTEMPT", Array("\(message.attempt)".utf8)),
+            ("MARTLET_TIME", Array("\(message.time)".utf8)),
+            ("MARTLET_ID", message.idBytes ?? Array((message.options["id"] ?? "").utf8)),
+            ("MARTLET_KEY", Array((message.options["key"] ?? "").utf8)),
+        ]
+    }
+
+    func stop() { isStopped = true }
+
+    func lose(_ tags: [ClosedRange<UInt64>]) -> Int {
+        let before = waiting.count
+        waiting.removeAll { message in tags.contains { $0.contains(UInt64(message.tag)) } }
+        return before - waiting.count
+    }
+
+    func abandon() throws {
+        waiting = []
+        while let (_, command) = running {
+            var waits = [pollfd(fd: ends, events: Int16(POLLIN), revents: 0)]
+            waits += command.unfed.map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
+            poll(&waits, nfds_t(waits.count), -1)
+            _ = try advance()
+        }
+    }
+
+    var isBusy: Bool { running != nil }
+    var isEmpty: Bool { running == nil && waiting.isEmpty }
+    var isGone: Bool { false }
+    var readable: [Int32] { [ends] }
+    var writable: [Int32] { running?.command.unfed ?? [] }
+    // The next command can begin at once when the last one has ended.
+    var pause: Int? { running == nil && !isStopped && !waiting.isEmpty ? 1 : nil }
+}

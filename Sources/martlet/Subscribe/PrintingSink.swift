@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import MartletClient
+import MartletModel
+
+/// Prints messages, and has each acknowledged once it has left this process for good.
+///
+/// In a file that is when it is written. In a pipe it is when the reader has taken its last byte: a reader that ends
+/// early, as `head` does, leaves the rest there, and what it left was seen by nobody.
+final class PrintingSink: MessageSink {
+    /// Looks at the pipe in a row before the pauses begin: most readers are quick.
+    private static let looks = 8
+    /// The longest pause, in milliseconds; a pipe does not tell by `poll` that it was emptied.
+    private static let longestPause = 50
+
+    private let printer: MessagePrinter
+    private var outlet: Outlet
+    /// What is printed and not yet taken, with the place behind each.
+    private var printed: ArraySlice<(tag: UInt64, end: Int)> = []
+    private var patience = 1
+
+    init(_ printer: MessagePrinter, to outlet: Outlet = Outlet()) {
+        self.printer = printer
+        self.outlet = outlet
+    }
+
+    func take(_ message: IncomingMessage) {
+        outlet.append(printer.line(message))
+        printed.append((UInt64(message.tag), outlet.end))
+        patience = 1
+    }
+
+    func advance() throws -> [Verdict] {
+        try outlet.write()
+        var verdicts = taken()
+        for _ in 1...Self.looks where verdicts.isEmpty && patience == 1 && !printed.isEmpty && !isGone {
+            usleep(20)
+            verdicts = taken()
+        }
+        patience = verdicts.isEmpty ? min(2 * patience, Self.longestPause) : 1
+        return verdicts
+    }
+
+    private func taken() -> [Verdict] {
+        guard !printed.isEmpty else { return [] }
+        let place = outlet.taken()
+        let count = printed.prefix { $0.end <= place }.count
+        defer { printed.removeFirst(count) }
+        return printed.prefix(count).map { Verdict(tag: $0.tag, verb: .ack) }
+    }
+
+    func stop() {}
+
+    func lose(_ tags: [ClosedRange<UInt64>]) -> Int { 0 }
+
+    func abandon() throws {
+        try outlet.write()
+        printed = []
+    }
+
+    var isBusy: Bool { false }
+    var isEmpty: Bool { printed.isEmpty }
+    var isGone: Bool { outlet.isAbandoned }
+    var readable: [Int32] { outlet.watched }
+    var writable: [Int32] { outlet.blocked }
+
+    var pause: Int? {
+        if printed.isEmpty { return outlet.hasReader && outlet.watched.isEmpty ? 1_000 : nil }
+        return patience
+    }
+}
