@@ -75,6 +75,7 @@ let package = Package(
             name: "MartletClient",
             dependencies: [
                 "MartletModel", "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],

@@ -97,9 +97,9 @@ func convert(_ client: Client, _ work: (Message, Int) async throws -> Void) asyn
 private final class Passing: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
-    let seen: Seen<Int>
+    let seen: Recorder<Int>
 
-    init(_ seen: Seen<Int>) { self.seen = seen }
+    init(_ seen: Recorder<Int>) { self.seen = seen }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         seen.append(1)
@@ -128,7 +128,7 @@ private final class Passing: ChannelDuplexHandler {
     @Test func `a connection goes through the handler that secures it`() async throws {
         #expect(throws: ClientError.self) { try ClientConfiguration("martlets://127.0.0.1") }
         try await TestBroker.run { port in
-            let seen = Seen<Int>()
+            let seen = Recorder<Int>()
             let configuration = try secured("martlets://127.0.0.1:\(port)") { Passing(seen) }
             _ = try await Client.with(configuration) { try await $0.say("a", "b") }
             #expect(!seen.all.isEmpty)
@@ -186,7 +186,7 @@ private final class Passing: ChannelDuplexHandler {
 
     @Test func `a handler with grace goes on over a dropped connection`() async throws {
         try await onLink { _, link, client, calm in
-            let runs = Seen<Int>()
+            let runs = Recorder<Int>()
             try await beside {
                 try await summarize(client) { message in
                     runs.append(message.attempt)
@@ -207,7 +207,7 @@ private final class Passing: ChannelDuplexHandler {
 
     @Test func `work that is settled by hand is acked at its end`() async throws {
         try await onBroker { client in
-            let parts = Seen<Int>()
+            let parts = Recorder<Int>()
             try await client.say("videos", "first")
             async let converting: Void = convert(client) { parts.append($1) }
             try await parts.wait(for: 4)

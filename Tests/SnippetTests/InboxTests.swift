@@ -60,7 +60,7 @@ func add(_ message: Message, to sums: inout [String: Int]) throws {
             // snippet: inbox-open
             let inbox = try await SQLiteInbox(path: "\(folder.path)/shop.db")
             // snippet end
-            let runs = Seen<String>()
+            let runs = Recorder<String>()
             try await beside {
                 try await client.consume("orders", as: "runs", from: .earliest, concurrency: 2, inbox: inbox) {
                     message, _ in runs.append(message.text)

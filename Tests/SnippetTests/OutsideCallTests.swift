@@ -59,7 +59,7 @@ func charge(_ client: Client, at bank: Bank) async throws {
             try await beside {
                 try await charge(client, at: bank)
             } _: {
-                let paid = Seen<String>()
+                let paid = Recorder<String>()
                 try await beside {
                     try await calm.consume("paid", as: "test", from: .earliest) { message in
                         paid.append(message.process ?? "")

@@ -90,7 +90,7 @@ func keys(in space: String, _ client: Client) async throws -> [String] {
             try await beside {
                 try await ship(client)
             } _: {
-                let shipped = Seen<String>()
+                let shipped = Recorder<String>()
                 try await beside {
                     try await client.consume("shipments", as: "test", from: .earliest) {
                         shipped.append($0.process ?? "")

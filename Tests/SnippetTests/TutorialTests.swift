@@ -119,7 +119,7 @@ func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) asyn
                 try await billPlainly(worker)
             } _: {
                 _ = try await place(Order(number: "1", customer: "ann", cents: 100), with: shop)
-                let seen = Seen<String>()
+                let seen = Recorder<String>()
                 try await beside {
                     try await shop.consume("invoices", as: "test", from: .earliest) { seen.append($0.text) }
                 } _: {

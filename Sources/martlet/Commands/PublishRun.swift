@@ -162,7 +162,7 @@ final class PublishRun {
             answered += 1
             refusals.append(Refusal(line: answered, message: "\(code) \(message)"))
         case .goodbye: isStopping = true
-        case .message, .lost: break
+        case .message, .lost, .gone: break
         }
     }
 

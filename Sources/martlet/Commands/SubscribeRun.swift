@@ -118,6 +118,8 @@ final class SubscribeRun {
             if reason != "timeout" || acknowledges {
                 warn("leases were lost (\(reason)): \(ranges.reduce(0) { $0 + $1.count }) deliveries")
             }
+        case .gone(_, let reason):
+            throw ClientError(.gone(reason), "the subscription is gone: \(reason)")
         case .goodbye(let reason): stopReason = reason
         }
     }
