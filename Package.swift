@@ -128,6 +128,7 @@ let package = Package(
                 "MartletModel", "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit", nioCore,
                 nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ],

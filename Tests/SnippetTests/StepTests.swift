@@ -9,7 +9,7 @@ import Testing
 // snippet: steps-reserve
 /// Takes what an order costs off the customer's credit, or sends the order to a person.
 func reserve(_ client: Client) async throws {
-    try await client.step("orders", as: "credit", from: .earliest) { message, step in
+    try await client.step("shop.orders", as: "credit", from: .earliest) { message, step in
         let order = try order(in: message)
         let credit = try await step.record("credit", order.customer)?.decode(Int.self) ?? 0
         guard credit >= order.cents else {
@@ -208,13 +208,13 @@ struct StepCase: CustomTestStringConvertible {
             try await beside {
                 try await reserve(client)
             } _: {
-                try await client.say("orders", "nonsense")
-                _ = try await place(Order(number: "1", customer: "ann", cents: 70), with: client)
+                try await client.say("shop.orders", "nonsense")
+                try await place(Order(number: "1", customer: "ann", cents: 70), with: client)
                 #expect(try await firstOrder("accepted", client) == "1")
-                _ = try await place(Order(number: "2", customer: "ann", cents: 70), with: client)
+                try await place(Order(number: "2", customer: "ann", cents: 70), with: client)
                 #expect(try await firstOrder("decisions", client) == "2")
                 #expect(try await client.record("credit", "ann")?.number == 30)
-                #expect(try await client.bodies("$dead.orders.credit", until: "nonsense") == ["nonsense"])
+                #expect(try await client.bodies("$dead.shop.orders.credit", until: "nonsense") == ["nonsense"])
             }
         }
     }
