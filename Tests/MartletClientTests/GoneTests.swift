@@ -39,7 +39,8 @@ import Testing
                 #expect(error?.message == "the consumer of work as s was ended: deleted")
                 #expect(ends.all == ["CancellationError"])
                 // The connection goes on.
-                #expect(try await client.publish(Draft("t", body: [])).offset == 1)
+                let next = try await client.publish(Draft("t", body: []))
+                #expect(next.offset == 1)
                 #expect(server.connections == 1)
             }
         }

@@ -24,6 +24,7 @@ import Testing
                 until: .counts("a", "s") {
                     $0 == SubscriptionCounts(backlog: 2, inFlight: 1, deferred: 1, dead: 1, consumers: 1)
                 })
+            #expect(try client.ask("ACK 1 3") == "OK 1")
             clock.advance(by: 2 * 3_600_000)
             try await broker.wait(until: .deferred(0, "a", "s"))
         }
