@@ -87,6 +87,7 @@ let package = Package(
             name: "MartletClient",
             dependencies: [
                 "MartletModel", "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
@@ -144,6 +145,7 @@ let package = Package(
                 "MartletModel", "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit", nioCore,
                 nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ],

@@ -58,7 +58,7 @@ package struct EnvironmentStatistics: Equatable, Sendable {
 extension ReadTransaction {
     /// How many pages below the last used one are free, or will be once the oldest reader is gone.
     ///
-    /// It reads one record per 508 free pages or per transaction that freed some: for statistics, not forevery commit.
+    /// It reads one record per 508 free pages or per transaction that freed some: for statistics, not for every commit.
     package func freePages() throws(LMDBError) -> Int {
         // The free list is a table with a fixed handle, whose values are a count and so many page numbers. LMDB's
         // header does not name the handle; its own mdb_stat relies on it in the same way.

@@ -16,6 +16,7 @@ extension Client {
     /// - Throws: `ClientError`: `badArgument` when the draft cannot be written, `refused` with the broker's code (such
     ///   as `full` or `id-conflict`), `closed` when the client ended before it was sent, `unknown` when the client
     ///   ended, or the task was cancelled, after it was sent; `CancellationError` when the task was cancelled before.
+    @discardableResult
     public func publish(_ draft: Draft) async throws -> Publication {
         try await telemetry.publishing(draft) { headers in
             var request = Request(frame: ByteBuffer())

@@ -11,7 +11,12 @@ extension Client {
     /// - Returns: the record, or nil when there is none.
     /// - Throws: `ClientError`: `badArgument`, `refused`, `closed`; `CancellationError`.
     public func record(_ space: String, _ key: String) async throws -> Record? {
-        let reply = try await command(RecordCommand.get(space, key), retry: .resend)
+        try await record(RecordCommand.get(space, key))
+    }
+
+    /// Reads the record that a `GET` names.
+    func record(_ get: Command, isCancellable: Bool = true) async throws -> Record? {
+        let reply = try await command(get, retry: .resend, isCancellable: isCancellable)
         if reply.word == "NIL" { return nil }
         guard let version = reply.options["version"].flatMap({ UInt64($0) }) else {
             throw ClientError(.protocolViolation, "GET: expected a version in the reply")

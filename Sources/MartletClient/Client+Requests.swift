@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import MartletModel
+package import MartletModel
 import MartletProtocol
 
 // How a task hands a request over and waits.
@@ -56,5 +56,12 @@ extension Client {
             throw ClientError(.protocolViolation, "expected a reply")
         }
         return try answer.get()
+    }
+
+    /// Asks something that changes nothing, and gives the data of the reply.
+    ///
+    /// - Throws: `refused` when it is refused.
+    package func ask(_ question: Command) async throws -> [UInt8] {
+        try await command(question, retry: .resend).data
     }
 }

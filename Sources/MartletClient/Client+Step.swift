@@ -9,9 +9,10 @@ extension Client {
     /// Runs a handler for each message, and commits what it did to its `Step`, with the receipt and the ack, in one
     /// transaction: all of it happens, or none.
     ///
-    /// The handler reads records, sets them, and publishes through the step. When a record was changed by another
-    /// client meanwhile, the handler runs again with fresh records, so it should have no other effects; after
-    /// `maxConflicts` reruns the message fails like any other. When the connection ends before the answer to the
+    /// The handler reads records, sets them, and publishes through the step. When a record that it has read was changed
+    /// by another client meanwhile, the handler runs again with fresh records; after `maxConflicts` reruns the message
+    /// fails like any other. So it should have no other effects but outside calls whose answers it keeps, with
+    /// `Message.once` or as a receipt: a rerun finds both. When the connection ends before the answer to the
     /// commit, the outcome is unknown here, but not in the broker: either all of it happened, or the message comes
     /// again. A message whose receipt is `done` is acked without running the handler. The rest is as in `consume`.
     ///
@@ -41,7 +42,7 @@ extension Client {
         while true {
             let step = Step(holding, keep: keep)
             do {
-                try await handler(holding.message, step)
+                try await handler(holding.currentMessage, step)
                 return try await step.commit()
             } catch let error as ClientError where error.code.versions != nil && conflicts < maxConflicts {
                 conflicts += 1

@@ -14,7 +14,7 @@ import Synchronization
 /// clients. While there is no connection, requests wait; when the client ends, they fail with `closed`.
 ///
 /// It works only while it runs: as a service of a `ServiceGroup`, as a child task that calls `run()`, or inside of
-/// `Client.with`.
+/// `Client.with`. One that is asked for something and not run within a second says so in its log.
 public final class Client: Service {
     /// How the client was set up.
     public let configuration: ClientConfiguration
@@ -45,8 +45,10 @@ public final class Client: Service {
         self.logger = logger
         let loop = (configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).next()
         intake = Intake(maxMessages: configuration.maxInFlightMessages, maxBytes: configuration.maxInFlightBytes)
-        link = Link(
+        let link = Link(
             configuration: configuration, loop: loop, intake: intake, logger: logger, transport: transport)
+        self.link = link
+        intake.attach { [weak link] in link?.expectStart() }
         telemetry = Telemetry(configuration)
         state = Mutex(State(ids: MessageIDs(random: configuration.random?() ?? .random(in: .min ... .max))))
     }
@@ -99,6 +101,7 @@ public final class Client: Service {
     ///
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws; or, when the client had to end before, what `run` throws.
+    @discardableResult
     public static func with<Result: Sendable>(
         _ configuration: ClientConfiguration, logger: Logger = Logger(label: "martlet-client"),
         _ body: (Client) async throws -> Result
@@ -125,6 +128,7 @@ public final class Client: Service {
     ///
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws; or, when the client had to end before, what `run` throws.
+    @discardableResult
     public static func with<Result: Sendable>(
         _ url: String, logger: Logger = Logger(label: "martlet-client"),
         _ body: (Client) async throws -> Result
@@ -153,7 +157,7 @@ public final class Client: Service {
     /// Waits without holding anything.
     ///
     /// - Throws: `CancellationError` when the task is cancelled.
-    func wait(milliseconds: Int64) async throws {
+    package func wait(milliseconds: Int64) async throws {
         try Task.checkCancellation()
         let timer = link.loop.scheduleTask(in: .milliseconds(milliseconds)) {}
         do {

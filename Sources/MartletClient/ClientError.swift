@@ -8,6 +8,7 @@ public struct ClientError: Error, CustomStringConvertible {
         enum Kind: Sendable, Hashable {
             case unreachable, connectionLost, unknown, protocolViolation, badArgument, closed, leaseLost
             case refused(String)
+            case gone(String)
             case conflict([UInt64])
         }
 
@@ -30,6 +31,10 @@ public struct ClientError: Error, CustomStringConvertible {
 
         /// The broker answered `ERR` with this code; nothing was changed.
         public static func refused(_ code: String) -> Code { Code(kind: .refused(code)) }
+
+        /// The broker has ended a consumer for this reason, which was not asked for here: its subscription or topic was
+        /// `deleted`, say.
+        public static func gone(_ reason: String) -> Code { Code(kind: .gone(reason)) }
 
         /// A record has another version than was expected: this one, or 0 when there is no such record.
         public static func conflict(_ versions: [UInt64]) -> Code { Code(kind: .conflict(versions)) }
@@ -60,6 +65,7 @@ public struct ClientError: Error, CustomStringConvertible {
             case .closed: "closed"
             case .leaseLost: "lease-lost"
             case .refused(let code): code
+            case .gone: "gone"
             case .conflict: "version"
             }
         }

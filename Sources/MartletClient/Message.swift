@@ -15,14 +15,14 @@ public struct Message: Sendable {
     public var attempt: Int
     /// When it was published, in Unix milliseconds.
     public var time: UInt64
-    /// The id that its publisher gave it, or nil.
-    public var id: String?
-    /// The key: what it is about, such as a customer; nil when it has none.
-    public var key: String?
-    /// The process, which is the business case that it belongs to, or nil.
-    public var process: String?
-    /// The id or place of the message that caused it, or nil.
-    public var cause: String?
+    /// The id that its publisher gave it, or nil; of one that is not UTF-8, what can be shown.
+    public var id: String? { didSet { rawFields["id"] = nil } }
+    /// The key: what it is about, such as a customer, or nil; of one that is not UTF-8, what can be shown.
+    public var key: String? { didSet { rawFields["key"] = nil } }
+    /// The process, which is the business case that it belongs to, or nil; of one that is not UTF-8, what can be shown.
+    public var process: String? { didSet { rawFields["process"] = nil } }
+    /// The id or place of the message that caused it, or nil; of one that is not UTF-8, what can be shown.
+    public var cause: String? { didSet { rawFields["cause"] = nil } }
     /// Its headers.
     public var headers: Headers
     /// Its body.
@@ -31,8 +31,8 @@ public struct Message: Sendable {
     public var receipt: String?
     /// By how many milliseconds it is later than it should have come, or nil.
     public var late: UInt64?
-    /// The id as it came, when it is not UTF-8 and `id` holds what of it can be shown.
-    var idBytes: [UInt8]?
+    /// Those of `id`, `key`, `process` and `cause` that are not UTF-8, as they came.
+    var rawFields: [String: [UInt8]] = [:]
     /// The delivery that brought it; empty for a message that a test made.
     var holding = HoldingReference(nil)
 
@@ -59,22 +59,4 @@ public struct Message: Sendable {
 
     /// Whether it was handed out before: its handler may have run, wholly or in part.
     public var isRedelivered: Bool { attempt > 1 }
-
-    /// The key under which the broker keeps this message's receipt: its id, or `#<offset>` when it has none.
-    ///
-    /// An id that begins with `#` has another one before it, so that it is not taken for an offset.
-    public var receiptKey: String {
-        guard let id else { return "#\(offset)" }
-        return id.utf8.first == UInt8(ascii: "#") ? "#\(id)" : id
-    }
-
-    /// The key of the receipt as commands carry it.
-    var receiptKeyBytes: [UInt8] {
-        guard let idBytes else { return Array(receiptKey.utf8) }
-        return idBytes.first == UInt8(ascii: "#") ? [UInt8(ascii: "#")] + idBytes : idBytes
-    }
-
-    /// A key for calls to other systems, the same forevery delivery of this message to this subscription:
-    /// `<topic>/<subscription>/<receipt key>`.
-    public var idempotencyKey: String { "\(topic)/\(subscription)/\(receiptKey)" }
 }

@@ -1,8 +1,13 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-public import FoundationEssentials
 public import MartletClient
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 extension Draft {
     /// Makes a message to be published whose body is a value as JSON.

@@ -1,7 +1,11 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(FoundationEssentials)
 public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 /// How values become bytes and bytes become values, for bodies and for all else that holds JSON.
 enum JSONCoding {

@@ -115,6 +115,32 @@ struct TransactionTests {
         #expect(harness.heard(1) == ["DATA 5 d"])
     }
 
+    private static func check(_ key: String, _ version: UInt64) -> Command {
+        .check(space: "s", key: Array(key.utf8), version: version)
+    }
+
+    @Test(arguments: [
+        (1, 0, "OK 3"), (0, 0, "ERR tx 1:version"), (2, 0, "ERR tx 1:version"), (1, 1, "ERR tx 2:version"),
+    ])
+    func `what was only read is checked at the commit`(known: UInt64, absent: UInt64, answer: String) throws {
+        let harness = try broker()
+        try harness.send(2, Self.set("known", "x", .any))
+        try harness.send(
+            1, .begin(id: nil, refusal: nil), Self.check("known", known), Self.check("absent", absent),
+            Self.set("k", "v", .any), .commit)
+        #expect(harness.heard(1).last == answer)
+        try harness.send(1, Self.get("k"))
+        #expect(harness.heard(1) == [answer.hasPrefix("OK") ? "DATA 1 v" : "NIL"])
+    }
+
+    @Test func `a check sees what the commands before it would have changed, and changes nothing itself`() throws {
+        let harness = try broker()
+        try harness.send(
+            1, .begin(id: nil, refusal: nil), Self.check("k", 0), Self.set("k", "a", .exactly(0)),
+            Self.check("k", 1), Self.set("k", "b", .exactly(1)), .commit, Self.get("k"), Self.check("k", 2))
+        #expect(harness.heard(1).suffix(3) == ["OK 4", "DATA 2 b", "ERR tx CHECK:"])
+    }
+
     @Test func `ids are foreseen along a transaction`() throws {
         let harness = try broker()
         try harness.send(1) { commands in

@@ -11,8 +11,8 @@ import Testing
     func `no more handlers run at a time than was asked for, and as many do`(_ concurrency: Int) async throws {
         try await OnBroker.run { _, client in
             let running = Mutex((now: 0, most: 0))
-            let started = Collected<String>()
-            let handled = Collected<String>()
+            let started = Recorder<String>()
+            let handled = Recorder<String>()
             let go = Turnstile()
             for number in 0..<20 { try await client.publish("orders", "\(number)") }
             try await alongside {
@@ -37,7 +37,7 @@ import Testing
     @Test func `a message whose handler returned does not come again`() async throws {
         try await OnBroker.run { _, client in
             for number in 0..<50 { try await client.publish("orders", "\(number)") }
-            let handled = Collected<String>()
+            let handled = Recorder<String>()
             try await OnBroker.client(client.configuration.addresses[0].port) { worker in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
@@ -61,7 +61,7 @@ import Testing
                     "orders", body: [0, 10, 13, 255], id: odd, key: "k1", process: "p:1", cause: "c,2",
                     headers: ["Tenant": "north east", "x": ""]))
             _ = try await client.publish(Draft("orders", body: []))
-            let messages = Collected<Message>()
+            let messages = Recorder<Message>()
             try await alongside {
                 try await client.consume("orders", as: "s", from: .earliest, concurrency: 1) { messages.append($0) }
             } _: {
@@ -97,7 +97,7 @@ import Testing
                 ("s3", .time(1_790_000_001_000), ["b", "c"]), ("s4", .time(1_790_000_001_001), ["c"]),
             ]
             for (subscription, start, texts) in starts {
-                let seen = Collected<String>()
+                let seen = Recorder<String>()
                 try await alongside {
                     try await client.consume("orders", as: subscription, from: start, concurrency: 1) {
                         seen.append($0.text)
@@ -114,7 +114,7 @@ import Testing
         try await OnBroker.link { _, link, client in
             try await client.publish("orders", "old")
             let replies = await link.tap(.broker)
-            let seen = Collected<String>()
+            let seen = Recorder<String>()
             try await alongside {
                 try await client.consume("orders", as: "s", from: .new) { seen.append($0.text) }
             } _: {
@@ -149,8 +149,8 @@ import Testing
 
     @Test func `consumers of one client do not disturb each other`() async throws {
         try await OnBroker.run { _, client in
-            let orders = Collected<String>()
-            let returns = Collected<String>()
+            let orders = Recorder<String>()
+            let returns = Recorder<String>()
             try await alongside {
                 try await client.consume("orders", as: "s", from: .earliest, concurrency: 2) { orders.append($0.text) }
             } _: {
@@ -176,7 +176,7 @@ import Testing
 
     @Test func `consumers of one subscription share its messages`() async throws {
         try await OnBroker.run { _, client in
-            let started = Collected<String>()
+            let started = Recorder<String>()
             let go = Turnstile()
             for number in 0..<2 { try await client.publish("orders", "\(number)") }
             let handler: @Sendable (Message) async throws -> Void = { message in
@@ -201,7 +201,7 @@ import Testing
     @Test(arguments: [RunningBroker.Ending.graceful, .killed])
     func `a consumer survives restarts of the broker`(_ ending: RunningBroker.Ending) async throws {
         try await OnBroker.run { broker, client in
-            let handled = Collected<String>()
+            let handled = Recorder<String>()
             try await alongside {
                 try await client.consume("orders", as: "s", from: .earliest) { handled.append($0.text) }
             } _: {
@@ -221,7 +221,7 @@ import Testing
     @Test func `a delivery that comes twice is one delivery`() async throws {
         try await OnBroker.link { _, link, client in
             await link.repeatMessage(times: 3)
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             for text in ["a", "b", "c", "d"] { try await client.publish("orders", text) }
             try await alongside {
@@ -243,8 +243,8 @@ import Testing
     @Test func `a handler that runs when the broker is killed is cancelled, and its message comes again`() async throws
     {
         try await OnBroker.run { broker, client in
-            let runs = Collected<String>()
-            let cancelled = Collected<String>()
+            let runs = Recorder<String>()
+            let cancelled = Recorder<String>()
             let never = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {

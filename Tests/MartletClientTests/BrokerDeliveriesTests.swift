@@ -133,7 +133,7 @@ import Testing
 
     @Test func `an iteration ends when the client shuts down`() async throws {
         try await OnBroker.run { broker, _ in
-            let seen = Collected<String>()
+            let seen = Recorder<String>()
             try await OnBroker.client(broker.port) { client in
                 try await client.publish("orders", "a")
                 try await withThrowingTaskGroup(of: Void.self) { group in

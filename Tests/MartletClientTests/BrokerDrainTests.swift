@@ -16,7 +16,7 @@ import Testing
     @Test func `what runs finishes, and what was not started goes back uncounted`() async throws {
         try await OnBroker.link { broker, link, client in
             let commands = await link.tap(.client)
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -55,8 +55,8 @@ import Testing
         try await TestBroker.with { broker in
             var configuration = OnBroker.configuration(broker.port)
             configuration.drainTimeout = .milliseconds(20)
-            let lines = Collected<String>()
-            let ends = Collected<String>()
+            let lines = Recorder<String>()
+            let ends = Recorder<String>()
             let never = Turnstile()
             try await Client.with(configuration, logger: OnBroker.logger) { client in
                 try await client.publish("orders", "a")
@@ -86,7 +86,7 @@ import Testing
     @Test func `a service that consumes ends with its group, before the client does`() async throws {
         try await TestBroker.with { broker in
             let client = try Client(OnBroker.configuration(broker.port), logger: OnBroker.logger)
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             let worker = Worker {
                 try await client.consume("orders", as: "s", from: .earliest) { message in
@@ -122,7 +122,7 @@ import Testing
     @Test func `an iteration ends when the service that iterates shuts down`() async throws {
         try await TestBroker.with { broker in
             let client = try Client(OnBroker.configuration(broker.port), logger: OnBroker.logger)
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let worker = Worker {
                 for try await delivery in try client.deliveries("orders", as: "s", from: .earliest) {
                     lines.append(delivery.message.line)
@@ -161,7 +161,7 @@ import Testing
         try await OnBroker.link { broker, link, client in
             let commands = await link.tap(.client)
             let pushes = await link.tap(.broker)
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await withThrowingTaskGroup(of: Void.self) { group in

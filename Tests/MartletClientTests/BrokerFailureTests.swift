@@ -14,7 +14,7 @@ import Testing
     private func deadLetter(
         options: ConsumerOptions, _ handler: @escaping @Sendable (Message) async throws -> Void
     ) async throws -> Message {
-        let letters = Collected<Message>()
+        let letters = Recorder<Message>()
         try await OnBroker.run { _, client in
             try await client.publish("orders", "a", id: "o-1")
             try await alongside {
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func `a message fails as often as its subscription says`() async throws {
-        let attempts = Collected<Int>()
+        let attempts = Recorder<Int>()
         let options = ConsumerOptions(maxFailures: 3, backoff: [.milliseconds(1), .milliseconds(2)])
         let letter = try await deadLetter(options: options) { message in
             attempts.append(message.attempt)
@@ -75,7 +75,7 @@ import Testing
     @Test func `a delay is waited for, and other messages are not`() async throws {
         let clock = ManualClock()
         try await OnBroker.run(clock: clock) { _, client in
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             for text in ["nack", "release", "plain"] { try await client.publish("orders", text) }
             try await alongside {
                 try await client.consume("orders", as: "s", from: .earliest, concurrency: 1) { message in
@@ -101,7 +101,7 @@ import Testing
 
     @Test func `a message that is released has not failed`() async throws {
         try await OnBroker.run { _, client in
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             try await client.publish("orders", "a")
             try await alongside {
                 let options = ConsumerOptions(maxFailures: 1)
@@ -119,8 +119,8 @@ import Testing
 
     @Test func `a consumer that is cancelled cancels its handlers and gives their messages back`() async throws {
         try await OnBroker.run { _, client in
-            let started = Collected<String>()
-            let ended = Collected<String>()
+            let started = Recorder<String>()
+            let ended = Recorder<String>()
             let never = Turnstile()
             for text in ["a", "b"] { try await client.publish("orders", text) }
             let options = ConsumerOptions(maxFailures: 1)
@@ -145,7 +145,7 @@ import Testing
     @Test func `a handler that is cancelled gives its message back at once, though another does not end`() async throws
     {
         try await OnBroker.link(clock: ManualClock()) { _, link, client in
-            let (commands, started) = (await link.tap(.client), Collected<String>())
+            let (commands, started) = (await link.tap(.client), Recorder<String>())
             let (never, go) = (Turnstile(), Turnstile())
             for text in ["a", "b"] { try await client.publish("orders", text) }
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -173,7 +173,7 @@ import Testing
 
     @Test func `a handler that finishes all the same has handled its message`() async throws {
         try await OnBroker.run { _, client in
-            let started = Collected<String>()
+            let started = Recorder<String>()
             let never = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {

@@ -12,7 +12,7 @@ import Testing
     @Test func `effects and note are kept together`() async throws {
         try await OnBroker.run { _, client in
             let inbox = MemoryInbox([String]())
-            let attempts = Collected<String>()
+            let attempts = Recorder<String>()
             for id in ["o-1", "o-2"] { try await client.publish("orders", id, id: id) }
             try await alongside {
                 try await client.consume(
@@ -36,7 +36,7 @@ import Testing
             let inbox = MemoryInbox([String]())
             _ = try await inbox.once(InboxKey(topic: "orders", subscription: "s", message: "o-1")) { _ in }
             _ = try await inbox.once(InboxKey(topic: "orders", subscription: "s", message: "#2")) { _ in }
-            let handled = Collected<String>()
+            let handled = Recorder<String>()
             try await client.publish("orders", "a", id: "o-1")
             _ = try await client.publish(MessageBatch("orders", texts: ["b", "c"]))
             try await alongside {
@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: Trouble.allCases)
     func `in memory each message has its effects once, whatever the link does`(_ trouble: Trouble) async throws {
         let inbox = MemoryInbox([String: Int]())
-        let effects = Collected<String>()
+        let effects = Recorder<String>()
         try await TroubledStream(trouble: trouble).run { client in
             try await client.consume(
                 "orders", as: "s", from: .earliest, concurrency: 4, options: TroubledStream.options, inbox: inbox
@@ -77,7 +77,7 @@ import Testing
         try await inbox.transaction { database in
             try database.execute("CREATE TABLE effects (message TEXT PRIMARY KEY, count INTEGER NOT NULL)")
         }
-        let effects = Collected<String>()
+        let effects = Recorder<String>()
         try await TroubledStream(trouble: trouble).run { client in
             try await client.consume(
                 "orders", as: "s", from: .earliest, concurrency: 4, options: TroubledStream.options, inbox: inbox

@@ -16,7 +16,7 @@ import Testing
                 try await OnBroker.client(broker.port) { try await $0.make("orders", "s", with: lease) }
             }
             let replies = await link.tap(.broker)
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
@@ -47,8 +47,8 @@ import Testing
         let clock = ManualClock()
         try await OnBroker.link(clock: clock) { _, link, client in
             let commands = await link.tap(.client)
-            let lines = Collected<String>()
-            let ends = Collected<String>()
+            let lines = Recorder<String>()
+            let ends = Recorder<String>()
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
@@ -88,7 +88,7 @@ import Testing
     @Test func `a handler that goes on without its lease has handled nothing`() async throws {
         let clock = ManualClock()
         try await OnBroker.run(clock: clock) { _, client in
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             let cancelled = Turnstile()
             try await client.publish("orders", "a")

@@ -8,7 +8,7 @@ import Testing
 
 /// A service elsewhere that honours idempotency keys.
 private final class Outside: Sendable {
-    let calls = Collected<String>()
+    let calls = Recorder<String>()
     private let effects = Mutex<[String: Int]>([:])
 
     /// Charges once for a key, and tells the number of the charge, the same for each call with that key.
@@ -29,7 +29,7 @@ private final class Outside: Sendable {
 
     @Test func `what was written before a failure is there when the message comes again`() async throws {
         try await OnBroker.run { _, client in
-            let receipts = Collected<String>()
+            let receipts = Recorder<String>()
             try await client.publish("orders", "a", id: "o-1")
             try await alongside {
                 let options = ConsumerOptions(backoff: [.milliseconds(1)])
@@ -51,7 +51,7 @@ private final class Outside: Sendable {
 
     @Test func `an outcome that is no receipt is refused before it is sent`() async throws {
         try await OnBroker.run { _, client in
-            let codes = Collected<String>()
+            let codes = Recorder<String>()
             try await client.publish("orders", "a")
             try await alongside {
                 try await client.consume("orders", as: "s", from: .earliest) { message in
@@ -72,7 +72,7 @@ private final class Outside: Sendable {
 
     @Test func `a handled message leaves the receipt done, which spares its repeats`() async throws {
         try await OnBroker.link { broker, link, client in
-            let handled = Collected<String>()
+            let handled = Recorder<String>()
             let commands = await link.tap(.client)
             let replies = await link.tap(.broker)
             await link.repeatMessage()
@@ -92,7 +92,7 @@ private final class Outside: Sendable {
 
     @Test func `a message without an id has a receipt by its offset`() async throws {
         try await OnBroker.run { _, client in
-            let seen = Collected<String>()
+            let seen = Recorder<String>()
             _ = try await client.publish(MessageBatch("orders", texts: ["a", "b"]))
             try await alongside {
                 try await client.consume("orders", as: "s", from: .earliest, concurrency: 1) { message in
@@ -111,7 +111,7 @@ private final class Outside: Sendable {
     @Test(arguments: Trouble.allCases)
     func `one who honours the key is called for one effect, whatever the link does`(_ trouble: Trouble) async throws {
         let outside = Outside()
-        let wrong = Collected<String>()
+        let wrong = Recorder<String>()
         try await TroubledStream(trouble: trouble).run { client in
             try await client.consume(
                 "orders", as: "s", from: .earliest, concurrency: 4, options: TroubledStream.options, receipts: true

@@ -18,7 +18,7 @@ import Testing
     @Test func `with grace the handler goes on, and its ack arrives on the new connection`() async throws {
         let clock = ManualClock()
         try await OnBroker.link(clock: clock) { broker, link, client in
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
@@ -45,7 +45,7 @@ import Testing
 
     @Test func `without grace the handler is cancelled, and the message comes again`() async throws {
         try await OnBroker.link { _, link, client in
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let never = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
@@ -73,7 +73,7 @@ import Testing
         try await OnBroker.link(clock: clock) { broker, link, client in
             let commands = await link.tap(.client)
             let replies = await link.tap(.broker)
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
@@ -113,7 +113,7 @@ import Testing
             let commands = await link.tap(.client)
             await link.loseReply(to: "ACK")
             await link.drop(.before, .client, skipping: 1) { $0.word == "ACK" }
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let options = ConsumerOptions(grace: .seconds(60), maxFailures: 1)
             try await client.publish("orders", "a")
             try await alongside {
@@ -134,7 +134,7 @@ import Testing
 
     @Test func `a session that the broker has forgotten is a new one`() async throws {
         try await OnBroker.link { broker, link, client in
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let never = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
@@ -161,7 +161,7 @@ import Testing
     @Test func `a lease that ran out while the connection was away is lost`() async throws {
         let clock = ManualClock()
         try await OnBroker.link(clock: clock) { _, link, client in
-            let lines = Collected<String>()
+            let lines = Recorder<String>()
             let never = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {

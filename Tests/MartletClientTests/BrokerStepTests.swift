@@ -40,7 +40,7 @@ import Testing
 
     @Test func `a step whose handler throws leaves nothing`() async throws {
         try await OnBroker.run { _, client in
-            let attempts = Collected<Int>()
+            let attempts = Recorder<Int>()
             try await client.publish("orders", "a")
             try await alongside {
                 let options = ConsumerOptions(maxFailures: 2, backoff: [.milliseconds(1)])
@@ -82,7 +82,7 @@ import Testing
 
     @Test func `a record that was changed meanwhile has the handler run again with what it is now`() async throws {
         try await OnBroker.run { _, client in
-            let runs = Collected<String>()
+            let runs = Recorder<String>()
             try await client.publish("orders", "a")
             try await alongside {
                 try await client.step("orders", as: "s", from: .earliest) { message, step in
@@ -106,7 +106,7 @@ import Testing
 
     @Test func `conflicts without an end are failures`() async throws {
         try await OnBroker.run { _, client in
-            let runs = Collected<Int>()
+            let runs = Recorder<Int>()
             try await client.publish("orders", "a")
             try await alongside {
                 let options = ConsumerOptions(maxFailures: 1)
@@ -174,7 +174,7 @@ import Testing
 
     @Test func `a message whose receipt says done is acked without its handler`() async throws {
         try await OnBroker.run { _, client in
-            let handled = Collected<String>()
+            let handled = Recorder<String>()
             for id in ["o-1", "o-2"] { try await client.publish("orders", id, id: id) }
             for try await delivery in try client.deliveries("orders", as: "s", from: .earliest, window: 1) {
                 try await delivery.receipt("done")

@@ -4,69 +4,11 @@
 import Logging
 import MartletClient
 import MartletTestKit
-import Synchronization
 import Testing
-
-/// What came together in a test, which others can wait for.
-final class Collected<Element: Sendable>: Sendable {
-    private struct Waiter {
-        var isReady: @Sendable ([Element]) -> Bool
-        var continuation: CheckedContinuation<Bool, Never>
-    }
-
-    private struct State {
-        var elements: [Element] = []
-        var waiters: [Int: Waiter] = [:]
-        var next = 0
-    }
-
-    private let state = Mutex(State())
-
-    /// What has come until now, in its order.
-    var all: [Element] { state.withLock { $0.elements } }
-
-    func append(_ element: Element) {
-        let ready = state.withLock { state -> [Waiter] in
-            state.elements.append(element)
-            let ready = state.waiters.filter { $0.value.isReady(state.elements) }
-            for number in ready.keys { state.waiters[number] = nil }
-            return Array(ready.values)
-        }
-        for waiter in ready { waiter.continuation.resume(returning: true) }
-    }
-
-    /// Waits until so many have come, and gives all of them.
-    @discardableResult func wait(for count: Int) async throws -> [Element] {
-        try await wait { $0.count >= count }
-    }
-
-    /// Waits until what has come is as it is wanted, and gives all of it.
-    @discardableResult func wait(until isReady: @escaping @Sendable ([Element]) -> Bool) async throws -> [Element] {
-        let number = state.withLock { state in
-            state.next += 1
-            return state.next
-        }
-        let isReached = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let now = state.withLock { state -> Bool? in
-                    if isReady(state.elements) { return true }
-                    if Task.isCancelled { return false }
-                    state.waiters[number] = Waiter(isReady: isReady, continuation: continuation)
-                    return nil
-                }
-                if let now { continuation.resume(returning: now) }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume(returning: false)
-        }
-        guard isReached else { throw CancellationError() }
-        return all
-    }
-}
 
 /// A gate that is opened once; a waiter ends when its task is cancelled.
 final class Turnstile: Sendable {
-    private let openings = Collected<Bool>()
+    private let openings = Recorder<Bool>()
 
     func open() { openings.append(true) }
 
@@ -138,8 +80,8 @@ enum OnBroker {
 
 extension FaultyLink {
     /// Notes the lines of one side's frames as they come by.
-    func tap(_ side: FrameSide) async -> Collected<String> {
-        let lines = Collected<String>()
+    func tap(_ side: FrameSide) async -> Recorder<String> {
+        let lines = Recorder<String>()
         // A rule that never holds sees every frame and harms none.
         await drop(.before, side) { frame in
             lines.append(frame.line)

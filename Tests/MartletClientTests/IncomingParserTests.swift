@@ -37,6 +37,7 @@ struct IncomingParserTests {
             "\(message.consumer) \(message.tag) \(message.offset) \(message.attempt) \(message.time) "
                 + "\(message.options["id"] ?? "") \(message.headers) \(String(decoding: message.body, as: UTF8.self))"
         case .incoming(.lost(let consumer, let tags, let reason)): "lost \(consumer) \(tags) \(reason)"
+        case .incoming(.gone(let consumer, let reason)): "gone \(consumer) \(reason)"
         case .incoming(.goodbye(let reason)): "bye \(reason)"
         }
     }

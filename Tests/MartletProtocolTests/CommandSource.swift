@@ -158,6 +158,7 @@ struct CommandSource {
                     space: name(), key: identifier(), expected: coin ? .any : .exactly(number()),
                     lifetime: coin ? milliseconds(1...Limits.lifetime) : nil, value: bytes(0...200)))
         case 21:
+            if coin { return .check(space: name(), key: identifier(), version: number()) }
             return .unset(space: name(), key: identifier(), expected: coin ? .any : .exactly(number()))
         default:
             if coin {
@@ -210,6 +211,7 @@ extension CommandSource {
                     space: name, key: high(Limits.identifier), expected: .exactly(Limits.number),
                     lifetime: Limits.lifetime - 1, value: high(Limits.record))),
             .unset(space: name, key: high(Limits.identifier), expected: .exactly(Limits.number)),
+            .check(space: name, key: high(Limits.identifier), version: Limits.number),
             .list(
                 ListRecords(
                     space: name, prefix: high(Limits.identifier), after: high(Limits.identifier), limit: Limits.list)),

@@ -32,6 +32,8 @@ extension Frames {
         Frame("UNSET a k version=any", .unset(space: "a", key: Array("k".utf8), expected: .any)),
         Frame("UNSET a k version=0", .unset(space: "a", key: Array("k".utf8), expected: .exactly(0))),
         Frame("UNSET a %C3%A9 version=12", .unset(space: "a", key: [0xC3, 0xA9], expected: .exactly(12))),
+        Frame("CHECK a k version=0", .check(space: "a", key: Array("k".utf8), version: 0)),
+        Frame("CHECK a.b %FF version=12", .check(space: "a.b", key: [0xFF], version: 12)),
         Frame("LIST a", .list(ListRecords(space: "a"))),
         Frame(
             "LIST a limit=7 prefix=order- after=order-%C3%A9",

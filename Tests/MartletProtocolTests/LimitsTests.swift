@@ -63,6 +63,8 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
             "key of SET", "SET a \(x(200)) 0 version=0\n\n", "SET a \(x(201)) 0 version=0\n\n", .badArgument, "key: "),
         LimitCase(
             "key of UNSET", "UNSET a \(x(200)) version=0\n", "UNSET a \(x(201)) version=0\n", .badArgument, "key: "),
+        LimitCase(
+            "key of CHECK", "CHECK a \(x(200)) version=0\n", "CHECK a \(x(201)) version=0\n", .badArgument, "key: "),
         LimitCase("prefix", "LIST a prefix=\(x(200))\n", "LIST a prefix=\(x(201))\n", .badOption, "prefix: "),
         LimitCase("after", "LIST a after=\(encoded(200))\n", "LIST a after=\(encoded(201))\n", .badOption, "after: "),
         LimitCase(
@@ -133,6 +135,8 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase("longest LIST", "LIST a limit=1000\n", "LIST a limit=1001\n", .badOption, "limit: "),
         LimitCase(
             "version", "UNSET a k version=\(most)\n", "UNSET a k version=\(more)\n", .badOption, "version: "),
+        LimitCase(
+            "checked version", "CHECK a k version=\(most)\n", "CHECK a k version=\(more)\n", .badOption, "version: "),
         LimitCase("least offset", "PEEK a 1\n", "PEEK a 0\n", .badArgument, "offset: "),
         LimitCase("offset", "PEEK a \(most)\n", "PEEK a \(more)\n", .badArgument, "offset: "),
         LimitCase("least before", "PURGE a before=1\n", "PURGE a before=0\n", .badOption, "before: "),

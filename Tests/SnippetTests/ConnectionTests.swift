@@ -1,29 +1,38 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Logging
 import MartletClient
+import MartletJSON
 import MartletTestKit
 import NIOCore
 import ServiceLifecycle
 import Testing
 import UnixSignals
 
-/// A service that consumes until it drains.
-// snippet: connections-service
-struct Billing: Service {
-    let client: Client
-
-    func run() async throws {
+// snippet: connections-worker
+/// Bills orders until SIGTERM or SIGINT: then it begins nothing more, finishes, acks, and returns.
+func work(at url: String = "martlet://127.0.0.1:7250") async throws {
+    try await Client.with(url, signals: [.sigterm, .sigint]) { client in
         try await bill(client)
     }
 }
+// snippet end
 
-/// Runs the client and its consumer until SIGTERM: the consumer drains first, since it comes last.
+// snippet: connections-services
+/// Runs a client and two consumers until SIGTERM; services end from the last to the first, so the client ends last.
 func serve(_ configuration: ClientConfiguration, _ logger: Logger) async throws {
     let client = try Client(configuration, logger: logger)
+    let counter = client.stepConsumer("invoices", as: "counter", from: .earliest) { _, step in
+        let count = try await step.record("counts", "invoices")?.decode(Int.self) ?? 0
+        try step.set("counts", "invoices", json: count + 1)
+    }
+    let printer = client.consumer("invoices", as: "printer", from: .earliest) { message in
+        print("invoice \(message.offset)")
+    }
     let group = ServiceGroup(
-        services: [client, Billing(client: client)], gracefulShutdownSignals: [.sigterm], logger: logger)
+        services: [client, counter, printer], gracefulShutdownSignals: [.sigterm], logger: logger)
     try await group.run()
 }
 // snippet end
@@ -97,9 +106,9 @@ func convert(_ client: Client, _ work: (Message, Int) async throws -> Void) asyn
 private final class Passing: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
-    let seen: Seen<Int>
+    let seen: Recorder<Int>
 
-    init(_ seen: Seen<Int>) { self.seen = seen }
+    init(_ seen: Recorder<Int>) { self.seen = seen }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         seen.append(1)
@@ -128,29 +137,32 @@ private final class Passing: ChannelDuplexHandler {
     @Test func `a connection goes through the handler that secures it`() async throws {
         #expect(throws: ClientError.self) { try ClientConfiguration("martlets://127.0.0.1") }
         try await TestBroker.run { port in
-            let seen = Seen<Int>()
+            let seen = Recorder<Int>()
             let configuration = try secured("martlets://127.0.0.1:\(port)") { Passing(seen) }
             _ = try await Client.with(configuration) { try await $0.say("a", "b") }
             #expect(!seen.all.isEmpty)
         }
     }
 
-    @Test func `a service bills until it is told to stop`() async throws {
-        try await TestBroker.run { port in
-            var logger = Logger(label: "snippets")
-            logger.logLevel = .critical
-            let client = try Client("martlet://127.0.0.1:\(port)", logger: logger)
-            let group = ServiceGroup(services: [client, Billing(client: client)], logger: logger)
-            async let services: Void = group.run()
-            try await withClient(port) { shop in
-                _ = try await place(Order(number: "1", customer: "ann", cents: 100), with: shop)
-                for try await delivery in try shop.deliveries("invoices", as: "test", from: .earliest) {
-                    try await delivery.ack()
-                    break
+    @Test func `workers end in order at a signal, with what they have begun`() async throws {
+        try await TestBroker.with { broker in
+            try await withClient(broker.port) { shop in
+                try await place(Order(number: "1", customer: "ann", cents: 100), with: shop)
+                let url = "martlet://127.0.0.1:\(broker.port)"
+                async let working: Void = work(at: url)
+                async let serving: Void = serve(try ClientConfiguration(url), Logger(label: "snippets"))
+                try await broker.wait(until: .backlog(0, "shop.orders", "bills"))
+                for subscription in ["counter", "printer"] {
+                    try await broker.wait(until: .backlog(0, "invoices", subscription))
                 }
+                kill(getpid(), SIGTERM)
+                try await working
+                try await serving
+                #expect(try await shop.record("owed", "ann")?.number == 100)
+                #expect(try await shop.record("counts", "invoices")?.number == 1)
+                try await broker.wait(until: .consumers(0, "shop.orders", "bills"))
+                try await broker.wait(until: .consumers(0, "invoices", "printer"))
             }
-            await group.triggerGracefulShutdown()
-            try await services
         }
     }
 
@@ -186,7 +198,7 @@ private final class Passing: ChannelDuplexHandler {
 
     @Test func `a handler with grace goes on over a dropped connection`() async throws {
         try await onLink { _, link, client, calm in
-            let runs = Seen<Int>()
+            let runs = Recorder<Int>()
             try await beside {
                 try await summarize(client) { message in
                     runs.append(message.attempt)
@@ -207,7 +219,7 @@ private final class Passing: ChannelDuplexHandler {
 
     @Test func `work that is settled by hand is acked at its end`() async throws {
         try await onBroker { client in
-            let parts = Seen<Int>()
+            let parts = Recorder<Int>()
             try await client.say("videos", "first")
             async let converting: Void = convert(client) { parts.append($1) }
             try await parts.wait(for: 4)

@@ -13,7 +13,7 @@ func invoice(_ client: Client, in inbox: SQLiteInbox) async throws {
     try await inbox.transaction { database in
         try database.execute("CREATE TABLE IF NOT EXISTS invoices (customer TEXT, cents INTEGER)")
     }
-    try await client.consume("orders", as: "invoices", from: .earliest, inbox: inbox) { message, database in
+    try await client.consume("shop.orders", as: "invoices", from: .earliest, inbox: inbox) { message, database in
         let order = try message.decode(Order.self)
         let cents = SQLiteValue.integer(Int64(order.cents))
         try database.execute("INSERT INTO invoices VALUES (?, ?)", .text(order.customer), cents)
@@ -33,9 +33,9 @@ func add(_ message: Message, to sums: inout [String: Int]) throws {
     // snippet: inbox-memory
     @Test func `an order that comes again is added once`() async throws {
         let inbox = MemoryInbox<[String: Int]>([:])
-        let body = try Draft("orders", json: Order(number: "1", customer: "ann", cents: 100)).body
+        let body = try Draft("shop.orders", json: Order(number: "1", customer: "ann", cents: 100)).body
         for attempt in 1...2 {
-            let message = Message(topic: "orders", subscription: "sums", offset: 1, attempt: attempt, body: body)
+            let message = Message(topic: "shop.orders", subscription: "sums", offset: 1, attempt: attempt, body: body)
             try await inbox.once(InboxKey(message)) { try add(message, to: &$0.value) }
         }
         #expect(inbox.value == ["ann": 100])
@@ -60,15 +60,15 @@ func add(_ message: Message, to sums: inout [String: Int]) throws {
             // snippet: inbox-open
             let inbox = try await SQLiteInbox(path: "\(folder.path)/shop.db")
             // snippet end
-            let runs = Seen<String>()
+            let runs = Recorder<String>()
             try await beside {
-                try await client.consume("orders", as: "runs", from: .earliest, concurrency: 2, inbox: inbox) {
+                try await client.consume("shop.orders", as: "runs", from: .earliest, concurrency: 2, inbox: inbox) {
                     message, _ in runs.append(message.text)
                 }
             } _: {
-                try await calm.say("orders", "first")
+                try await calm.say("shop.orders", "first")
                 try await runs.wait(for: 1)
-                try await calm.say("orders", "last")
+                try await calm.say("shop.orders", "last")
                 try await runs.wait(for: 2)
                 #expect(runs.all == ["first", "last"])
             }
@@ -79,7 +79,7 @@ func add(_ message: Message, to sums: inout [String: Int]) throws {
         let folder = try TemporaryFolder()
         let inbox = try await SQLiteInbox(path: "\(folder.path)/shop.db")
         try await onLink { _, link, client, calm in
-            _ = try await place(Order(number: "1", customer: "ann", cents: 100), with: calm)
+            try await place(Order(number: "1", customer: "ann", cents: 100), with: calm)
             async let invoices: Void = invoice(client, in: inbox)
             // HELLO, SUB, INFO and ACK.
             try await link.wait { $0.clientFrames == 4 }

@@ -47,6 +47,28 @@ import Testing
         }
     }
 
+    /// The pages are read as they are, from the readme, as often as through DocC.
+    @Test func `what a page links to is there for those who read the file as it is`() throws {
+        let pages = try ["MartletClient", "MartletTestKit", "MartletJSON", "MartletSQLite"].flatMap {
+            try Self.files(in: "Sources/\($0)/\($0).docc", ending: ".md")
+        }
+        var links = 0
+        for (path, text) in pages {
+            #expect(!text.contains("<doc:"), "\(path)")
+            let folder = Self.root.appending(path: path).deletingLastPathComponent()
+            for link in text.matches(of: /\]\(([^):#]+)\)/).map({ String($0.1) }) {
+                links += 1
+                #expect(FileManager.default.fileExists(atPath: folder.appending(path: link).path), "\(path): \(link)")
+            }
+            // Symbols are links of DocC only where it lists them; elsewhere they read badly.
+            let prose = text.prefix(upTo: text.firstRange(of: "\n## Topics\n")?.lowerBound ?? text.endIndex)
+            for line in prose.split(separator: "\n") where line.matches(of: /``[A-Za-z]/).count > 0 {
+                #expect(line.hasPrefix("# ``") || line.hasPrefix("```"), "\(path): \(line)")
+            }
+        }
+        #expect(links > 10)
+    }
+
     @Test func `a snippet is found without its indentation`() {
         let text = "a\n    // snippet: b\n    c {\n\n        d\n    }\n    // snippet end\ne\n"
         #expect(SnippetReader.snippets(in: text, of: "f") == [Snippet(place: "f b", code: "c {\n\n    d\n}")])

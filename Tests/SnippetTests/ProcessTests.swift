@@ -82,7 +82,7 @@ func keys(in space: String, _ client: Client) async throws -> [String] {
     private func publish(_ type: String, of order: String, _ client: Client) async throws {
         var headers = Headers()
         CloudEvent(id: "\(type)-\(order)", source: "/shop", type: type).write(to: &headers)
-        _ = try await client.publish(Draft("order-events", body: [], process: order, headers: headers))
+        try await client.publish(Draft("order-events", body: [], process: order, headers: headers))
     }
 
     @Test func `an order ships once, in whatever order its events come`() async throws {
@@ -90,7 +90,7 @@ func keys(in space: String, _ client: Client) async throws -> [String] {
             try await beside {
                 try await ship(client)
             } _: {
-                let shipped = Seen<String>()
+                let shipped = Recorder<String>()
                 try await beside {
                     try await client.consume("shipments", as: "test", from: .earliest) {
                         shipped.append($0.process ?? "")

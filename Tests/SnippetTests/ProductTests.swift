@@ -12,10 +12,10 @@ import Testing
         try await onBroker { client in
             let order = Order(number: "1", customer: "ann", cents: 100)
             // snippet: json-publish
-            let publication = try await client.publish(Draft("orders", json: order, id: order.number))
+            let publication = try await client.publish(Draft("shop.orders", json: order, id: order.number))
             // snippet end
             #expect(publication.offset == 1)
-            for try await delivery in try client.deliveries("orders", as: "test", from: .earliest) {
+            for try await delivery in try client.deliveries("shop.orders", as: "test", from: .earliest) {
                 let message = delivery.message
                 // snippet: json-decode
                 let order = try message.decode(Order.self)
@@ -29,7 +29,7 @@ import Testing
     @Test func `an inbox runs a body once`() async throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/billing.db"
-        let message = Message(topic: "orders", subscription: "billing", offset: 1)
+        let message = Message(topic: "shop.orders", subscription: "bills", offset: 1)
         for turn in 1...2 {
             // snippet: sqlite-once
             let inbox = try await SQLiteInbox(path: path)

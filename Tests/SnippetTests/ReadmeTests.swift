@@ -15,7 +15,7 @@ import Testing
                     try await client.say("orders", "apples", id: "1")
                     try await client.say("orders", "apples", id: "1")
                     try await client.say("orders", "pears", id: "2")
-                    let seen = Seen<String>()
+                    let seen = Recorder<String>()
                     try await beside {
                         try await client.consume("counted", as: "test", from: .earliest) { seen.append($0.text) }
                     } _: {

@@ -9,7 +9,7 @@ import Testing
 // snippet: steps-reserve
 /// Takes what an order costs off the customer's credit, or sends the order to a person.
 func reserve(_ client: Client) async throws {
-    try await client.step("orders", as: "credit", from: .earliest) { message, step in
+    try await client.step("shop.orders", as: "credit", from: .earliest) { message, step in
         let order = try order(in: message)
         let credit = try await step.record("credit", order.customer)?.decode(Int.self) ?? 0
         guard credit >= order.cents else {
@@ -61,7 +61,7 @@ struct StepCase: CustomTestStringConvertible {
     func `a step happens once`(_ fault: StepCase, _ grace: Duration?) async throws {
         try await onLink { _, link, client, calm in
             await fault.throwing(link)
-            let runs = Seen<String>()
+            let runs = Recorder<String>()
             try await calm.say("in", "first")
             try await beside {
                 let options = ConsumerOptions(grace: grace, backoff: [.milliseconds(1)])
@@ -83,7 +83,7 @@ struct StepCase: CustomTestStringConvertible {
 
     @Test func `a broker that is killed while the handler runs gets the step once`() async throws {
         try await onLink { broker, _, client, calm in
-            let runs = Seen<Int>()
+            let runs = Recorder<Int>()
             try await beside {
                 try await client.step("in", as: "s", from: .earliest) { message, step in
                     runs.append(message.attempt)
@@ -104,14 +104,14 @@ struct StepCase: CustomTestStringConvertible {
     @Test func `a handler whose lease runs out is cancelled, and the message comes again`() async throws {
         let clock = ManualClock()
         try await onLink(clock: clock) { _, _, client, calm in
-            let runs = Seen<String>()
+            let runs = Recorder<String>()
             try await beside {
                 let options = ConsumerOptions(lease: .seconds(10), backoff: [.zero])
                 try await client.step("in", as: "s", from: .earliest, options: options) { message, step in
                     runs.append("begun")
                     guard runs.all.count > 1 else {
                         clock.advance(by: 10_000)
-                        try await Seen<Int>().wait(for: 1)
+                        try await Recorder<Int>().wait(for: 1)
                         return
                     }
                     step.publish(Draft("out", body: message.body))
@@ -126,7 +126,7 @@ struct StepCase: CustomTestStringConvertible {
 
     @Test func `a record that another consumer changed has the handler run again`() async throws {
         try await onLink { _, _, client, calm in
-            let runs = Seen<Int>()
+            let runs = Recorder<Int>()
             try await beside {
                 try await client.step("in", as: "s", from: .earliest) { message, step in
                     let count = try await step.record("counts", "all")?.number ?? 0
@@ -144,19 +144,39 @@ struct StepCase: CustomTestStringConvertible {
         }
     }
 
-    @Test func `a record that was only read is not looked at by the commit`() async throws {
+    @Test(arguments: [true, false])
+    func `a record that was only read is looked at by the commit, if it is to be`(_ checked: Bool) async throws {
         try await onLink { _, _, client, calm in
-            let runs = Seen<Int>()
+            let runs = Recorder<Int>()
             try await beside {
                 try await client.step("in", as: "s", from: .earliest) { message, step in
-                    runs.append(try await step.record("counts", "all")?.number ?? 0)
-                    try await calm.setRecord("counts", "all", to: [0x37], expecting: .any)
+                    runs.append(try await step.record("counts", "all", checked: checked)?.number ?? 0)
+                    if runs.all.count == 1 { try await calm.setRecord("counts", "all", to: [0x37], expecting: .any) }
                     step.publish(Draft("out", body: message.body))
                 }
             } _: {
                 try await calm.say("in", "first")
                 #expect(try await calm.bodies("out", until: "first") == ["first"])
-                #expect(runs.all == [0])
+                #expect(runs.all == (checked ? [0, 7] : [0]))
+            }
+        }
+    }
+
+    @Test func `a step sees what it has set`() async throws {
+        try await onBroker { client in
+            try await client.setRecord("sums", "ann", to: Array("3".utf8), expecting: .absent)
+            try await beside {
+                try await client.step("in", as: "s", from: .earliest) { message, step in
+                    for number in [100, 20] {
+                        let sum = try await step.record("sums", "ann")?.number ?? 0
+                        step.set("sums", "ann", to: Array("\(sum + number)".utf8))
+                    }
+                    step.publish(Draft("out", body: message.body))
+                }
+            } _: {
+                try await client.say("in", "first")
+                #expect(try await client.bodies("out", until: "first") == ["first"])
+                #expect(try await client.record("sums", "ann")?.number == 123)
             }
         }
     }
@@ -164,7 +184,7 @@ struct StepCase: CustomTestStringConvertible {
     @Test func `an id that comes again after the window of repeats is known by its receipt`() async throws {
         let clock = ManualClock()
         try await onLink(clock: clock) { _, _, client, calm in
-            let runs = Seen<UInt64>()
+            let runs = Recorder<UInt64>()
             try await beside {
                 try await client.step("in", as: "s", from: .earliest, concurrency: 1) { message, step in
                     runs.append(message.offset)
@@ -188,13 +208,13 @@ struct StepCase: CustomTestStringConvertible {
             try await beside {
                 try await reserve(client)
             } _: {
-                try await client.say("orders", "nonsense")
-                _ = try await place(Order(number: "1", customer: "ann", cents: 70), with: client)
+                try await client.say("shop.orders", "nonsense")
+                try await place(Order(number: "1", customer: "ann", cents: 70), with: client)
                 #expect(try await firstOrder("accepted", client) == "1")
-                _ = try await place(Order(number: "2", customer: "ann", cents: 70), with: client)
+                try await place(Order(number: "2", customer: "ann", cents: 70), with: client)
                 #expect(try await firstOrder("decisions", client) == "2")
                 #expect(try await client.record("credit", "ann")?.number == 30)
-                #expect(try await client.bodies("$dead.orders.credit", until: "nonsense") == ["nonsense"])
+                #expect(try await client.bodies("$dead.shop.orders.credit", until: "nonsense") == ["nonsense"])
             }
         }
     }

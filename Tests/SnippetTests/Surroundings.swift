@@ -4,32 +4,7 @@
 import Logging
 import MartletClient
 import MartletTestKit
-import Synchronization
 import Testing
-
-/// What came together in a test, which others can wait for.
-final class Seen<Element: Sendable>: Sendable {
-    private let elements = Mutex<[Element]>([])
-    private let signals = AsyncStream.makeStream(of: Void.self)
-
-    /// What has come until now, in its order.
-    var all: [Element] { elements.withLock { $0 } }
-
-    func append(_ element: Element) {
-        elements.withLock { $0.append(element) }
-        signals.continuation.yield()
-    }
-
-    /// Waits until so many have come; for one task at a time.
-    ///
-    /// - Throws: `CancellationError` when the task is cancelled.
-    func wait(for count: Int) async throws {
-        var signals = signals.stream.makeAsyncIterator()
-        while all.count < count {
-            if await signals.next() == nil { throw CancellationError() }
-        }
-    }
-}
 
 /// Runs something that goes on until it is cancelled beside a body, whose end ends it.
 func beside(

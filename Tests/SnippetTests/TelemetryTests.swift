@@ -64,7 +64,7 @@ extension Message {
             configuration.tracer = tracer
             // snippet end
             try await Client.with(configuration) { client in
-                let seen = Seen<Int>()
+                let seen = Recorder<Int>()
                 async let consuming: Void = client.consume("a", as: "s", from: .earliest) {
                     seen.append($0.attempt)
                     if seen.all.count == 1 { throw HandlerFailure.nack(delay: .zero) }

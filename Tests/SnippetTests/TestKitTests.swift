@@ -19,7 +19,7 @@ import Testing
                     async let billing: Void = bill(
                         client, ConsumerOptions(maxFailures: 1_000, backoff: [.milliseconds(1)]))
                     for number in 1...20 {
-                        _ = try await place(
+                        try await place(
                             Order(number: "\(number)", customer: "\(number % 10)", cents: 1), with: client)
                     }
                     await link.calm()
@@ -50,8 +50,8 @@ import Testing
         let clock = ManualClock()
         try await TestBroker.run(clock: clock) { port in
             try await Client.with("martlet://127.0.0.1:\(port)") { client in
-                _ = try await client.publish(Draft("orders", body: [1]))
-                for try await delivery in try client.deliveries("orders", as: "test", from: .earliest) {
+                try await client.publish(Draft("shop.orders", body: [1]))
+                for try await delivery in try client.deliveries("shop.orders", as: "test", from: .earliest) {
                     if delivery.message.attempt == 1 {
                         try await delivery.nack(delay: .seconds(3_600))
                         clock.advance(by: 3_600_000)
@@ -65,13 +65,35 @@ import Testing
     }
     // snippet end
 
+    // snippet: testkit-wait
+    @Test func `a mail that failed is sent an hour later`() async throws {
+        let clock = ManualClock()
+        try await TestBroker.with(clock: clock) { broker in
+            try await Client.with("martlet://127.0.0.1:\(broker.port)") { client in
+                let attempts = Recorder<Int>()
+                async let mailer: Void = client.consume("mails", as: "mailer", from: .earliest) { message in
+                    attempts.append(message.attempt)
+                    if message.attempt == 1 { throw HandlerFailure.nack(delay: .seconds(3_600)) }
+                }
+                try await client.publish(Draft("mails", body: [1]))
+                try await broker.wait(until: .deferred(1, "mails", "mailer"))
+                clock.advance(by: 3_600_000)
+                try await broker.wait(until: .backlog(0, "mails", "mailer"))
+                #expect(attempts.all == [1, 2])
+                client.shutDown()
+                try await mailer
+            }
+        }
+    }
+    // snippet end
+
     // snippet: testkit-restart
     @Test func `a message that was not acked survives a broker that is killed`() async throws {
         try await TestBroker.with { broker in
             try await Client.with("martlet://127.0.0.1:\(broker.port)") { client in
-                _ = try await client.publish(Draft("orders", body: [1]))
+                try await client.publish(Draft("shop.orders", body: [1]))
                 var isKilled = false
-                for try await delivery in try client.deliveries("orders", as: "test", from: .earliest) {
+                for try await delivery in try client.deliveries("shop.orders", as: "test", from: .earliest) {
                     if isKilled {
                         try await delivery.ack()
                         break

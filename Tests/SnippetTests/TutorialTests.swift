@@ -16,19 +16,20 @@ struct Order: Codable {
 
 // snippet: tutorial-place
 /// Publishes an order; a caller that is not sure that it worked may call it again.
+@discardableResult
 func place(_ order: Order, with client: Client) async throws -> Publication {
-    try await client.publish(Draft("orders", json: order, id: order.number))
+    try await client.publish(Draft("shop.orders", json: order, id: order.number))
 }
 // snippet end
 
 // snippet: tutorial-plain
 /// Adds up what each customer owes, and publishes an invoice for each order.
 func billPlainly(_ client: Client) async throws {
-    try await client.consume("orders", as: "billing", from: .earliest) { message in
+    try await client.consume("shop.orders", as: "bills", from: .earliest) { message in
         let order = try message.decode(Order.self)
         let owed = try await client.record("owed", order.customer)?.decode(Int.self) ?? 0
         try await client.setRecord("owed", order.customer, json: owed + order.cents, expecting: .any)
-        _ = try await client.publish(Draft("invoices", json: order))
+        try await client.publish(Draft("invoices", json: order))
     }
 }
 // snippet end
@@ -36,7 +37,7 @@ func billPlainly(_ client: Client) async throws {
 // snippet: tutorial-main
 func runShop(at url: String = "martlet://127.0.0.1:7250") async throws {
     try await Client.with(url) { client in
-        _ = try await place(Order(number: "1", customer: "ann", cents: 1_250), with: client)
+        try await place(Order(number: "1", customer: "ann", cents: 1_250), with: client)
         try await billPlainly(client)
     }
 }
@@ -45,7 +46,7 @@ func runShop(at url: String = "martlet://127.0.0.1:7250") async throws {
 // snippet: tutorial-step
 /// Adds up what each customer owes, and publishes an invoice for each order: both once, or neither yet.
 func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) async throws {
-    try await client.step("orders", as: "billing", from: .earliest, options: options) { message, step in
+    try await client.step("shop.orders", as: "bills", from: .earliest, options: options) { message, step in
         let order = try message.decode(Order.self)
         let owed = try await step.record("owed", order.customer)?.decode(Int.self) ?? 0
         try step.set("owed", order.customer, json: owed + order.cents)
@@ -66,7 +67,7 @@ func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) asyn
                     try await Client.with("martlet://127.0.0.1:\(link.port)") { worker in
                         async let billing: Void = bill(worker)
                         for number in 1...3 {
-                            _ = try await place(Order(number: "\(number)", customer: "ann", cents: 100), with: shop)
+                            try await place(Order(number: "\(number)", customer: "ann", cents: 100), with: shop)
                         }
                         var invoices: [String] = []
                         for try await delivery in try shop.deliveries("invoices", as: "test", from: .earliest) {
@@ -118,8 +119,8 @@ func bill(_ client: Client, _ options: ConsumerOptions = ConsumerOptions()) asyn
             try await beside {
                 try await billPlainly(worker)
             } _: {
-                _ = try await place(Order(number: "1", customer: "ann", cents: 100), with: shop)
-                let seen = Seen<String>()
+                try await place(Order(number: "1", customer: "ann", cents: 100), with: shop)
+                let seen = Recorder<String>()
                 try await beside {
                     try await shop.consume("invoices", as: "test", from: .earliest) { seen.append($0.text) }
                 } _: {

@@ -20,7 +20,7 @@ import Testing
     private static let each = [
         ("ACK 1 1", nil), ("NACK 1 2 delay=1h", nil), ("RELEASE 1 3 delay=1h", nil), ("REJECT 1 4 code=e", nil),
         ("PUB b 1 id=n", "y"), ("SET p k 2 version=0", "yy"), ("UNSET p old version=1", nil),
-        ("RECEIPT 1 m2 done", nil),
+        ("RECEIPT 1 m2 done", nil), ("CHECK p never version=0", nil),
     ]
 
     @Test func `all kinds of commands are done together`() async throws {
@@ -28,7 +28,7 @@ import Testing
             let client = try holder(port)
             try client.check("BEGIN id=t", is: "OK")
             for (line, data) in Self.each { try client.check(line, data, is: "QUEUED") }
-            try client.check("COMMIT", is: "OK 8 offsets=1")
+            try client.check("COMMIT", is: "OK 9 offsets=1")
             let info = try client.object("INFO subscription a s")
             for (name, number) in [("floor", 1), ("inFlight", 0), ("deferred", 2), ("dead", 1), ("backlog", 2)] {
                 #expect(info[name] as? Int == number, "\(name)")
@@ -155,6 +155,41 @@ import Testing
             try client.check("SET p k 1 version=0", "g", is: "OK 7")
             #expect(try commit(("UNSET p new version=0", nil), ("SET p new 1 version=0", "h")) == "OK 2")
             #expect(try client.ask("GET p new").hasPrefix("DATA 1 version=1 "))
+        }
+    }
+
+    @Test func `two who each read what the other changes are not both committed`() async throws {
+        try await wire { port in
+            let (one, two) = (try WireClient(port), try WireClient(port))
+            try one.check("SET shifts ann 2 version=0", "on", is: "OK 1")
+            try one.check("SET shifts bob 2 version=0", "on", is: "OK 1")
+            for (client, other, own) in [(one, "bob", "ann"), (two, "ann", "bob")] {
+                try client.check("BEGIN", is: "OK")
+                try client.check("CHECK shifts \(other) version=1", is: "QUEUED")
+                try client.check("SET shifts \(own) 3 version=1", "off", is: "QUEUED")
+            }
+            try one.check("COMMIT", is: "OK 2")
+            try two.check("COMMIT", is: "ERR tx 1:version 2")
+            #expect(try one.ask("GET shifts bob").hasPrefix("DATA 2 version=1 "))
+            try one.check("UNSET shifts bob version=1", is: "OK 2")
+            for (line, reply) in [
+                ("CHECK shifts bob version=2", "ERR tx 1:version 0"), ("CHECK shifts bob version=0", "OK 1"),
+            ] {
+                try one.check("BEGIN", is: "OK")
+                try one.check(line, is: "QUEUED")
+                try one.check("COMMIT", is: reply)
+            }
+        }
+    }
+
+    @Test func `a check belongs to a transaction`() async throws {
+        try await wire { port in
+            let client = try WireClient(port)
+            try client.check("CHECK p k version=0", fails: "tx")
+            try client.check("CHECK p k version=any", fails: "bad-option")
+            try client.check("BEGIN", is: "OK")
+            try client.check("CHECK p k", fails: "bad-option")
+            #expect(try client.ask("COMMIT").hasPrefix("ERR tx 1:bad-option "))
         }
     }
 

@@ -115,6 +115,7 @@ extension Broker {
         case .get(let space, let key): try get(space, key, for: connection)
         case .set(let fields): try set(fields, for: connection)
         case .unset(let space, let key, let expected): try unset(space, key, expected, for: connection)
+        case .check: throw Refusal(.tx, "CHECK: no transaction is open")
         case .list(let fields): try list(fields, for: connection)
         case .receipt(let fields): try receipt(fields, for: connection)
         case .ping: reply(.pong, to: connection)

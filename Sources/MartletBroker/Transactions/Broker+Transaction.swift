@@ -84,6 +84,10 @@ extension Broker {
             queue(
                 .unset(space: space, key: key, expected: expected), bytes: space.utf8.count + key.count,
                 in: transaction, for: connection)
+        case .check(let space, let key, let version):
+            queue(
+                .check(space: space, key: key, version: version), bytes: space.utf8.count + key.count,
+                in: transaction, for: connection)
         case .receipt(let receipt):
             let bytes = receipt.key.count + receipt.outcome.utf8.count
             queue(.receipt(receipt), bytes: bytes, in: transaction, for: connection)

@@ -44,6 +44,10 @@ extension Broker {
                     : try validate(request.space, request.key, request.expected, isRemoval: false, &pending)
             case .unset(let space, let key, let expected):
                 refusal = isTight ? full() : try validate(space, key, expected, isRemoval: true, &pending)
+            case .check(let space, let key, let version):
+                let rowKey = StateRecord.rowKey(space: space, key: key)
+                let current = try versions(of: rowKey, space, key, pending).current
+                refusal = Self.refusal(.exactly(version), current: current)
             case .receipt(let request):
                 refusal =
                     connection.consumers[request.consumer] == nil
@@ -129,19 +133,22 @@ extension Broker {
         _ space: String, _ key: [UInt8], _ expected: RecordVersion, isRemoval: Bool, _ pending: inout PendingEffects
     ) throws(StoreError) -> Refusal? {
         let rowKey = StateRecord.rowKey(space: space, key: key)
-        var versions: PendingEffects.Versions
-        if let known = pending.versions[rowKey] {
-            versions = known
-        } else {
-            let record = try lastRecord(space, key)
-            let last = record?.version ?? 0
-            versions = PendingEffects.Versions(current: record?.exists(at: now.wall) == true ? last : 0, last: last)
-        }
+        var versions = try versions(of: rowKey, space, key, pending)
         if let refusal = Self.refusal(expected, current: versions.current) { return refusal }
         if !isRemoval || versions.current > 0 { versions.last += 1 }
         versions.current = isRemoval ? 0 : versions.last
         pending.versions[rowKey] = versions
         return nil
+    }
+
+    /// The versions of a record as the commands before this one leave them.
+    private func versions(
+        of rowKey: [UInt8], _ space: String, _ key: [UInt8], _ pending: PendingEffects
+    ) throws(StoreError) -> PendingEffects.Versions {
+        if let known = pending.versions[rowKey] { return known }
+        let record = try lastRecord(space, key)
+        let last = record?.version ?? 0
+        return PendingEffects.Versions(current: record?.exists(at: now.wall) == true ? last : 0, last: last)
     }
 
     // MARK: - Doing
@@ -162,6 +169,7 @@ extension Broker {
                 try settleAll(&progress)
             case .set(let request): _ = try set(request)
             case .unset(let space, let key, _): _ = try unset(space, key)
+            case .check: break
             case .receipt(let request):
                 guard let consumer = connection.consumers[request.consumer] else { preconditionFailure() }
                 try writeReceipt(request, for: consumer.subscription)

@@ -13,6 +13,8 @@ final class Transaction {
         case settle(Settle)
         case set(SetRecord)
         case unset(space: String, key: [UInt8], expected: RecordVersion)
+        /// A record must have this version, 0 for none.
+        case check(space: String, key: [UInt8], version: UInt64)
         case receipt(WriteReceipt)
     }
 

@@ -129,8 +129,7 @@ struct Consumption: Sendable {
         if case .release = settlement {
             logger.debug("the message is given back")
         } else {
-            logger.warning(
-                "the handler failed: \(failure)", metadata: ["error.code": "\(type(of: failure))"])
+            logger.warning("the handler failed: \(failure)", metadata: ["error.code": "\(settlement.code)"])
         }
         await settle(holding, settlement, logger)
     }

@@ -9,7 +9,15 @@ struct Holding: Sendable {
     let client: Client
     let mailbox: Mailbox
     let lease: Lease
+    /// The message as it was delivered.
     let message: Message
+
+    /// The message with the receipt that was written for it since it was delivered.
+    var currentMessage: Message {
+        var message = message
+        if let receipt = lease.writtenReceipt { message.receipt = receipt }
+        return message
+    }
 
     /// Settles the delivery and waits for the broker's word.
     ///
@@ -59,6 +67,7 @@ struct Holding: Sendable {
         guard !lease.isLost else { throw ClientError.leaseLost }
         _ = try await client.command(
             Self.receipt(outcome, keep: keep, message, lease), retry: .report, lease: lease)
+        lease.note(receipt: outcome)
     }
 
     /// The command that writes an outcome for the message's key.

@@ -16,6 +16,7 @@ final class Lease: Sendable {
         var isLost = false
         var isSettling = false
         var worker: Worker?
+        var writtenReceipt: String?
     }
 
     /// The number of the consumer that it belongs to.
@@ -34,6 +35,14 @@ final class Lease: Sendable {
 
     /// Whether the delivery is being settled.
     var isSettling: Bool { state.withLock { $0.isSettling } }
+
+    /// The outcome that was written for the message under this lease, apart from settling it.
+    var writtenReceipt: String? { state.withLock { $0.writtenReceipt } }
+
+    /// Notes that an outcome was written for the message.
+    func note(receipt: String) {
+        state.withLock { $0.writtenReceipt = receipt }
+    }
 
     /// Notes that the delivery is being settled; false when the lease is gone.
     func settle() -> Bool {

@@ -10,12 +10,13 @@ extension Message {
             key: incoming.options["key"], process: incoming.options["process"], cause: incoming.options["cause"],
             headers: Headers(incoming.headers), body: incoming.body, receipt: incoming.options["receipt"],
             late: incoming.options["late"].flatMap { UInt64($0) })
-        idBytes = incoming.idBytes
+        rawFields = incoming.rawFields
     }
 
     /// Writes an outcome for this message on its subscription, before the handler has ended.
     ///
-    /// It keeps the result of an outside call as soon as it is known: when the message comes again, `receipt` holds it.
+    /// It keeps the result of an outside call as soon as it is known: when the message comes again, or the handler of a
+    /// step runs again, `receipt` holds it.
     /// The outcome `done` means that the message was handled.
     /// On a message that a test made, nothing happens.
     ///

@@ -26,6 +26,14 @@ enum Settlement: Sendable {
         }
     }
 
+    /// The code that it carries, or empty.
+    var code: String {
+        switch self {
+        case .nack(_, let code, _), .reject(let code, _): code ?? ""
+        case .ack, .release: ""
+        }
+    }
+
     /// The word of the protocol, as spans and logs name it.
     var name: String {
         switch self {

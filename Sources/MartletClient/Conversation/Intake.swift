@@ -49,7 +49,7 @@ final class Intake: Sendable {
     /// How many messages are published and not confirmed, and how many requests wait for room.
     var load: (messages: Int, waiting: Int) { state.withLock { ($0.messages, $0.waiting.count) } }
 
-    /// Whether it is empty.
+    /// Whether nothing waits to be taken.
     var isIdle: Bool { state.withLock { $0.ready.isEmpty && $0.waiting.isEmpty } }
 
     /// Takes a request; when the client does not run any more the request fails at once.
@@ -78,12 +78,12 @@ final class Intake: Sendable {
         return isOpen
     }
 
-    /// Takes back a request of a task that was cancelled.
+    /// Takes back a request of a task that was cancelled; at once, as long as the loop has not taken it.
     func cancel(_ number: UInt64) {
         let (removed, isFirst) = state.withLock { state -> (Request?, Bool) in
-            guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return (nil, false) }
+            guard let removed = remove(number, &state) else { return (nil, false) }
             // Those behind it may be smaller and have room.
-            return (state.waiting.remove(at: index), admitWaiting(&state))
+            return (removed, admitWaiting(&state))
         }
         if isFirst { wake() }
         if let removed {
@@ -91,6 +91,19 @@ final class Intake: Sendable {
         } else {
             post(.cancel(number))
         }
+    }
+
+    private func remove(_ number: UInt64, _ state: inout State) -> Request? {
+        if let index = state.waiting.firstIndex(where: { $0.number == number }) {
+            return state.waiting.remove(at: index)
+        }
+        for (index, order) in state.ready.enumerated() {
+            guard case .request(let request) = order, request.number == number else { continue }
+            state.ready.remove(at: index)
+            if request.messages > 0 { leave(request, &state) }
+            return request
+        }
+        return nil
     }
 
     /// All orders since the last time.
@@ -106,11 +119,15 @@ final class Intake: Sendable {
     func release(_ request: Request) {
         guard request.messages > 0 else { return }
         let isFirst = state.withLock { state -> Bool in
-            state.messages -= request.messages
-            state.bytes -= request.frame.readableBytes
+            leave(request, &state)
             return admitWaiting(&state)
         }
         if isFirst { wake() }
+    }
+
+    private func leave(_ request: Request, _ state: inout State) {
+        state.messages -= request.messages
+        state.bytes -= request.frame.readableBytes
     }
 
     /// Ends the intake: all that waits in it fails, and so does all that comes later.

@@ -24,7 +24,10 @@ extension Link: LineConnectionOwner {
         guard connection === self.connection else { return }
         session = connection.greeting?.session
         lastFailure = nil
-        logger.debug("connected", metadata: ["martlet.session": "\(session ?? "")"])
+        // A log that says that the broker was away says that it is back.
+        logger.log(
+            level: endings.connected() ? .notice : .debug, "connected",
+            metadata: ["martlet.session": "\(session ?? "")"])
         state.opened()
         for mailbox in mailboxes.values.sorted(by: { $0.number < $1.number }) { subscribe(mailbox) }
         flush()
@@ -47,9 +50,16 @@ extension Link: LineConnectionOwner {
             request.fail(.unanswered(error))
         }
         let random = configuration.random?() ?? UInt64.random(in: .min ... .max)
-        logger.log(
-            level: state.phase == .leaving ? .debug : .warning, "\(error.message)",
-            metadata: ["error.code": "\(error.code)"])
+        log(error)
         perform(state.connectionEnded(hasWork: hasWork, random: random))
+    }
+
+    /// Tells how a connection ended, or why there is none.
+    private func log(_ error: ClientError) {
+        var metadata: Logger.Metadata = ["error.code": "\(error.code)"]
+        guard state.phase != .leaving else { return logger.debug("\(error.message)", metadata: metadata) }
+        let (level, untold) = endings.level(at: loop.now)
+        if untold > 0 { metadata["martlet.untold"] = "\(untold)" }
+        logger.log(level: level, "\(error.message)", metadata: metadata)
     }
 }

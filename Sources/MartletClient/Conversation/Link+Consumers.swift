@@ -66,6 +66,16 @@ extension Link {
         }
     }
 
+    /// Ends a consumer whose subscription is not there any more.
+    func detach(_ consumer: Int, _ reason: String) {
+        guard let mailbox = mailboxes.removeValue(forKey: consumer) else { return }
+        stopTouching(mailbox)
+        let (topic, subscription) = (mailbox.subscription.topic, mailbox.subscription.subscription)
+        let error = ClientError(.gone(reason), "the consumer of \(topic) as \(subscription) was ended: \(reason)")
+        // One that drains was about to end anyway.
+        mailbox.end(mailbox.isDraining ? .success(()) : .failure(error))
+    }
+
     /// Asks for no more messages.
     func pause(_ mailbox: Mailbox) {
         guard mailboxes[mailbox.number] === mailbox, state.phase == .open else { return }

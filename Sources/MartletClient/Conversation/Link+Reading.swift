@@ -31,6 +31,7 @@ extension Link {
         case .lost(let consumer, let tags, let reason):
             logger.debug("leases were lost", metadata: ["reason": "\(reason)", "leases": "\(tags.count)"])
             mailboxes[consumer]?.lose(tags)
+        case .gone(let consumer, let reason): detach(consumer, reason)
         case .goodbye(let reason):
             logger.info("the broker is about to stop", metadata: ["reason": "\(reason)"])
             isBrokerLeaving = true

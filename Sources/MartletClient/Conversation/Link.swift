@@ -28,7 +28,10 @@ final class Link: @unchecked Sendable {
     /// The connection that there is, or that is being opened; what an older one tells is not heard any more.
     var connection: LineConnection?
     var lastFailure: ClientError?
+    var endings = EndingLog()
     private var fatal: ClientError?
+    /// Whether it was said, or will be, that nobody runs this client.
+    private var isStartExpected = false
     private var finish: CheckedContinuation<Result<Void, ClientError>, Never>?
 
     init(
@@ -52,6 +55,19 @@ final class Link: @unchecked Sendable {
         intake.attach { [loop] in loop.execute { self.takeOrders() } }
         perform(state.start())
         takeOrders()
+    }
+
+    /// Something was asked of a client that does not run yet; if nobody runs it soon, that is said, once.
+    func expectStart() {
+        loop.execute {
+            guard self.state.phase == .idle, !self.isStartExpected else { return }
+            self.isStartExpected = true
+            _ = self.schedule(after: .seconds(1)) { link in
+                guard link.state.phase == .idle else { return }
+                link.logger.warning(
+                    "run() of the client hasn't been called yet: until then all that is asked of it waits")
+            }
+        }
     }
 
     /// Ends as soon as consumers are gone and everything is answered, at the latest after a time.

@@ -17,7 +17,7 @@ final class Bell: Sendable {
     init() throws(ClientError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            // SAFETY: `strerror` answers a string forevery number, which is copied at once.
+            // SAFETY: `strerror` answers a string for every number, which is copied at once.
             throw ClientError(.unreachable, "cannot open a pipe (\(String(cString: strerror(errno))))")
         }
         for end in ends {

@@ -153,7 +153,7 @@ package final class BlockingConnection {
         case .incoming(let incoming):
             switch incoming {
             case .reply, .refusal: unanswered -= 1
-            case .message, .lost, .goodbye: break
+            case .message, .lost, .gone, .goodbye: break
             }
             return incoming
         }

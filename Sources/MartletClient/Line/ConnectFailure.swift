@@ -31,7 +31,7 @@ enum ConnectFailure {
 
     private static func reason(_ error: any Error) -> String {
         if let error = error as? IOError, error.errnoCode != 0 {
-            // SAFETY: `strerror` answers a string forevery number, which is copied at once.
+            // SAFETY: `strerror` answers a string for every number, which is copied at once.
             return strerror(error.errnoCode).map { String(cString: $0).lowercased() } ?? "error \(error.errnoCode)"
         }
         if case .connectTimeout? = error as? ChannelError { return "connection timed out" }

@@ -11,6 +11,8 @@ package enum Incoming: Sendable {
     case message(IncomingMessage)
     /// Leases that are gone; work on them should stop.
     case lost(consumer: Int, tags: [ClosedRange<UInt64>], reason: String)
+    /// A consumer that was detached without having asked for it; it gets nothing more.
+    case gone(consumer: Int, reason: String)
     /// The broker is about to stop.
     case goodbye(reason: String)
 }

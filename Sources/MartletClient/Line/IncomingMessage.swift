@@ -15,10 +15,16 @@ package struct IncomingMessage: Sendable {
     package var time: Int
     /// The options of the line (`id`, `key`, `process`, `cause`, ..), decoded; what is not UTF-8 is repaired.
     package var options: [String: String]
-    /// The id as it came, when it is not UTF-8.
-    package var idBytes: [UInt8]?
+    /// The values of options that are not UTF-8, as they came.
+    package var rawFields: [String: [UInt8]] = [:]
     /// The headers, in their order.
     package var headers: [(name: String, value: String)]
     /// The body, as it was published.
     package var body: [UInt8]
+
+    /// The id as it came, when it is not UTF-8.
+    package var idBytes: [UInt8]? {
+        get { rawFields["id"] }
+        set { rawFields["id"] = newValue }
+    }
 }

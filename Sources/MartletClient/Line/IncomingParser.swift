@@ -128,7 +128,7 @@ struct IncomingParser {
             return .message(
                 IncomingMessage(
                     consumer: line.consumer, tag: line.tag, offset: line.offset, attempt: line.attempt,
-                    time: line.time, options: line.options, idBytes: line.idBytes,
+                    time: line.time, options: line.options, rawFields: line.rawFields,
                     headers: headers.isEmpty ? [] : headers.withUnsafeBytes(HeaderBlock.pairs), body: body))
         }
     }
@@ -173,10 +173,11 @@ struct IncomingParser {
                 fields.append(part)
                 continue
             }
-            guard let value = FieldCoding.decode(part[part.index(after: equals)...]) else {
+            guard let value = Array(part[part.index(after: equals)...].utf8).withUnsafeBytes(FieldCoding.decode) else {
                 throw violation("the option '\(part)'")
             }
-            options[String(part[..<equals])] = value
+            // What is not UTF-8 can only be in an option that is not known here; it must not cost the connection.
+            options[String(part[..<equals])] = String(decoding: value, as: UTF8.self)
         }
         switch word {
         case "OK", "DUP", "NIL", "QUEUED":
@@ -189,6 +190,9 @@ struct IncomingParser {
             }
             let reason = fields.count > 2 ? fields[2] : "unknown"
             return .complete(.incoming(.lost(consumer: try number(fields, 0, in: line), tags: tags, reason: reason)))
+        case "GONE":
+            let reason = fields.count > 1 ? fields[1] : "unknown"
+            return .complete(.incoming(.gone(consumer: try number(fields, 0, in: line), reason: reason)))
         case "BYE":
             return .complete(.incoming(.goodbye(reason: options["reason"] ?? "unknown")))
         default:

@@ -53,7 +53,7 @@ final class IncomingQueue: LineConnectionOwner {
             switch next {
             case .message(let message): bytes += message.body.count
             case .reply(let reply): bytes += reply.data.count
-            case .refusal, .lost, .goodbye: break
+            case .refusal, .lost, .gone, .goodbye: break
             }
         }
     }

@@ -120,7 +120,7 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
             owner?.opened(self)
         case .refusal(let code, let message):
             throw ClientError(.refused(code), "the broker refused the connection: \(code) \(message)")
-        case .message, .lost, .goodbye: throw notMartlet()
+        case .message, .lost, .gone, .goodbye: throw notMartlet()
         }
     }
 

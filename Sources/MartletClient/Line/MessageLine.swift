@@ -15,8 +15,8 @@ struct MessageLine {
     private(set) var bodyBytes = 0
     /// The other options, decoded.
     private(set) var options: [String: String] = [:]
-    /// The id as it came, when it is not UTF-8 and so `options` holds only what of it can be shown.
-    private(set) var idBytes: [UInt8]?
+    /// Those options as they came that are not UTF-8, so that `options` holds only what of them can be shown.
+    private(set) var rawFields: [String: [UInt8]] = [:]
 
     /// Reads a line that begins with `MSG `; nil when version 1 of the protocol does not know it.
     init?(_ line: UnsafeRawBufferPointer) {
@@ -61,9 +61,10 @@ struct MessageLine {
             headerBytes = number
         } else {
             guard let bytes = FieldCoding.decode(value) else { return false }
+            let name = String(decoding: name, as: UTF8.self)
             let text = String(validating: bytes, as: UTF8.self)
-            options[String(decoding: name, as: UTF8.self)] = text ?? String(decoding: bytes, as: UTF8.self)
-            if text == nil, name.elementsEqual("id".utf8) { idBytes = bytes }
+            options[name] = text ?? String(decoding: bytes, as: UTF8.self)
+            if text == nil { rawFields[name] = bytes }
         }
         return true
     }

@@ -27,6 +27,11 @@ enum RecordCommand {
         return .unset(space: space, key: Array(key.utf8), expected: version)
     }
 
+    static func check(_ space: String, _ key: String, version: UInt64) throws(ClientError) -> Command {
+        try check(space, key)
+        return .check(space: space, key: Array(key.utf8), version: version)
+    }
+
     private static func check(_ space: String, _ key: String) throws(ClientError) {
         try Check.name(space, "space")
         try Check.identifier(key, "key")

@@ -44,6 +44,8 @@ package enum Command: Equatable, Sendable {
     case set(SetRecord)
     /// `UNSET`
     case unset(space: String, key: [UInt8], expected: RecordVersion)
+    /// `CHECK`, in a transaction only: the version that a record must have at the commit, 0 for none
+    case check(space: String, key: [UInt8], version: UInt64)
     /// `LIST`
     case list(ListRecords)
     /// `RECEIPT`

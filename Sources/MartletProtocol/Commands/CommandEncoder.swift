@@ -67,6 +67,9 @@ package enum CommandEncoder {
         case .unset(let space, let key, let expected):
             write("UNSET", space, key, &buffer)
             write(expected, &buffer)
+        case .check(let space, let key, let version):
+            write("CHECK", space, key, &buffer)
+            buffer.writeOption(" version=", number: version)
         case .list(let list): write(list, &buffer)
         case .receipt(let receipt): write(receipt, &buffer)
         case .ping: buffer.writeStaticString("PING")

@@ -74,6 +74,23 @@ extension CommandParser {
         return .unset(space: space, key: key, expected: expected)
     }
 
+    static func check(_ fields: inout FieldReader) throws(Refusal) -> Command {
+        let (space, key) = try record(&fields)
+        var version: UInt64?
+        var options = Options()
+        while let option = try options.next(&fields) {
+            guard option.isNamed("version") else { throw option.unknown }
+            version = Value.number(try option.required())
+            if version == nil { throw missingCheckedVersion }
+        }
+        guard let version else { throw missingCheckedVersion }
+        return .check(space: space, key: key, version: version)
+    }
+
+    private static var missingCheckedVersion: Refusal {
+        Refusal(.badOption, "version: expected the version that the record must have, or 0 for none")
+    }
+
     private static func version(_ value: UnsafeRawBufferPointer) throws(Refusal) -> RecordVersion {
         if value.elementsEqual("any".utf8) { return .any }
         guard let version = Value.number(value) else { throw missingVersion }

@@ -32,6 +32,7 @@ enum CommandParser {
         case "OUTCOME": return try outcome(&fields)
         case "GET": return try get(&fields)
         case "UNSET": return try unset(&fields)
+        case "CHECK": return try check(&fields)
         case "LIST": return try list(&fields)
         case "RECEIPT": return try receipt(&fields)
         case "PING": return try plain(.ping, &fields)

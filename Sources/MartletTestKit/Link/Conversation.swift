@@ -37,7 +37,7 @@ struct Conversation {
 
     /// Commands whose replies say nothing about messages that have not been passed on.
     private static let unordered: Set<Substring> = ["PUB", "ACK", "NACK", "RELEASE", "REJECT", "TOUCH"]
-    private static let pushes: Set<Substring> = ["MSG", "LOST", "PING", "BYE"]
+    private static let pushes: Set<Substring> = ["MSG", "LOST", "GONE", "PING", "BYE"]
 
     /// The largest body that the broker said it takes.
     private(set) var maxBody: Int?
@@ -188,7 +188,7 @@ struct Conversation {
                 plan.counts.repeatedMessages += 1
             }
         } else {
-            pass(frame.bytes, .broker, isMessage: frame.word == "LOST", &plan)
+            pass(frame.bytes, .broker, isMessage: ["LOST", "GONE"].contains(frame.word), &plan)
         }
         if fault == .dropAfter {
             flushOrder(&plan)

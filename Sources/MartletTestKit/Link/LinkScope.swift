@@ -3,7 +3,7 @@
 
 /// Frames of a `FaultyLink` that wait together.
 public enum LinkScope: Sendable, Hashable {
-    /// `MSG`, and `LOST`, which must not overtake it; replies go on.
+    /// `MSG`, and `LOST` and `GONE`, which must not overtake it; replies go on.
     case messages
     /// All that the broker says.
     case fromBroker

@@ -10,7 +10,7 @@ struct PublishProgress {
 
     /// Tells the numbers if the last time was long enough ago.
     mutating func show(sent: Int, confirmed: Int) {
-        // Reading the clock forevery message would cost more than sending it.
+        // Reading the clock for every message would cost more than sending it.
         calls += 1
         guard calls % 256 == 0 || sent == confirmed || calls < 256 else { return }
         let now = ContinuousClock.now

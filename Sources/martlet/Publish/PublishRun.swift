@@ -171,7 +171,7 @@ final class PublishRun {
             account.answered += 1
             refusals.append(Refusal(line: account.answered, message: "\(code) \(message)"))
         case .goodbye: isStopping = true
-        case .message, .lost: break
+        case .message, .lost, .gone: break
         }
     }
 }

@@ -180,6 +180,8 @@ final class SubscribeRun {
             if reason != "timeout" || plan.settles {
                 warn("leases were lost (\(reason)): \(ranges.reduce(0) { $0 + $1.count }) deliveries")
             }
+        case .gone(_, let reason):
+            throw ClientError(.gone(reason), "the subscription is gone: \(reason)")
         case .goodbye(let reason):
             stopReason = reason
             stop()

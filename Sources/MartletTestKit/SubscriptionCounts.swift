@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MartletClient
+import MartletModel
+
+/// What the broker counts about a subscription.
+public struct SubscriptionCounts: Sendable, Hashable {
+    /// Messages that are not settled, in whatever state.
+    public var backlog: Int
+    /// Deliveries that a consumer holds.
+    public var inFlight: Int
+    /// Messages that wait for their time to be delivered again.
+    public var deferred: Int
+    /// Messages that have become dead letters.
+    public var dead: Int
+    /// Consumers that are attached.
+    public var consumers: Int
+
+    /// Makes counts.
+    public init(backlog: Int = 0, inFlight: Int = 0, deferred: Int = 0, dead: Int = 0, consumers: Int = 0) {
+        self.backlog = backlog
+        self.inFlight = inFlight
+        self.deferred = deferred
+        self.dead = dead
+        self.consumers = consumers
+    }
+
+    /// Asks a broker.
+    ///
+    /// - Returns: nil when there is no such topic or subscription.
+    init?(of subscription: String, on topic: String, from client: Client) async throws {
+        let answer: [UInt8]
+        do {
+            answer = try await client.ask(.info(.subscription(topic: topic, name: subscription)))
+        } catch let error as ClientError
+            where ["unknown-topic", "unknown-subscription"].contains(error.code.refusal ?? "")
+        {
+            return nil
+        }
+        let value = JSONValue(answer)
+        func count(_ name: String) throws -> Int {
+            guard let count = value?[name]?.integer else {
+                throw ClientError(.protocolViolation, "INFO subscription: expected a number as \(name)")
+            }
+            return count
+        }
+        self.init(
+            backlog: try count("backlog"), inFlight: try count("inFlight"), deferred: try count("deferred"),
+            dead: try count("dead"), consumers: try count("consumers"))
+    }
+}
