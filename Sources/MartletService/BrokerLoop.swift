@@ -176,7 +176,7 @@ struct BrokerLoop {
     /// Tells what a person should know of the last step, if anything.
     private mutating func tell() {
         if broker.hasNotices { notify(broker.takeNotices().map(ServiceNotice.broker)) }
-        guard store.isFull != isFull else { return }
+        guard (store.room < 0) != isFull else { return }
         isFull.toggle()
         let statistics = store.statistics
         let room = ServiceNotice.Room(

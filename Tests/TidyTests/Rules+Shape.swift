@@ -8,7 +8,8 @@ extension Rules {
     /// Words that a native engineer would not write, and what to write instead.
     static let words: [(word: String, instead: String)] = [
         ("or nothing when", "or nil when"), ("or nothing if", "or nil if"), ("whoever", "name the role"),
-        ("somebody", "name the role"), ("for ever", "forever"), ("at the door", "rejected"), ("is this no", "not"),
+        ("somebody", "name the role"), ("for ever ", "forever"), ("for ever.", "forever"), ("for ever,", "forever"),
+        ("at the door", "rejected"), ("is this no", "not"),
     ]
 
     /// Types whose name stands in two targets on purpose: the two ends of a connection each have theirs.

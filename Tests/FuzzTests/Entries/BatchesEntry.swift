@@ -56,6 +56,6 @@ enum BatchesEntry {
             [.rememberIDs(topic: 5, ids: [MessageID(hash: .max, offset: 1, sum: 7, time: 9)])],
             [.putRow(KeyedRow(table: .state, key: [1, 2], value: [3, 4], expiresAt: 77), replacing: nil)],
         ]
-        return batches.map { StoreBatch(index: 1, operations: $0).bytes.dropLast(4) }
+        return batches.map { StoreBatch(index: 1, time: 5, operations: $0).bytes.dropLast(4) }
     }
 }
