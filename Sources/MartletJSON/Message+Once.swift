@@ -10,8 +10,9 @@ public import Foundation
 #endif
 
 extension Message {
-    /// Makes an outside call and keeps its answer, as JSON, for each further run of the handler for this message: a
-    /// redelivery, or a rerun of a step. A run that finds the answer does not make the call.
+    /// Makes an outside call and keeps its answer, as JSON, for each further run of the handler for this message.
+    ///
+    /// Such a run is a redelivery, or a rerun of a step. One that finds the answer does not make the call.
     ///
     ///     let verdict = try await message.once("classify") { try await model.classify(order) }
     ///

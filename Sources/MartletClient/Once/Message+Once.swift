@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Message {
-    /// Makes an outside call and keeps its answer, as bytes, for each further run of the handler for this message: a
-    /// redelivery, or a rerun of a step. A run that finds the answer does not make the call.
+    /// Makes an outside call and keeps its answer, as bytes, for each further run of the handler for this message.
+    ///
+    /// Such a run is a redelivery, or a rerun of a step. One that finds the answer does not make the call.
     ///
     /// The answer is kept under the message's `idempotencyKey` and the name of the call. It is kept in any case once
     /// the call has returned, in a task that was cancelled too. Between the end of the call and the moment at which the
