@@ -4,6 +4,8 @@
 # `make run` starts a broker and `make test` runs the tests; each installs and builds what it needs first.
 
 ROUNDS ?= 500
+SEEDS ?= 1000
+FIRST ?= 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Suites that start many brokers and clients run behind the others, which would starve them; and those that start
 # processes run alone, since a process inherits the sockets of the one that starts it.
@@ -12,9 +14,9 @@ PROCESSES := ^(CrashTests|martletTests)\.
 SWIFT_FILES := Sources Tests Benchmarks Package.swift
 
 # Here warnings are errors; who only builds Martlet may have a newer compiler that knows more of them.
-test crash lint: export MARTLET_STRICT = 1
+test crash simulate rigs-simulate lint: export MARTLET_STRICT = 1
 
-.PHONY: run test lint format bench crash clean setup
+.PHONY: run test lint format bench crash simulate rigs-simulate clean setup
 .DEFAULT_GOAL := run
 
 run: setup
@@ -31,6 +33,15 @@ test: setup
 # Kills a broker with SIGKILL again and again while it is used, and checks what it had confirmed.
 crash: setup
 	MARTLET_CRASH_ROUNDS=$(ROUNDS) SWIFT_BACKTRACE=enable=no swift test --filter CrashTests
+
+# Runs the broker's core under faults of disk, network, clock and clients, hours in a minute; a seed is one run.
+simulate: setup
+	MARTLET_SIMULATION_SEEDS=$(SEEDS) MARTLET_SIMULATION_FIRST=$(FIRST) SWIFT_BACKTRACE=enable=no \
+		swift test --filter SimulationTests
+
+# The short form, with the bugs that are planted.
+rigs-simulate: setup
+	SWIFT_BACKTRACE=enable=no swift test --filter 'SimulationTests|SimulationFaultTests'
 
 lint:
 	swift format lint --strict --recursive $(SWIFT_FILES)

@@ -36,6 +36,8 @@ final class MemoryStore: Store {
     var forgets: (StoreOperation) -> Bool = { _ in false }
     /// Every operation that was ever applied.
     private(set) var history: [StoreOperation] = []
+    /// Whether all that is applied is remembered besides.
+    var remembersBatches = true
 
     init(_ contents: Contents = Contents()) {
         self.contents = contents
@@ -57,6 +59,7 @@ final class MemoryStore: Store {
         durable = contents
         for operation in batch.operations where !forgets(operation) { apply(operation) }
         contents.applied = batch.index
+        guard remembersBatches else { return }
         contents.batches.append(batch.bytes)
         history.append(contentsOf: batch.operations)
     }
