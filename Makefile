@@ -5,6 +5,8 @@
 
 ROUNDS ?= 500
 SECONDS ?= 60
+SEEDS ?= 1000
+FIRST ?= 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Suites that start many brokers and clients run behind the others, which would starve them; and those that start
 # processes run alone, since a process inherits the sockets of the one that starts it.
@@ -17,7 +19,8 @@ RIG = SWIFT_BACKTRACE=enable=no $(if $(SEED),MARTLET_RIG_SEED=$(SEED)) $(if $(PR
 SWIFT_FILES := Sources Tests Benchmarks Package.swift
 
 # Here warnings are errors; who only builds Martlet may have a newer compiler that knows more of them.
-test crash lint powerloss faults soak rigs-powerloss rigs-faults rigs-soak: export MARTLET_STRICT = 1
+test crash lint simulate powerloss faults soak rigs: export MARTLET_STRICT = 1
+rigs-powerloss rigs-faults rigs-soak rigs-simulate: export MARTLET_STRICT = 1
 
 .PHONY: run test lint format bench crash powerloss faults soak fuzz simulate
 .PHONY: rigs rigs-powerloss rigs-faults rigs-soak rigs-fuzz rigs-simulate clean setup
@@ -82,6 +85,14 @@ fuzz: setup
 # The short form of `fuzz`, for every change.
 rigs-fuzz:
 	@$(MAKE) --no-print-directory fuzz SECONDS=20
+# Runs the broker's core under faults of disk, network, clock and clients, hours in a minute; a seed is one run.
+simulate: setup
+	MARTLET_SIMULATION_SEEDS=$(SEEDS) MARTLET_SIMULATION_FIRST=$(FIRST) SWIFT_BACKTRACE=enable=no \
+		swift test --filter SimulationTests
+
+# The short form, with the bugs that are planted.
+rigs-simulate: setup
+	SWIFT_BACKTRACE=enable=no swift test --filter 'SimulationTests|SimulationFaultTests'
 
 lint:
 	swift format lint --strict --recursive $(SWIFT_FILES)

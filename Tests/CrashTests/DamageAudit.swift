@@ -3,6 +3,8 @@
 
 import Foundation
 
+@testable import CrashKit
+
 /// A broker on a small data file with something of everything, and what it makes of damaged images of that file.
 struct DamageAudit {
     /// What a broker made of an image.

@@ -3,6 +3,8 @@
 
 import Foundation
 
+@testable import CrashKit
+
 /// A data file with one damage, as disks and memory do it.
 struct DamagedImage {
     private static let page = 4_096

@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 extension RealProcess {
     /// A broker on a damaged file hands out nothing wrong, does not take it for an empty one, and never just hangs.
     struct DamagedImageTests {

@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 extension RealProcess {
     /// A broker that stands still for a while charges it to nobody.
     struct PauseTests {

@@ -48,6 +48,8 @@ final class MemoryStore: Store {
     var forgets: (StoreOperation) -> Bool = { _ in false }
     /// Every operation that was ever applied.
     private(set) var history: [StoreOperation] = []
+    /// Whether all that is applied is remembered besides.
+    var remembersBatches = true
 
     init(_ contents: Contents = Contents()) {
         self.contents = contents
@@ -70,6 +72,7 @@ final class MemoryStore: Store {
         for operation in batch.operations where !forgets(operation) { apply(operation) }
         contents.applied = batch.index
         contents.time = batch.time
+        guard remembersBatches else { return }
         contents.batches.append(batch.bytes)
         history.append(contentsOf: batch.operations)
     }
