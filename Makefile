@@ -94,6 +94,9 @@ simulate: setup
 rigs-simulate: setup
 	SWIFT_BACKTRACE=enable=no swift test --filter 'SimulationTests|SimulationFaultTests'
 
+# The short form of every rig, as CI runs it; `make test` has that of the simulation.
+rigs: rigs-powerloss rigs-faults rigs-soak rigs-fuzz
+
 lint:
 	swift format lint --strict --recursive $(SWIFT_FILES)
 

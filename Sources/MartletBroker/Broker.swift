@@ -31,6 +31,8 @@ package final class Broker {
     var transactions: [[UInt8]: Transaction] = [:]
     /// Bytes that all open transactions hold.
     var transactionBytes = 0
+    /// About how many ids all topics have in memory; those that were forgotten are taken off now and then.
+    var idsInMemory = 0
     /// The number with which ids are hashed.
     package let idKey: UInt64
     /// The index of the next batch.
@@ -155,6 +157,7 @@ package final class Broker {
         self.now = now
         clockJumps.look(at: now)
         measureRoom()
+        boundIDs()
         try resumeUnfinished()
         for arrival in arrivals {
             try runTimers(until: min(arrival.time, waitingSince))

@@ -36,6 +36,8 @@ package struct BrokerConfiguration: Sendable {
     package var dedupWindow = UInt64(Defaults.dedupWindow)
     /// Ids that one topic remembers at most.
     package var dedupIDs = Defaults.dedupIDs
+    /// Ids that all topics together have in memory, 48 bytes each; what is asked for least is read again when needed.
+    package var idsInMemory = 4_000_000
     /// Consumers that are kept at most after their connections are gone; beyond that there is no grace.
     package var keptConsumers = 10_000
     /// Commands that one transaction may hold.

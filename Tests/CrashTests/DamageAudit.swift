@@ -117,8 +117,9 @@ struct DamageAudit {
     /// The verdict, if the broker's last words are one line that is its own.
     private func lastWords(of verdict: Verdict) -> Verdict {
         let text = (try? String(contentsOfFile: folder.path + ".log", encoding: .utf8)) ?? ""
-        let lines = text.split(separator: "\n")
-        let isClear = lines.filter { $0.hasPrefix("martlet: ") }.count == 1 && lines.count == 1
+        // What it had logged before that is no last word.
+        let lines = text.split(separator: "\n").filter { !$0.contains(" martlet: ") }
+        let isClear = lines.count == 1 && lines.allSatisfy { $0.hasPrefix("martlet: ") }
         return isClear ? verdict : .silent("its last words were '\(text.prefix(600))'")
     }
 

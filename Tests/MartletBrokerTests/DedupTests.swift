@@ -1,12 +1,28 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import MartletBroker
 import MartletModel
 import MartletStore
 import Testing
 
+@testable import MartletBroker
+
 struct DedupTests {
+    @Test func `ids of many topics have a bound in memory, and all are known all the same`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.idsInMemory = 20
+        let harness = try BrokerHarness(configuration)
+        try harness.connect(1)
+        for topic in 0..<10 {
+            for id in 0..<5 { try harness.publish(1, "t\(topic)", "x", id: "\(id)") }
+            #expect(harness.broker.idsInMemory <= 25)
+        }
+        _ = harness.heard(1)
+        for topic in 0..<10 { try harness.publish(1, "t\(topic)", "x", id: "4") }
+        #expect(harness.heard(1) == Array(repeating: "DUP 5", count: 10))
+        #expect(harness.broker.topics.values.reduce(0) { $0 + ($1.ids?.count ?? 0) } <= 25)
+    }
+
     private func broker(_ change: (inout BrokerConfiguration) -> Void = { _ in }) throws -> BrokerHarness {
         var configuration = BrokerConfiguration()
         change(&configuration)

@@ -43,7 +43,8 @@ struct LeaseTableTests {
         }
         #expect(table.count == 1)
         #expect(table[1]?.offset == 10)
-        #expect(table.tags(in: 1...UInt64.max) == [1])
+        var outstanding = OutstandingTags()
+        #expect(outstanding.tags(in: 1...UInt64.max, of: table) == [1])
     }
 
     @Test func `what is taken from a queue is kept by nothing`() {

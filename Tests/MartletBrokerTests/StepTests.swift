@@ -9,6 +9,38 @@ import Testing
 
 /// A step is bounded by what it produces: what is left goes on in the next one, in order.
 struct StepTests {
+    @Test func `a LIST that looks past many records that are gone lets others go on`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.connect(2)
+        for batch in 0..<10 {
+            try harness.send(2) { commands in
+                for number in 0..<500 {
+                    let key = Array("k\(10_000 + 500 * batch + number)".utf8)
+                    commands.add(.set(SetRecord(space: "s", key: key, value: [1])))
+                    commands.add(.unset(space: "s", key: key, expected: .any))
+                }
+            }
+        }
+        try harness.send(2, .set(SetRecord(space: "s", key: Array("z".utf8), value: [1])))
+        _ = harness.heardByAll()
+        // Behind the first step the other connection is answered, and the list is not.
+        try harness.step([
+            harness.input(1) {
+                $0.add(.list(ListRecords(space: "s", prefix: [], after: [], limit: 1)))
+                $0.add(.ping)
+            },
+            harness.input(2) { $0.add(.ping) },
+        ])
+        #expect(harness.heard(2) == ["PONG"])
+        #expect(harness.heard(1) == [])
+        try harness.run([])
+        let heard = harness.heard(1)
+        #expect(heard.count == 2)
+        #expect(heard.first?.contains("z") == true)
+        #expect(heard.last == "PONG")
+    }
+
     @Test func `a settle that waits behind one that fills the step counts by when it came`() throws {
         var configuration = BrokerConfiguration()
         configuration.stepBytes = 500

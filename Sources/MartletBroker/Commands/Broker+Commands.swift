@@ -8,7 +8,7 @@ import MartletStore
 extension Broker {
     /// Applies the commands of a batch from an item on; what the step has no room for is left for the next one.
     func apply(
-        _ batch: CommandBatch, for connection: Connection?, from first: Int = 0, _ progress: SettleProgress? = nil
+        _ batch: CommandBatch, for connection: Connection?, from first: Int = 0, _ progress: CommandProgress? = nil
     ) throws(StoreError) {
         // A batch may arrive behind the end of its connection; then there is no one to answer.
         guard let connection, !connection.isGone else { return applied.append(batch) }
@@ -39,7 +39,7 @@ extension Broker {
 
     /// A command that the step has no room for, and how far it has come.
     private struct Left {
-        var progress: SettleProgress?
+        var progress: CommandProgress?
     }
 
     private func publish(
@@ -66,17 +66,20 @@ extension Broker {
     }
 
     private func apply(
-        _ command: Command, _ progress: SettleProgress?, for connection: Connection
+        _ command: Command, _ progress: CommandProgress?, for connection: Connection
     ) throws(StoreError) -> Left? {
         do {
-            if let progress { return try settle(progress, for: connection).map(Left.init) }
+            if let progress { return try goOn(with: progress, for: connection) }
             if isStepFull, command.writesMuch { return Left() }
             if let transaction = connection.transaction, try queue(command, in: transaction, for: connection) {
                 return nil
             }
             if case .settle(let fields) = command {
                 let progress = SettleProgress(fields, try consumer(fields.consumer, of: connection))
-                return try settle(progress, for: connection).map(Left.init)
+                return try goOn(with: .settle(progress), for: connection)
+            }
+            if case .list(let request) = command {
+                return try goOn(with: .list(ListProgress(request)), for: connection)
             }
             try perform(command, for: connection)
         } catch let refusal as Refusal {
@@ -92,10 +95,20 @@ extension Broker {
         return nil
     }
 
+    /// Does as much of a command as the step has room for.
+    private func goOn(with progress: CommandProgress, for connection: Connection) throws(StoreError) -> Left? {
+        switch progress {
+        case .settle(let progress):
+            return try settle(progress, for: connection).map { Left(progress: .settle($0)) }
+        case .list(let progress):
+            return try list(progress, for: connection).map { Left(progress: .list($0)) }
+        }
+    }
+
     private func perform(_ command: Command, for connection: Connection) throws {
         switch command {
         case .subscribe(let fields): try subscribe(fields, for: connection)
-        case .settle: preconditionFailure("a settle command may take several steps")
+        case .settle, .list: preconditionFailure("it may take several steps")
         case .touch(let fields): try touch(fields, for: connection)
         case .window(let number, let window): try setWindow(number, window, for: connection)
         case .unsubscribe(let number): try unsubscribe(number, for: connection)
@@ -116,7 +129,6 @@ extension Broker {
         case .set(let fields): try set(fields, for: connection)
         case .unset(let space, let key, let expected): try unset(space, key, expected, for: connection)
         case .check: throw Refusal(.tx, "CHECK: no transaction is open")
-        case .list(let fields): try list(fields, for: connection)
         case .receipt(let fields): try receipt(fields, for: connection)
         case .ping: reply(.pong, to: connection)
         case .bye:

@@ -9,8 +9,8 @@ final class UnfinishedCommands {
     let batch: CommandBatch
     /// The item at which it goes on.
     var item: Int
-    /// The settle command of that item, when it was cut itself.
-    var progress: SettleProgress?
+    /// How far that item has come, when it was cut itself.
+    var progress: CommandProgress?
     /// What came in behind it.
     var waiting = Fifo<Input>()
 
@@ -23,7 +23,7 @@ final class UnfinishedCommands {
         return batches
     }
 
-    init(_ batch: CommandBatch, arrival: UInt64, item: Int, progress: SettleProgress?) {
+    init(_ batch: CommandBatch, arrival: UInt64, item: Int, progress: CommandProgress?) {
         self.arrival = arrival
         self.batch = batch
         self.item = item

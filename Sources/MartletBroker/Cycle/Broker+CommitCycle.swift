@@ -17,6 +17,7 @@ extension Broker {
             topic.row.total = segment.total
             operations.append(.append(segment))
             if !topic.newIDs.isEmpty {
+                idsInMemory += topic.newIDs.count
                 operations.append(.rememberIDs(topic: topic.id, ids: topic.newIDs))
                 topic.newIDs.removeAll(keepingCapacity: true)
             }

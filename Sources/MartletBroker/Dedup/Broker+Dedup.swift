@@ -154,7 +154,21 @@ extension Broker {
             if block.count == Self.prefetched { take() }
         }
         take()
+        idsInMemory += ids.count
         return ids
+    }
+
+    /// Lets go of the ids that were asked for the longest ago, when all topics together have too many in memory.
+    ///
+    /// To be called when all ids are in the store.
+    func boundIDs() {
+        guard idsInMemory > configuration.idsInMemory else { return }
+        let holders = topics.values.filter { $0.ids != nil }.sorted { ($0.idsAsked, $0.id) < ($1.idsAsked, $1.id) }
+        idsInMemory = holders.reduce(0) { $0 + ($1.ids?.count ?? 0) }
+        for topic in holders.dropLast() where idsInMemory > configuration.idsInMemory {
+            idsInMemory -= topic.ids?.count ?? 0
+            topic.ids = nil
+        }
     }
 
     /// Forgets the ids of messages that were purged: after a purge they may be sent anew.

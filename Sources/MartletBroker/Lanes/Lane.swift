@@ -24,6 +24,8 @@ final class Lane {
         case none
     }
 
+    /// When so many messages wait in memory, no further ones are handed out: they could come back too.
+    static let waitingLimit = 4_096
     /// Rows that are taken from disk at once.
     private static let dueLimit = 256
 
@@ -66,8 +68,6 @@ final class Lane {
 
     /// Messages that wait for their due time.
     var deferredCount: UInt64 { deferredOnDisk + UInt64(waiting.count) }
-    /// Messages that wait for it in memory.
-    var waitingCount: Int { waiting.count }
 
     // MARK: - What comes next
 
@@ -79,7 +79,8 @@ final class Lane {
     /// The run ends with `endRun`, which says how many were taken.
     @inline(__always)
     func beginRun(below end: UInt64, at now: UInt64) -> SegmentCursor? {
-        guard returned.isEmpty, isWriting || nextDue ?? .max > now, cursor < end, cursor >= asideEnd,
+        guard returned.isEmpty, waiting.count < Self.waitingLimit, isWriting || nextDue ?? .max > now, cursor < end,
+            cursor >= asideEnd,
             settled.isEmpty(from: cursor),
             let offset = reader?.offset, offset == cursor, let last = reader?.segment.end, cursor < last
         else { return nil }
@@ -97,6 +98,7 @@ final class Lane {
     func next(below end: UInt64, at now: UInt64, from source: some LaneSource) throws(StoreError) -> Next {
         try loadDue(at: now, from: source)
         if let message = returned.popFirst() { return try again(message, source) }
+        guard waiting.count < Self.waitingLimit else { return .none }
         while true {
             let offset = try nextOffset(source)
             guard offset < end else { return .none }

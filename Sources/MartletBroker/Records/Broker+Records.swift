@@ -72,17 +72,26 @@ extension Broker {
         return gone.version
     }
 
-    func list(_ request: ListRecords, for connection: Connection) throws(StoreError) {
-        let space = StateRecord.rowKey(space: request.space, key: [])
-        let prefix = space + request.prefix
-        var after = space + request.after
-        var found: [RecordInfo] = []
+    /// Rows that are read together for a `LIST`, since most may be of records that are gone.
+    private static let listedTogether = 256
+    /// Rows that one step looks at for a `LIST`.
+    private static let listedAtOnce = 4_096
+
+    /// Lists as much as a step may look at, and answers when that was all; else gives what is left.
+    func list(_ progress: ListProgress, for connection: Connection) throws(StoreError) -> ListProgress? {
+        var progress = progress
+        let request = progress.request
+        let prefix = StateRecord.rowKey(space: request.space, key: request.prefix)
+        var looked = 0
         let pending = rows.all(.state, prefix: prefix)
         let touched = Set(pending.map(\.key))
-        while found.count < request.limit {
+        while progress.found.count < request.limit {
+            guard looked < Self.listedAtOnce else { return progress }
             // What this step changed is not in the store yet, so that some more may have to be looked at.
-            let wanted = request.limit + pending.count
+            let wanted = max(request.limit, Self.listedTogether) + pending.count
+            let after = progress.after
             var heads = try store.heads(.state, prefix: prefix, after: after, limit: wanted)
+            looked += heads.count
             let isLast = heads.count < wanted
             let end = heads.last?.row.key
             if !touched.isEmpty { heads.removeAll { touched.contains($0.row.key) } }
@@ -91,14 +100,17 @@ extension Broker {
                 heads.append(KeyedRowHead(row: row, size: row.value.count))
             }
             heads.sort { $0.row.key.lexicographicallyPrecedes($1.row.key) }
-            for head in heads where found.count < request.limit {
+            for head in heads where progress.found.count < request.limit {
                 let record = try StateRecord(head.row)
-                if record.exists(at: now.wall) { found.append(RecordInfo(record, size: head.size)) }
+                if record.exists(at: now.wall) {
+                    progress.found.append(RecordInfo(record, size: head.size))
+                }
             }
             guard !isLast, let end else { break }
-            after = end
+            progress.after = end
         }
-        reply(.records(found), to: connection)
+        reply(.records(progress.found), to: connection)
+        return nil
     }
 
     // MARK: - Receipts

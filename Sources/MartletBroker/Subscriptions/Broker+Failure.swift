@@ -8,8 +8,8 @@ import MartletStore
 extension Broker {
     private static let keptAttempts = 10
 
-    /// Messages of one subscription that may wait in memory while the store has no room for rows about them.
-    private static let keptInMemory = 4_096
+    /// What a row counts for how much a step does, in bytes: it costs as much time as some of a message.
+    private var rowWeight: Int { min(4_096, configuration.stepBytes / 16) }
 
     /// Gives a message back for delivery at once, as if it had not been handed out.
     func giveBack(_ lease: Lease, to subscription: Subscription) {
@@ -101,7 +101,8 @@ extension Broker {
         row.note = failure.note.isEmpty ? row.note : failure.note
         row.due = subscription.lane.postpone(until: Due(time: time, offset: row.offset))
         operations.append(.putDeferred(position: subscription.row.position, row: row, replacing: replacing))
-        produced(row.size)
+        produced += max(row.size, rowWeight)
+        taken += row.size
         if !lease.hasRow { subscription.row.deferredRows += 1 }
         markChanged(subscription)
         if !subscription.isDeferring {
@@ -112,7 +113,6 @@ extension Broker {
 
     /// Lets a message come back without a row: what is counted since its last row is forgotten when the process ends.
     private func comeBackFromMemory(_ lease: Lease, of subscription: Subscription, at time: UInt64) {
-        guard subscription.lane.waitingCount < Self.keptInMemory else { return giveBack(lease, to: subscription) }
         subscription.lane.keep(Returned(lease), until: time)
         armDueTimer(subscription)
     }

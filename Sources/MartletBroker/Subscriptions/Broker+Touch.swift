@@ -12,8 +12,9 @@ extension Broker {
         var touched: UInt64 = 0
         var until = now.steady + extend
         var lost: [ClosedRange<UInt64>] = []
-        for range in touch.tags {
-            let tags = consumer.leases.tags(in: range)
+        var outstanding = OutstandingTags()
+        for range in OutstandingTags.union(of: touch.tags) {
+            let tags = outstanding.tags(in: range, of: consumer.leases)
             for tag in tags {
                 guard let lease = consumer.leases[tag] else { continue }
                 let deadline = min(now.steady + extend, lease.delivered + UInt64(configuration.leaseCap))

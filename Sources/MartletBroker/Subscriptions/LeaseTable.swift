@@ -70,14 +70,6 @@ struct LeaseTable {
     /// All tags, in order.
     var tags: [UInt64] { slots.lazy.map(\.tag).filter { $0 != 0 }.sorted() }
 
-    /// The outstanding tags of a range, in order, at a cost bounded by what is outstanding.
-    func tags(in range: ClosedRange<UInt64>) -> [UInt64] {
-        if range.upperBound - range.lowerBound < UInt64(4 * count + 16) {
-            return range.filter(contains)
-        }
-        return tags.filter(range.contains)
-    }
-
     @inline(__always)
     private func find(_ tag: UInt64) -> Int? {
         guard count > 0, tag != 0 else { return nil }

@@ -16,6 +16,7 @@ struct SettleProgress {
     private var ranges: ArraySlice<ClosedRange<UInt64>>
     /// The first tag that had not been given when the command began: what is given while it waits is not meant.
     private let notGiven: UInt64
+    private var outstanding = OutstandingTags()
     /// The outstanding tags of the range at hand.
     private var live: ArraySlice<UInt64> = []
 
@@ -44,7 +45,7 @@ struct SettleProgress {
     var isDone: Bool { live.isEmpty && ranges.isEmpty }
 
     private mutating func enter(_ range: ClosedRange<UInt64>) {
-        let tags = consumer.leases.tags(in: range).filter { $0 < notGiven }
+        let tags = outstanding.tags(in: range, of: consumer.leases).filter { $0 < notGiven }
         let gone = TagRanges.subtract(tags, from: withoutLease(range))
         count += range.upperBound - range.lowerBound + 1 - Self.count(gone)
         lost.append(contentsOf: gone)

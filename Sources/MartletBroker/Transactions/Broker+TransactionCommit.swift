@@ -93,13 +93,9 @@ extension Broker {
     ) throws(StoreError) -> Refusal? {
         guard let consumer = connection.consumers[request.consumer] else { return .unknownConsumer(request.consumer) }
         for range in request.tags {
-            let live = consumer.leases.tags(in: range)
-            guard UInt64(live.count) == range.upperBound - range.lowerBound + 1 else {
-                // The tags are in order, so that the first gap is where they leave the row.
-                let held = zip(range, live).prefix { $0 == $1 }.count
-                return Self.leaseLost(range.lowerBound + UInt64(held))
-            }
-            for tag in live {
+            // A gap is met before more is looked at than the consumer holds.
+            for tag in range {
+                guard consumer.leases.contains(tag) else { return Self.leaseLost(tag) }
                 guard pending.tags.insert(PendingEffects.Tag(consumer: request.consumer, tag: tag)).inserted else {
                     return Self.leaseLost(tag)
                 }
