@@ -15,6 +15,9 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
+// `make sanitize` builds with locks that the thread sanitizer sees.
+let isThreadSanitized = Context.environment["MARTLET_TSAN"] != nil
+
 // `make fuzz` builds a program of what is else a test target, instrumented throughout, in a folder of its own.
 let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
 let fuzzed: [Target.Dependency] = [
@@ -67,6 +70,8 @@ let package = Package(
         .target(name: "CCRC32C"),
         .target(name: "CPrefetch"),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
+        .target(
+            name: "MartletLock", swiftSettings: settings + (isThreadSanitized ? [.define("MARTLET_TSAN")] : [])),
         .target(name: "MartletModel", swiftSettings: settings),
         .target(name: "MartletProtocol", dependencies: ["MartletModel", nioCore], swiftSettings: settings),
         .target(name: "MartletStore", dependencies: ["MartletModel", "LMDB", "CCRC32C"], swiftSettings: settings),
@@ -74,19 +79,19 @@ let package = Package(
             name: "MartletBroker", dependencies: ["MartletModel", "MartletStore", "CPrefetch"],
             swiftSettings: settings),
         .target(
-            name: "MartletService", dependencies: ["MartletModel", "MartletStore", "MartletBroker"],
+            name: "MartletService", dependencies: ["MartletLock", "MartletModel", "MartletStore", "MartletBroker"],
             swiftSettings: settings),
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", nioCore, nioPosix, logging,
-                lifecycle,
+                "MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", nioCore, nioPosix,
+                logging, lifecycle,
             ],
             swiftSettings: settings),
         .target(
             name: "MartletClient",
             dependencies: [
-                "MartletModel", "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
+                "MartletLock", "MartletModel", "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -98,14 +103,14 @@ let package = Package(
         .target(
             name: "MartletTestKit",
             dependencies: [
-                "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient", nioCore, nioPosix,
-                logging,
+                "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient",
+                nioCore, nioPosix, logging,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletModel", "MartletServer", "MartletClient", "MartletProtocol", arguments, nioCore,
+                "MartletLock", "MartletModel", "MartletServer", "MartletClient", "MartletProtocol", arguments, nioCore,
                 .product(name: "Configuration", package: "swift-configuration", condition: programs),
                 logging,
                 lifecycle,
@@ -116,34 +121,36 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "MartletTestKit", "MartletClient", "martlet", nioCore, nioPosix, arguments,
+                "MartletLock", "MartletTestKit", "MartletClient", "martlet", nioCore, nioPosix, arguments,
                 .product(name: "Histogram", package: "hdrhistogram-swift", condition: programs),
             ],
             path: "Benchmarks",
             swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
         // What the tests of the real executable share.
-        .target(name: "CrashKit", dependencies: ["CCRC32C"], path: "Tests/CrashKit", swiftSettings: settings),
+        .target(
+            name: "CrashKit", dependencies: ["CCRC32C", "MartletLock"], path: "Tests/CrashKit", swiftSettings: settings),
         .testTarget(name: "CrashKitTests", dependencies: ["CrashKit"], swiftSettings: settings),
         .testTarget(
             name: "CrashTests",
-            dependencies: ["martlet", "CrashKit", "MartletClient", "MartletSQLite", nioCore, logging],
+            dependencies: ["martlet", "CrashKit", "MartletLock", "MartletClient", "MartletSQLite", nioCore, logging],
             swiftSettings: settings),
-        .testTarget(name: "Rigs", dependencies: ["martlet", "CrashKit"], swiftSettings: settings),
+        .testTarget(name: "Rigs", dependencies: ["martlet", "CrashKit", "MartletLock"], swiftSettings: settings),
         fuzzing,
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests", dependencies: ["MartletModel", "MartletBroker", "MartletStore"],
             swiftSettings: settings),
         .testTarget(
-            name: "MartletServiceTests", dependencies: ["MartletModel", "MartletBroker", "MartletService"],
+            name: "MartletServiceTests",
+            dependencies: ["MartletLock", "MartletModel", "MartletBroker", "MartletService"],
             swiftSettings: settings),
         .testTarget(name: "MartletModelTests", dependencies: ["MartletModel"], swiftSettings: settings),
         .testTarget(
             name: "MartletClientTests",
             dependencies: [
-                "MartletModel", "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit", nioCore,
-                nioPosix,
+                "MartletLock", "MartletModel", "MartletClient", "MartletProtocol", "MartletSQLite", "MartletTestKit",
+                nioCore, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -158,8 +165,8 @@ let package = Package(
         .testTarget(
             name: "MartletServerTests",
             dependencies: [
-                "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletProtocol", nioCore,
-                .product(name: "NIOEmbedded", package: "swift-nio"), logging,
+                "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletProtocol",
+                nioCore, .product(name: "NIOEmbedded", package: "swift-nio"), logging,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -171,7 +178,8 @@ let package = Package(
         .testTarget(
             name: "MartletStoreTests", dependencies: ["MartletModel", "MartletStore", "LMDB"], swiftSettings: settings),
         .testTarget(
-            name: "martletTests", dependencies: ["martlet", "MartletServer", "MartletClient", "MartletTestKit"],
+            name: "martletTests",
+            dependencies: ["martlet", "MartletLock", "MartletServer", "MartletClient", "MartletTestKit"],
             swiftSettings: settings),
         .testTarget(
             name: "SnippetTests",

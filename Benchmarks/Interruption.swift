@@ -3,7 +3,7 @@
 
 import FoundationEssentials
 import Glibc
-import Synchronization
+import MartletLock
 
 /// Leaves no broker and no folder behind when a person stops a benchmark with Ctrl-C.
 enum Interruption {
@@ -13,7 +13,7 @@ enum Interruption {
         var isWatched = false
     }
 
-    private static let leftovers = Mutex(Leftovers())
+    private static let leftovers = Lock(Leftovers())
 
     /// Ends a process when this one is interrupted.
     static func cleanUp(process: pid_t) {

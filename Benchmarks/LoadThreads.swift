@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Synchronization
+import MartletLock
 
 /// What a thread has measured.
 struct Tally: Sendable {
@@ -31,7 +31,7 @@ enum LoadThreads {
     }
 
     private final class Sum: Sendable {
-        let tally = Mutex(Tally())
+        let tally = Lock(Tally())
     }
 
     /// Runs every job on a thread of its own and waits for all of them.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import Synchronization
 
 /// Tells the threads of a run that one of them has failed, so that none waits for what will not come.
@@ -8,7 +9,7 @@ final class StopSign: Sendable {
     /// What a thread ends with that was told to stop.
     struct Stopped: Error {}
 
-    private let failure = Mutex<(any Error)?>(nil)
+    private let failure = Lock<(any Error)?>(nil)
     private let isRaised = Atomic<Bool>(false)
 
     /// Stops everybody; the first reason is the one that is told.

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
+import MartletLock
 import ServiceLifecycle
-import Synchronization
 public import UnixSignals
 
 // Consumers as services, and a client that ends at a signal.
@@ -97,7 +97,7 @@ extension Client {
 private final class Work<Output: Sendable>: Service {
     private let client: Client
     private let body: @Sendable (Client) async throws -> Output
-    private let result = Mutex<Result<Output, any Error>?>(nil)
+    private let result = Lock<Result<Output, any Error>?>(nil)
 
     init(client: Client, body: @escaping @Sendable (Client) async throws -> Output) {
         self.client = client

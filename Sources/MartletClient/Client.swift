@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
+import MartletLock
 import NIOCore
 import NIOPosix
 public import ServiceLifecycle
-import Synchronization
 
 /// A client of a Martlet broker: publishes, consumes, and keeps records of processes.
 ///
@@ -22,7 +22,7 @@ public final class Client: Service {
     let intake: Intake
     let telemetry: Telemetry
     private let link: Link
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var isStarted = false
@@ -50,7 +50,7 @@ public final class Client: Service {
         self.link = link
         intake.attach { [weak link] in link?.expectStart() }
         telemetry = Telemetry(configuration)
-        state = Mutex(State(ids: MessageIDs(random: configuration.random?() ?? .random(in: .min ... .max))))
+        state = Lock(State(ids: MessageIDs(random: configuration.random?() ?? .random(in: .min ... .max))))
     }
 
     /// Makes a client of `martlet://host:port,host2:port2` that does not run yet.

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// How many connections are open on all event loops.
 final class ConnectionCounts: Sendable {
-    private let count = Mutex(0)
+    private let count = Lock(0)
 
     /// Counts one more; false when there are as many as there may be.
     func open(limit: Int) -> Bool {

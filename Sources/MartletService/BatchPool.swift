@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import MartletBroker
+import MartletLock
 import Synchronization
 
 /// Batches that wait to be used again, so that the data path allocates nothing in the long run.
@@ -10,10 +11,10 @@ import Synchronization
 /// flushes, memory does not grow with the number of those who publish.
 package final class BatchPool: Sendable {
     private static let kept = 64
-    private let batches = Mutex<[CommandBatch]>([])
+    private let batches = Lock<[CommandBatch]>([])
     private let limit: Int
     private let waiting = Atomic(0)
-    private let roomHandlers = Mutex<[@Sendable () -> Void]>([])
+    private let roomHandlers = Lock<[@Sendable () -> Void]>([])
 
     /// Makes a pool.
     ///

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
-import Synchronization
+import MartletLock
 
 /// Takes what the broker says to the routes of its peers, as one call per route.
 final class BrokerRoutes: Sendable {
     /// Routes that ids can tell apart.
     static let limit = 64
 
-    private let routes = Mutex<[@Sendable ([Outbox]) -> Void]>([])
+    private let routes = Lock<[@Sendable ([Outbox]) -> Void]>([])
 
     /// Adds a route that delivers to no one yet, and gives its number.
     func add() -> Int {

@@ -3,7 +3,6 @@
 
 package import MartletBroker
 package import MartletModel
-import Synchronization
 
 /// The broker as one thing: its thread, its store, and the ways to it.
 ///

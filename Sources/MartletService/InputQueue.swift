@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletLock
 import Synchronization
 
 #if canImport(Glibc)
@@ -19,7 +20,7 @@ final class InputQueue: Sendable {
         var isWaiting = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let bell = WakeBell()
     /// Whether something may be there, to be looked at without the lock.
     private let isFilled = Atomic(false)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// A value that is known once, and that anyone may wait for.
 final class Pledge<Value: Sendable>: Sendable {
@@ -10,7 +10,7 @@ final class Pledge<Value: Sendable>: Sendable {
         var waiting: [@Sendable (Value) -> Void] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Makes the value known; a second one is ignored.
     func fulfil(_ value: Value) {

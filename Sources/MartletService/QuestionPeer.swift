@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletLock
 import MartletModel
-import Synchronization
 
 /// The peer inside the process: one connection whose replies are handed to the callers in order.
 final class QuestionPeer: Sendable {
@@ -14,7 +14,7 @@ final class QuestionPeer: Sendable {
     }
 
     private static let name = "martlet"
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     let route: BrokerRoute
 

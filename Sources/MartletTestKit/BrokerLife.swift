@@ -3,15 +3,15 @@
 
 import Logging
 import MartletBroker
+import MartletLock
 import MartletServer
 import MartletService
-import Synchronization
 
 /// One run of a broker, from its start to its end.
 final class BrokerLife: Sendable {
     private let configuration: ServerConfiguration
     private let clock: ManualClock?
-    private let isKilled = Mutex(false)
+    private let isKilled = Lock(false)
     private let start = Once<Result<Server.Started, any Error>>()
     private let endings = AsyncStream.makeStream(of: Void.self)
     private let end = Once<Result<Void, any Error>>()
@@ -44,7 +44,7 @@ final class BrokerLife: Sendable {
         let (clock, start) = (clock, start)
         var logger = Logger(label: "martlet-test")
         logger.logLevel = .error
-        let registration = Mutex<Int?>(nil)
+        let registration = Lock<Int?>(nil)
         var server = Server(
             configuration: configuration, logger: logger,
             clock: clock.map { clock in .manual { clock.now } } ?? .machine,

@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
-import Synchronization
+import MartletLock
 
 /// A clock that stands still until a test moves it.
 public final class ManualClock: Sendable {
-    private let moment: Mutex<(wall: UInt64, steady: UInt64)>
-    private let sleepers = Mutex<(next: Int, wakes: [Int: @Sendable () -> Void])>((1, [:]))
+    private let moment: Lock<(wall: UInt64, steady: UInt64)>
+    private let sleepers = Lock<(next: Int, wakes: [Int: @Sendable () -> Void])>((1, [:]))
 
     /// Starts at a time, in Unix milliseconds.
     public init(wall: UInt64 = 1_790_000_000_000) {
-        moment = Mutex((wall, 1_000))
+        moment = Lock((wall, 1_000))
     }
 
     /// Lets time pass, in milliseconds; brokers that see this clock do what has become due without being asked.

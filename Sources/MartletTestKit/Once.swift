@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// A value that comes once and that others wait for, also in a task that was cancelled.
 final class Once<Value: Sendable>: Sendable {
@@ -10,7 +10,7 @@ final class Once<Value: Sendable>: Sendable {
         case set(Value)
     }
 
-    private let state = Mutex(State.waiting([]))
+    private let state = Lock(State.waiting([]))
 
     /// Waits until the value is there.
     var value: Value {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// What comes together in a test, from any task and in the order in which it came, and what others wait for.
 ///
@@ -18,7 +18,7 @@ public final class Recorder<Element: Sendable>: Sendable {
         var next = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Makes a recorder of nothing yet.
     public init() {}

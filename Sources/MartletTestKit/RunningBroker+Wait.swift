@@ -3,7 +3,7 @@
 
 import Logging
 import MartletClient
-import Synchronization
+import MartletLock
 
 // Tests wait for what the broker says, not for a time.
 extension RunningBroker {
@@ -46,5 +46,5 @@ extension RunningBroker {
 
 /// What two tasks of a wait share.
 private final class LastCounts: Sendable {
-    let counts = Mutex<SubscriptionCounts?>(nil)
+    let counts = Lock<SubscriptionCounts?>(nil)
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import MartletServer
-import Synchronization
 
 /// A broker of `TestBroker.with`, which a test can stop and start on the same folder and port.
 ///
@@ -25,7 +25,7 @@ public final class RunningBroker: Sendable {
     private let configuration: ServerConfiguration
     private let clock: ManualClock?
     private let lives: AsyncStream<BrokerLife>.Continuation
-    private let life: Mutex<BrokerLife?>
+    private let life: Lock<BrokerLife?>
 
     init(
         _ configuration: ServerConfiguration, clock: ManualClock?, lives: AsyncStream<BrokerLife>.Continuation
@@ -35,7 +35,7 @@ public final class RunningBroker: Sendable {
         self.configuration = configuration
         self.clock = clock
         self.lives = lives
-        life = Mutex(first)
+        life = Lock(first)
     }
 
     deinit { PortReservation.release(port) }

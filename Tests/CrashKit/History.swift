@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// A message: who published it, and its number among that publisher's messages.
 struct MessageIdentity: Hashable, Sendable, CustomStringConvertible {
@@ -72,7 +72,7 @@ final class History: Sendable {
         var answered: Set<Int> = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func add(_ event: Event) {
         state.withLock { $0.events.append(event) }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// What a client knew, by how many replies it had: so what it knew at any moment of a trace can be told.
 final class Notebook<Client: Sendable>: Sendable {
@@ -11,7 +11,7 @@ final class Notebook<Client: Sendable>: Sendable {
         var client: Client
     }
 
-    private let notes = Mutex<[Note]>([])
+    private let notes = Lock<[Note]>([])
 
     func add(_ client: Client, _ connection: WireConnection) {
         add(client, port: connection.localPort, replies: connection.replies)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
+import MartletLock
 
 /// Takes what a client knows whenever that changes, and the connection on which it learned it.
 typealias Note<Client> = @Sendable (Client, WireConnection) -> Void
@@ -19,7 +19,7 @@ struct Victims<Client: Sendable>: Sendable {
         _ body: @escaping @Sendable (inout Client, _ port: Int) throws(WireError) -> Void
     ) throws {
         let port = broker.port
-        let ends = Mutex<[Int: Swift.Result<Client, any Error>]>([:])
+        let ends = Lock<[Int: Swift.Result<Client, any Error>]>([:])
         let group = DispatchGroup()
         for (index, client) in clients.enumerated() {
             group.enter()

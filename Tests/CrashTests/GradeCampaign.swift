@@ -3,7 +3,7 @@
 
 import Foundation
 import MartletClient
-import Synchronization
+import MartletLock
 
 @testable import CrashKit
 
@@ -135,13 +135,13 @@ struct GradeCampaign: Sendable {
 final class RestartedBroker: Sendable {
     let port: Int
     private let folder: String
-    private let process: Mutex<BrokerProcess>
+    private let process: Lock<BrokerProcess>
 
     init(folder: String) throws {
         let first = try BrokerProcess(folder: folder)
         self.folder = folder
         port = first.port
-        process = Mutex(first)
+        process = Lock(first)
     }
 
     func kill() throws {

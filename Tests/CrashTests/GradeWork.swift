@@ -3,8 +3,8 @@
 
 import Foundation
 import MartletClient
+import MartletLock
 import MartletSQLite
-import Synchronization
 
 @testable import CrashKit
 
@@ -33,7 +33,7 @@ final class GradeWork: Sendable {
         var problems: [String] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let inbox: SQLiteInbox
 
     init(folder: String) async throws {

@@ -3,8 +3,8 @@
 
 import Logging
 import MartletClient
+import MartletLock
 import NIOCore
-import Synchronization
 
 @testable import CrashKit
 
@@ -91,7 +91,7 @@ struct GradeWorker: Sendable {
             var isRetired = false
         }
 
-        private let state = Mutex(State())
+        private let state = Lock(State())
 
         func attach(_ channel: any Channel) {
             let isCut = state.withLock { state in

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletLock
 import MartletTestKit
-import Synchronization
 import Testing
 
 @Suite("Consuming from a broker", .timeLimit(.minutes(10))) struct BrokerConsumeTests {
     @Test(arguments: [1, 3])
     func `no more handlers run at a time than was asked for, and as many do`(_ concurrency: Int) async throws {
         try await OnBroker.run { _, client in
-            let running = Mutex((now: 0, most: 0))
+            let running = Lock((now: 0, most: 0))
             let started = Recorder<String>()
             let handled = Recorder<String>()
             let go = Turnstile()

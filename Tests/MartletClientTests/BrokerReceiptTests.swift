@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletLock
 import MartletTestKit
-import Synchronization
 import Testing
 
 /// A service elsewhere that honours idempotency keys.
 private final class Outside: Sendable {
     let calls = Recorder<String>()
-    private let effects = Mutex<[String: Int]>([:])
+    private let effects = Lock<[String: Int]>([:])
 
     /// Charges once for a key, and tells the number of the charge, the same for each call with that key.
     func charge(_ key: String) -> Int {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 import Testing
 
 @testable import MartletClient
@@ -24,7 +24,7 @@ struct DyingServerTests {
     private func play(
         _ broker: FakeBroker, _ deaths: [Death], _ body: @Sendable (Client) async throws -> Void
     ) async throws -> Int {
-        let count = Mutex(0)
+        let count = Lock(0)
         let script: FakeServer.Script = { frame in
             let index = count.withLock { count in
                 defer { count += 1 }
@@ -166,7 +166,7 @@ struct DyingServerTests {
     }
 
     private final class Handled: Sendable {
-        let offsets = Mutex<Set<UInt64>>([])
+        let offsets = Lock<Set<UInt64>>([])
     }
 
     @Test func `a handler's messages are all acked in the end`() async throws {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// What a broker knows and answers, in memory, for one client that comes again and again.
 final class FakeBroker: Sendable {
@@ -30,13 +30,13 @@ final class FakeBroker: Sendable {
         var commits = 0
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     /// Yields after each commit or ack.
     let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
     init(_ messages: [Stored] = []) {
-        state = Mutex(State(messages: messages, headers: messages.map { _ in [] }))
+        state = Lock(State(messages: messages, headers: messages.map { _ in [] }))
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 

@@ -3,9 +3,9 @@
 
 import Logging
 import MartletClient
+import MartletLock
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// One command as a client wrote it.
 struct FakeFrame: Sendable {
@@ -48,7 +48,7 @@ final class FakeServer: Sendable {
     fileprivate final class Connections: Sendable {
         let script: Script
         let frames: AsyncStream<FakeFrame>.Continuation
-        let channels = Mutex<[any Channel]>([])
+        let channels = Lock<[any Channel]>([])
 
         init(_ script: @escaping Script, _ frames: AsyncStream<FakeFrame>.Continuation) {
             self.script = script
@@ -187,9 +187,9 @@ extension AsyncStream.Iterator where Element == FakeFrame {
 
 /// A value that tasks share.
 final class Shared<Value: Sendable>: Sendable {
-    private let state: Mutex<Value>
+    private let state: Lock<Value>
 
-    init(_ value: Value) { state = Mutex(value) }
+    init(_ value: Value) { state = Lock(value) }
 
     var value: Value { state.withLock { $0 } }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import NIOCore
-import Synchronization
 import Testing
 
 @testable import MartletClient
@@ -92,7 +92,7 @@ struct IntakeTests {
     }
 
     @Test func `it wakes once until it is emptied`() {
-        let wakes = Mutex(0)
+        let wakes = Lock(0)
         let intake = Intake(maxMessages: 1, maxBytes: 100)
         intake.attach { wakes.withLock { $0 += 1 } }
         for number in 1...3 as ClosedRange<UInt64> { intake.submit(request(number)) }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 import Testing
 
 @testable import MartletClient
@@ -57,7 +57,7 @@ struct MailboxTests {
 
     @Test func `who waits for the last lease to go is called once, when it goes`() async throws {
         let mailbox = try mailbox()
-        let calls = Mutex(0)
+        let calls = Lock(0)
         let count: @Sendable () -> Void = { calls.withLock { $0 += 1 } }
         mailbox.whenIdle(count)
         #expect(calls.withLock { $0 } == 1)

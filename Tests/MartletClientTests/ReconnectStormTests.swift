@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import MartletModel
 import MartletTestKit
-import Synchronization
 import Testing
 
 @testable import MartletClient
@@ -15,10 +15,10 @@ struct ReconnectStormTests {
 
     /// Random numbers that are drawn for one client and noted for all.
     private final class Draws: Sendable {
-        let noted = Mutex<[UInt64]>([])
+        let noted = Lock<[UInt64]>([])
 
         func source(_ seed: UInt64) -> @Sendable () -> UInt64 {
-            let random = Mutex(SeededRandom(seed: seed))
+            let random = Lock(SeededRandom(seed: seed))
             return {
                 let number = random.withLock { $0.next() }
                 self.noted.withLock { $0.append(number) }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import NIOCore
-import Synchronization
 import Testing
 
 @testable import MartletClient
@@ -262,7 +262,7 @@ struct ScriptTests {
 
     @Test func `a subscription that is refused for now does not hurt the next connection's`() async throws {
         let broker = FakeBroker([FakeBroker.Stored(topic: "work", body: "w")])
-        let subscriptions = Mutex<[Int]>([])
+        let subscriptions = Lock<[Int]>([])
         let script: FakeServer.Script = { frame in
             guard frame.word == "SUB" else { return .send(broker.answer(frame)) }
             let isFirst = subscriptions.withLock { seen in

@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import NIOCore
 import NIOEmbedded
-import Synchronization
 
 @testable import MartletClient
 
 /// The broker's end of connections without sockets, on a loop whose time stands still until a test moves it.
 final class VirtualBroker: Sendable {
     let loop = NIOAsyncTestingEventLoop()
-    private let channels = Mutex<[NIOAsyncTestingChannel]>([])
+    private let channels = Lock<[NIOAsyncTestingChannel]>([])
     private let arrivals = AsyncStream.makeStream(of: NIOAsyncTestingChannel.self)
 
     /// Opens the connections of a client to this broker.
@@ -65,7 +65,7 @@ final class VirtualBroker: Sendable {
 /// The broker's end of one connection.
 final class VirtualConnection: Sendable {
     let channel: NIOAsyncTestingChannel
-    private let text = Mutex("")
+    private let text = Lock("")
 
     init(_ channel: NIOAsyncTestingChannel) { self.channel = channel }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
-import Synchronization
+import MartletLock
 
 /// Remembers what is logged.
 final class RecordedLines: Sendable {
@@ -22,7 +22,7 @@ final class RecordedLines: Sendable {
         }
     }
 
-    private let texts = Mutex<[String]>([])
+    private let texts = Lock<[String]>([])
 
     var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 

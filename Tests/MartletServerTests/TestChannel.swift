@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import MartletLock
 import MartletService
 import NIOCore
 import NIOEmbedded
-import Synchronization
 
 @testable import MartletBroker
 @testable import MartletServer
@@ -116,7 +116,7 @@ final class TestSocket: ChannelOutboundHandler {
 
 /// A broker that remembers what it is told, in words.
 final class RecordingBroker: Sendable {
-    private let words = Mutex<[String]>([])
+    private let words = Lock<[String]>([])
 
     func route(_ number: Int) -> BrokerRoute {
         BrokerRoute(

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletLock
 import MartletModel
-import Synchronization
 import Testing
 
 @testable import MartletService
@@ -32,7 +32,7 @@ struct BatchPoolTests {
     @Test func `those who wait for room are called once, when there is some`() {
         let pool = BatchPool(limit: 1_000)
         let batches = (1...3).map { _ in batch(of: 500, from: pool) }
-        let calls = Mutex(0)
+        let calls = Lock(0)
         pool.whenRoom { calls.withLock { $0 += 1 } }
         pool.give([batches[0]])
         #expect(calls.withLock { $0 } == 0, "1,000 bytes wait")

@@ -3,9 +3,9 @@
 
 import Foundation
 import MartletBroker
+import MartletLock
 import MartletModel
 import MartletService
-import Synchronization
 import Testing
 
 /// The broker as one thing: questions from inside the process, and routes to peers.
@@ -73,7 +73,7 @@ struct BrokerServiceTests {
     }
 
     @Test func `behind the end every question is refused`() async throws {
-        let kept = Mutex<BrokerService?>(nil)
+        let kept = Lock<BrokerService?>(nil)
         try await withService { service in kept.withLock { $0 = service } }
         let service = try #require(kept.withLock { $0 })
         let refusal = await #expect(throws: Refusal.self) { try await service.ask(.info(.broker)) }
@@ -83,7 +83,7 @@ struct BrokerServiceTests {
     @Test func `what the broker says goes to the route of each connection`() async throws {
         try await withService { service in
             let (first, second) = (service.makeRoute(), service.makeRoute())
-            let heard = Mutex<[String: Int]>([:])
+            let heard = Lock<[String: Int]>([:])
             service.connect(first) { outboxes in heard.withLock { $0["first", default: 0] += outboxes.count } }
             service.connect(second) { outboxes in heard.withLock { $0["second", default: 0] += outboxes.count } }
             for (route, ordinal) in [(first, UInt64(1)), (second, 1), (second, 2)] {

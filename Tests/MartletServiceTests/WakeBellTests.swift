@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
+import MartletLock
 import Testing
 
 @testable import MartletService
@@ -27,7 +27,7 @@ struct WakeBellTests {
 
     @Test func `a ring from another thread ends a wait without an end`() {
         let (there, back) = (WakeBell(), WakeBell())
-        let rounds = Mutex(0)
+        let rounds = Lock(0)
         let thread = Thread {
             for _ in 1...1_000 {
                 there.wait(milliseconds: nil)

@@ -11,25 +11,31 @@ enum ImportTable {
         "CCRC32C": [],
         "CPrefetch": [],
         "LMDB": ["CLMDB"],
+        "MartletLock": [],
         "MartletModel": [],
         "MartletProtocol": ["MartletModel"],
         "MartletStore": ["MartletModel", "LMDB", "CCRC32C"],
         "MartletBroker": ["MartletModel", "MartletStore", "CPrefetch"],
-        "MartletService": ["MartletModel", "MartletStore", "MartletBroker"],
-        "MartletServer": ["MartletModel", "MartletService", "MartletBroker", "MartletProtocol"],
+        "MartletService": ["MartletLock", "MartletModel", "MartletStore", "MartletBroker"],
+        "MartletServer": ["MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol"],
         "MartletAdmin": ["MartletModel", "MartletService", "MartletBroker"],
-        "MartletClient": ["MartletModel", "MartletProtocol"],
+        "MartletClient": ["MartletLock", "MartletModel", "MartletProtocol"],
         "MartletJSON": ["MartletClient"],
         "CSQLite": [],
         "MartletSQLite": ["MartletClient", "CSQLite"],
-        "MartletTestKit": ["MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient"],
-        "martlet": ["MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol"],
-        "Benchmarks": ["MartletClient", "MartletTestKit"],
+        "MartletTestKit": [
+            "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient",
+        ],
+        "martlet": [
+            "MartletLock", "MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol",
+        ],
+        "Benchmarks": ["MartletLock", "MartletClient", "MartletTestKit"],
     ]
 
     /// Outside modules that a target must not import; a final `*` stands for any rest of the name.
     static let forbidden: [String: [String]] = [
         "LMDB": ["NIO*"],
+        "MartletLock": ["NIO*", "Dispatch"],
         "MartletProtocol": ["NIOPosix"],
         "MartletStore": ["NIO*"],
         "MartletModel": ["NIO*", "Dispatch", "Synchronization"],

@@ -124,7 +124,8 @@ enum Rules {
         ("SuspendingClock", "time is handed in"), ("clock_gettime", "time is handed in"),
         ("gettimeofday", "time is handed in"),
         ("SystemRandomNumberGenerator", "chance comes from the seed"), ("arc4random", "chance comes from the seed"),
-        ("Mutex", "one thread at a time owns it"), ("Atomic<", "one thread at a time owns it"),
+        ("Mutex", "one thread at a time owns it"), ("Lock", "one thread at a time owns it"),
+        ("Atomic<", "one thread at a time owns it"),
         ("pthread_", "it has no thread"), ("Task {", "it has no task"), ("async ", "it is synchronous"),
         ("await ", "it is synchronous"),
         ("Hasher()", "the order of hashes differs from run to run"), ("hashValue", "hashes differ from run to run"),
@@ -153,6 +154,16 @@ enum Rules {
                 reasons.append("import \(module ?? ""): the core does not call the system")
             }
             return reasons.map { Violation(path: path, line: index + 1, message: $0) }
+        }
+    }
+
+    /// Locks stand in one place, where the thread sanitizer can see them.
+    static func locks(path: String, text: String) -> [Violation] {
+        guard !path.hasPrefix("Sources/MartletLock/") else { return [] }
+        return SwiftText(text).code.enumerated().flatMap { index, line in
+            ["Mutex", "NIOLock", "NIOLockedValueBox", "NSLock"].filter { mentions(line, $0) }.map {
+                Violation(path: path, line: index + 1, message: "\($0): use Lock, which the thread sanitizer sees")
+            }
         }
     }
 

@@ -111,6 +111,7 @@ struct RulesTests {
 
     @Test(arguments: [
         "let now = Date.now", "let now = ContinuousClock.now", "let lock = Mutex(0)", "Int.random(in: 0..<3)",
+        "let lock = Lock(0)", "let lock: Lock<Int>",
         "list.shuffled()", "list.randomElement()", "import Glibc", "let key = UInt64.random(in: .min ... .max)",
         "func f() async {", "clock_gettime(CLOCK_REALTIME, &time)", "let flag = Atomic<Int>(0)", "id.hashValue",
         "var generator = SystemRandomNumberGenerator()", "let now = NIODeadline.now()",
@@ -123,10 +124,17 @@ struct RulesTests {
     @Test(arguments: [
         "self.now = now", "broker.now.wall", "Int.random(in: 0..<3, using: &random)", "// Date.now",
         "list.shuffled(using: &random)",
-        "let nowhere = Place.nowhere", "mutexes.count",
+        "let nowhere = Place.nowhere", "mutexes.count", "let lock = try FolderLock(path)", "locks.count",
     ])
     func `what only looks impure is not found`(line: String) {
         #expect(Rules.purity(path: path, text: line) == [])
+    }
+
+    @Test(arguments: ["let a = Mutex(0)", "let a: Mutex<Int>", "let a = NIOLock()", "let a = NSLock()"])
+    func `a lock of another kind is found`(line: String) {
+        #expect(Rules.locks(path: path, text: line).count == 1)
+        #expect(Rules.locks(path: "Sources/MartletLock/Lock.swift", text: line) == [])
+        #expect(Rules.locks(path: path, text: "let a = Lock(0) // not a Mutex") == [])
     }
 
     @Test(arguments: ["for topic in topics.values {", "let all = rows.keys.map(f)", "topics.values.forEach(f)"])

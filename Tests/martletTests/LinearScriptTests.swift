@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 import Testing
 
 @testable import martlet
@@ -24,7 +24,7 @@ struct LinearScriptTests {
 
     /// Answers a request; the fault strikes once, where it belongs.
     private func answer(_ request: Int, _ fault: DemoPlan.Fault? = nil) async throws -> Outcome {
-        let outcome = Mutex(Outcome())
+        let outcome = Lock(Outcome())
         let script = LinearScript(
             seed: Self.seed,
             surroundings: LinearScript.Surroundings(

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// The hold on one delivery, shared by the task that works on it and the loop that hears of its loss.
 final class Lease: Sendable {
@@ -23,7 +23,7 @@ final class Lease: Sendable {
     let consumer: Int
     /// What names the delivery to the broker.
     let tag: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(consumer: Int, tag: Int) {
         self.consumer = consumer

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import NIOCore
-import Synchronization
 
 /// What the loop hands to one consumer, and the leases that the consumer holds.
 ///
@@ -31,7 +31,7 @@ final class Mailbox: Sendable {
     let number: Int
     /// What it subscribes to and how.
     let subscription: SubscriptionRequest
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(number: Int, subscription: SubscriptionRequest) {
         self.number = number

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// An inbox in memory, for tests: a value, and the keys of the messages whose effects are in it.
 ///
@@ -21,10 +21,10 @@ public final class MemoryInbox<Value: Sendable>: Inbox {
         var keys: Set<InboxKey> = []
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// Makes an inbox around a value.
-    public init(_ value: Value) { state = Mutex(State(value: value)) }
+    public init(_ value: Value) { state = Lock(State(value: value)) }
 
     /// The value as the committed transactions left it.
     public var value: Value { state.withLock { $0.value } }

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// How many handlers of a consumer run, and whether it is stopping.
 final class RunningCount: Sendable {
-    private let state = Mutex((count: 0, isStopping: false))
+    private let state = Lock((count: 0, isStopping: false))
 
     /// A handler begins.
     func begin() {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import NIOCore
-import Synchronization
 
 /// Where tasks leave their orders for the loop; the only thing that both touch.
 ///
@@ -19,7 +19,7 @@ final class Intake: Sendable {
         var wake: (@Sendable () -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let maxMessages: Int
     private let maxBytes: Int
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// What a connection hands to the thread that waits for it; the only thing that both touch.
 ///
@@ -30,7 +30,7 @@ final class IncomingQueue: LineConnectionOwner {
 
     /// Wakes the thread.
     let bell: Bell
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init() throws(ClientError) { bell = try Bell() }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// What a handler changes in Martlet, collected while it runs and carried out in one transaction with the ack.
 ///
@@ -14,11 +14,11 @@ public final class Step: Sendable {
     }
 
     let holding: Holding
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(_ holding: Holding, keep: Duration?) {
         self.holding = holding
-        state = Mutex(State(keep: keep))
+        state = Lock(State(keep: keep))
     }
 
     /// What is to be committed.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoreMetrics
-import Synchronization
+import MartletLock
 
 /// The metrics that were made so far; making one costs more than counting with it.
 final class Instruments: Sendable {
@@ -14,7 +14,7 @@ final class Instruments: Sendable {
         var recorders: [String: any RecorderHandler] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// The counter of a name and its dimensions.
     func counter(

@@ -3,7 +3,6 @@
 
 import CoreMetrics
 import Instrumentation
-import Synchronization
 import Tracing
 
 /// Spans and metrics of a client, with the names of OpenTelemetry's messaging conventions; next to free when

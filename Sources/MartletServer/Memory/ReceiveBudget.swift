@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
-import Synchronization
+import MartletLock
 
 /// The room for half-received frames of all connections, whatever event loop they live on.
 final class ReceiveBudget: Sendable {
     /// Frames up to this size need no room: a person's message, and most programs'.
     static let small = 64 << 10
 
-    private let budget: Mutex<ByteBudget>
-    private let registries = Mutex<[@Sendable ([ConnectionID]) -> Void]>([])
+    private let budget: Lock<ByteBudget>
+    private let registries = Lock<[@Sendable ([ConnectionID]) -> Void]>([])
 
     init(limit: Int) {
-        budget = Mutex(ByteBudget(limit: limit))
+        budget = Lock(ByteBudget(limit: limit))
     }
 
     /// Calls back with the connections whose turn has come, among them those of others, on any event loop.

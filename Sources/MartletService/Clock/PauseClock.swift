@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
-import Synchronization
+import MartletLock
 
 /// The one clock of a broker: its thread and all who hand something in go by it, and it leaves out the broker's pauses.
 final class PauseClock: Sendable {
     private let clock: BrokerClock
-    private let correction: Mutex<PauseCorrection>
+    private let correction: Lock<PauseCorrection>
 
     init(_ clock: BrokerClock) {
         self.clock = clock
-        correction = Mutex(PauseCorrection(at: clock.read().steady))
+        correction = Lock(PauseCorrection(at: clock.read().steady))
     }
 
     /// What time it is; wall-clock time is as it is read.

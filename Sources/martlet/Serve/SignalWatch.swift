@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import MartletLock
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// Says what signals do to the broker: SIGHUP nothing, SIGTERM and SIGINT an orderly end.
 final class SignalWatch: Service {
     private let logger: Logger
     /// When the broker was told to stop.
-    private let stop = Mutex<ContinuousClock.Instant?>(nil)
+    private let stop = Lock<ContinuousClock.Instant?>(nil)
 
     init(logger: Logger) { self.logger = logger }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
+import MartletLock
 
 @testable import CrashKit
 
@@ -45,7 +45,7 @@ struct FaultCampaign: Sendable {
         let stride = every ?? max(1, all.count / Self.few)
         let first = Int(seed % UInt64(stride))
         let chosen = Swift.stride(from: first, to: all.count, by: stride).map { all[$0] }
-        let results = Mutex<[(Shim.Fault, FaultCase.Outcome)]>([])
+        let results = Lock<[(Shim.Fault, FaultCase.Outcome)]>([])
         let group = DispatchGroup()
         for worker in 0..<Self.workers {
             group.enter()

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
+import MartletLock
 
 @testable import CrashKit
 
@@ -53,7 +53,7 @@ struct PowerLossCampaign: Sendable {
         var dice = Dice(seed: seed)
         let times = (0..<count).map { _ in time(recording, &dice) }.sorted()
         let timeline = try DiskTimeline(recording.trace)
-        let failures = Mutex<[(UInt64, String)]>([])
+        let failures = Lock<[(UInt64, String)]>([])
         let group = DispatchGroup()
         for worker in 0..<Self.workers {
             group.enter()

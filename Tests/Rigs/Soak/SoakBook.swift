@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 @testable import CrashKit
 
@@ -18,7 +18,7 @@ final class SoakBook: Sendable {
         var isOver = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Whether nothing new is to be begun.
     var isStopping: Bool { state.withLock { $0.isStopping } }

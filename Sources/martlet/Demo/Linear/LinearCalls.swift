@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// Where calls for the processes of the script are put, and which of them were taken.
 final class LinearCalls: Sendable {
@@ -13,12 +13,12 @@ final class LinearCalls: Sendable {
     }
 
     private let folder: String
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// Calls whose processes are to be named by `set(processes:)`.
     init(folder: String) {
         self.folder = folder
-        state = Mutex(State(tail: LineTail(path: Self.accepted(in: folder))))
+        state = Lock(State(tail: LineTail(path: Self.accepted(in: folder))))
     }
 
     /// The file in which processes say what they took.

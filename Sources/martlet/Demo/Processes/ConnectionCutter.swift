@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
+import MartletLock
 import NIOCore
-import Synchronization
 
 /// Cuts the connection of a client when it is told to, as a network does.
 final class ConnectionCutter: Sendable {
-    private let channel = Mutex<(any Channel)?>(nil)
+    private let channel = Lock<(any Channel)?>(nil)
 
     /// A client of a broker on this machine that comes back quickly, and whose connection this can cut.
     func client(name: String, port: Int) -> ClientConfiguration {

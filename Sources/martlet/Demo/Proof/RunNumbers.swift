@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// Numbers from 1 on, for the tasks of a process.
 final class RunNumbers: Sendable {
-    private let last = Mutex(0)
+    private let last = Lock(0)
 
     func next() -> Int {
         last.withLock { last in

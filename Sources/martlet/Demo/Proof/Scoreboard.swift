@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+import MartletLock
 
 /// What the tasks of a demonstration count together, and what went wrong in them.
 final class Scoreboard: Sendable {
-    private let state = Mutex((tally: Tally(), problems: [String](), isInterrupted: false, isSent: false))
+    private let state = Lock((tally: Tally(), problems: [String](), isInterrupted: false, isSent: false))
 
     /// How it stands.
     var tally: Tally { state.withLock { $0.tally } }
