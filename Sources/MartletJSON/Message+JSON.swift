@@ -16,7 +16,7 @@ extension Message {
     ///
     /// A body that does not decode today will not decode at its next delivery: a handler that lets the error through
     /// has the message delivered until it is a dead letter. Catch it and reject the message, which makes it a dead
-    /// letter at once, where it can be looked at and redriven when the type has learned it.
+    /// letter at once, which keeps the body for when the type has learned it.
     ///
     /// - Throws: `DecodingError` that says what in the body is not as the type wants it.
     public func decode<Value: Decodable>(

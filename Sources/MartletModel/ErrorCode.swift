@@ -55,7 +55,7 @@ package enum ErrorCode: String, Sendable, CaseIterable {
     case timeout
     /// A limit of the broker is reached.
     case limit
-    /// The store is full: retry later.
+    /// The store or the topic is full: retry later.
     case full
     /// The broker is busy: retry later.
     case busy

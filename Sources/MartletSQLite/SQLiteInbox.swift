@@ -95,8 +95,8 @@ public actor SQLiteInbox: Inbox {
     /// Forgets the keys of messages that were handled longer ago than this.
     ///
     /// A message that comes again after its key was forgotten has its effects again. Keep keys for longer than the
-    /// broker can still deliver their messages: the topic's retention, plus the time that dead letters are kept if
-    /// they may be redriven. Keys go in small transactions, so that handlers go on meanwhile.
+    /// broker can still deliver their messages, which is until the subscription has settled them. Keys go in small
+    /// transactions, so that handlers go on meanwhile.
     ///
     /// - Parameter age: the time since the message was handled, by this machine's clock.
     /// - Returns: how many keys were forgotten.

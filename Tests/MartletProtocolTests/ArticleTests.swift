@@ -125,10 +125,10 @@ struct ArticleTests {
 
     @Test func `every limit of the article is the code's`() {
         let limits: [Int] = [
-            Limits.line, Limits.lineBeforeHello, Limits.name, Limits.brokerName, Limits.identifier, Limits.headers,
-            Limits.headerName, Limits.bodyCeiling, Int(Limits.number), Limits.window, Limits.leaseFloor,
-            Limits.leaseCeiling, Limits.delay, Int(Limits.failures), Limits.backoff, Limits.code, Limits.note,
-            Limits.peek, Limits.grace, Limits.dedupWindow, Limits.record, Limits.lifetime, Limits.list, Limits.outcome,
+            Limits.line, Limits.lineBeforeHello, Limits.name, Limits.subscriptionName, Limits.brokerName,
+            Limits.identifier, Limits.headers, Limits.headerName, Limits.bodyCeiling, Int(Limits.number), Limits.window,
+            Limits.leaseFloor, Limits.leaseCeiling, Limits.delay, Int(Limits.failures), Int(Limits.deliveries),
+            Limits.backoff, Limits.code, Limits.note, Limits.peek, Limits.grace, Limits.dedupWindow, Limits.record, Limits.lifetime, Limits.list, Limits.outcome,
             Limits.subscriptions, Limits.client, Int(Limits.heartbeat),
         ]
         let named = article.rows("## Limits").map { Int($0[1].filter(\.isNumber)) }

@@ -65,7 +65,6 @@ extension Broker {
     }
 
     /// Sets the timer for the next returned message that becomes due later.
-    ///
     func armDueTimer(_ subscription: Subscription) {
         guard let due = subscription.lane.nextDue, due > dueNow, !subscription.isGone else { return }
         let time = now.steady + (due - dueNow)

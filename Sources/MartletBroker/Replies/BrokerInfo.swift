@@ -15,7 +15,7 @@ package struct BrokerInfo: Sendable {
         package var diskFreeBytes: UInt64
         /// Whether publishes are refused.
         package var full: Bool
-        /// Messages that cannot be read.
+        /// Messages, and rows about returned ones, that were found damaged since the start.
         package var damaged: UInt64
     }
 

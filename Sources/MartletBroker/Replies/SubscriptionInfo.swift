@@ -21,7 +21,7 @@ package struct SubscriptionInfo: Sendable {
     package var parked: UInt64
     /// Messages that were dead-lettered.
     package var dead: UInt64
-    /// Messages that retention removed before they were settled.
+    /// Messages that retention removed before they were settled, or that could not be read.
     package var lost: UInt64
     /// Consumers that are attached.
     package var consumers: Int

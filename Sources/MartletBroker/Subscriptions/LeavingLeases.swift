@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Leases of a consumer that has left, whose failures are counted over as many steps as it takes.
+/// Leases of a consumer that has left, which are given back over as many steps as it takes.
 final class LeavingLeases {
     let consumer: Consumer
     // Kept, since the consumer does not keep it.

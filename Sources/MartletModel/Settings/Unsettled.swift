@@ -7,7 +7,7 @@
 package enum Unsettled: UInt8, CaseIterable, Sendable {
     /// They stay, and publishes are refused when they use up the limits.
     case keep = 0
-    /// The oldest go; the subscription is told what it lost.
+    /// The oldest go; the subscription counts what it lost.
     case drop = 1
 
     /// The word of the wire.

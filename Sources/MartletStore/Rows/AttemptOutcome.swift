@@ -13,7 +13,7 @@ package enum AttemptOutcome: String, CaseIterable, Sendable {
     case timeout
     /// The lease could not be extended any further.
     case leaseCap = "lease-cap"
-    /// The connection was lost after a touch.
+    /// The connection was lost.
     case disconnect
     /// The consumer gave it back.
     case release

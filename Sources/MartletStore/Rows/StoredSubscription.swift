@@ -23,7 +23,7 @@ package struct StoredSubscription: Equatable, Sendable {
     package var settledAbove: UInt64 = 0
     /// Messages that were returned and wait on disk, or were and are not settled yet.
     package var deferredRows: UInt64 = 0
-    /// Messages that retention removed before they were settled.
+    /// Messages that retention removed before they were settled, or that could not be read.
     package var lost: UInt64 = 0
     /// Messages that were ever dead-lettered.
     package var dead: UInt64 = 0
