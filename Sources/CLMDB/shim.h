@@ -6,4 +6,19 @@
 
 #include <lmdb.h>
 
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+// Takes blocks of the disk for a part of a file without changing its size; 0 when they are there.
+static inline int martlet_keep_blocks(int descriptor, long long start, long long length) {
+#ifdef __linux__
+    return (int)syscall(SYS_fallocate, descriptor, 1 /* FALLOC_FL_KEEP_SIZE */, start, length);
+#else
+    return -1;
+#endif
+}
+
 #endif

@@ -14,6 +14,15 @@ extension Environment {
         try LMDBError.check(use { mdb_env_set_mapsize($0, mapSize) }, "mdb_env_set_mapsize")
     }
 
+    /// Takes blocks of the disk for so many bytes behind what is used, so that others cannot; the file's size stays.
+    ///
+    /// - Returns: whether they are there now; a disk that is full or that cannot do so says no.
+    package func reserveDisk(bytes: Int) -> Bool {
+        var descriptor: CInt = -1
+        guard use({ mdb_env_get_fd($0, &descriptor) }) == MDB_SUCCESS else { return false }
+        return martlet_keep_blocks(descriptor, Int64(statistics.usedBytes), Int64(bytes)) == 0
+    }
+
     /// Frees the reader slots of processes that died, and tells how many they were.
     @discardableResult
     package func checkReaders() throws(LMDBError) -> Int {

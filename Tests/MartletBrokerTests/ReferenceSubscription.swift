@@ -60,11 +60,6 @@ struct ReferenceSubscription {
     /// Messages that are not settled, of a topic whose next message gets that offset.
     func backlog(next: UInt64) -> UInt64 { next > first ? next - first - UInt64(settled.count) : 0 }
 
-    /// The first message that is not settled, of a topic whose next message gets that offset.
-    func firstUnsettled(next: UInt64) -> UInt64 {
-        first >= next ? next : (first..<next).first { !settled.contains($0) } ?? next
-    }
-
     /// Whether everything below an offset is settled.
     func isDone(below offset: UInt64) -> Bool {
         offset <= first || UInt64(settled.count { $0 < offset }) == offset - first

@@ -103,8 +103,8 @@ struct ReferenceTopic {
     /// Whether one message more can be kept: what is settled goes, and where nobody is to settle anything all does.
     private func hasRoom(for size: Int, above bytes: Int) -> Bool {
         guard canBeFull, settings.retention == .work || !durable.isEmpty else { return true }
-        let unsettled = max(first, durable.map { $0.firstUnsettled(next: next) }.min() ?? first)
-        if settings.maxMessages > 0, next - unsettled >= settings.maxMessages { return false }
+        let unsettled = durable.map { $0.backlog(next: next) }.max() ?? next - first
+        if settings.maxMessages > 0, unsettled >= settings.maxMessages { return false }
         return settings.maxBytes == 0 || bytes + size <= Int(settings.maxBytes)
     }
 

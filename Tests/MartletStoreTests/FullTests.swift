@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import MartletModel
 import Testing
 
@@ -97,6 +98,20 @@ struct FullTests {
         #expect(disk.store.room < -(2 << 20))
         try disk.reopen()
         #expect(try disk.store.messages(topic: Self.topic) == log.written)
+    }
+
+    @Test func `the disk keeps blocks for what makes room, and the file is no larger for it`() throws {
+        let disk = try TestStore(.small(mapSize: 64 << 20, reserve: 1 << 20))
+        var status = stat()
+        #expect(stat(disk.folder + "/data.mdb", &status) == 0)
+        #expect(status.st_size < 1 << 20)
+        #expect(Int(status.st_blocks) * 512 >= 1 << 20)
+        // They are kept behind what is used, however far that is.
+        var log = TestLog(Self.topic)
+        for _ in 0..<40 { try disk.commit(.append(log.segment([body(100_000)]))) }
+        disk.store.measureRoom()
+        #expect(stat(disk.folder + "/data.mdb", &status) == 0)
+        #expect(Int(status.st_blocks) * 512 >= disk.store.statistics.usedBytes + 1 << 19)
     }
 
     @Test func `every kind of write uses up room`() throws {

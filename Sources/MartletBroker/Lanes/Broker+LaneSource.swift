@@ -46,24 +46,27 @@ extension Broker {
                 case .segment(let segment) where segment.base > max(offset, topic.row.first):
                     // Nothing is dropped from there on, so the packs before it are missing.
                     cursor = nil
-                    damaged += segment.base - max(offset, topic.row.first)
-                    return .gap(until: segment.base)
+                    return missing(max(offset, topic.row.first)..<segment.base, of: topic)
                 case .segment(let segment): cursor = SegmentCursor(segment)
                 case .damaged(let range):
                     cursor = nil
-                    damaged += UInt64(range.count)
-                    note(.damagedMessages(topic: topic.name, first: range.lowerBound, last: range.upperBound - 1))
-                    return .gap(until: range.upperBound)
+                    return missing(range, of: topic)
                 case .none:
                     cursor = nil
                     guard offset >= topic.row.first, offset < topic.visible else { return .end }
-                    damaged += topic.visible - offset
-                    return .gap(until: topic.visible)
+                    return missing(offset..<topic.visible, of: topic)
                 }
             }
         }
         cursor?.skip(to: offset)
         guard let segment = cursor?.segment, let message = cursor?.next() else { return .end }
         return .message(segment, message)
+    }
+
+    /// Counts and tells messages that cannot be read.
+    private func missing(_ range: Range<UInt64>, of topic: Topic) -> Located {
+        damaged += UInt64(range.count)
+        note(.damagedMessages(topic: topic.name, first: range.lowerBound, last: range.upperBound - 1))
+        return .gap(until: range.upperBound)
     }
 }

@@ -14,6 +14,7 @@ extension Broker {
     func put(_ row: KeyedRow) throws(StoreError) {
         let replacing = try self.row(row.table, row.key)?.expiresAt
         operations.append(.putRow(row, replacing: replacing))
+        taken += row.value.count + row.key.count
         rows.put(row)
     }
 

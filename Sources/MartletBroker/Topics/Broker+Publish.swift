@@ -73,7 +73,14 @@ extension Broker {
         // What is settled goes; only the rest uses up the limits.
         let settled = first == row.first ? row.trimmed : try store.total(topic: topic.id, before: first)
         return refusal(
-            in: row.name, row.settings, messages: next - first, bytes: total - min(max(settled, row.trimmed), total))
+            in: row.name, row.settings, messages: unsettledCount(of: topic) + UInt64(count),
+            bytes: total - min(max(settled, row.trimmed), total))
+    }
+
+    /// Messages that a durable subscription has not settled: as many as the one has that is the farthest behind.
+    private func unsettledCount(of topic: Topic) -> UInt64 {
+        let durable = topic.subscriptions.lazy.filter { !$0.row.settings.ephemeral }
+        return durable.map(\.backlog).max() ?? topic.row.next - topic.row.first
     }
 
     /// The first message that the limits of a topic may not drop; nil when they may drop them all.
@@ -94,7 +101,7 @@ extension Broker {
         let limit =
             settings.maxMessages > 0 && messages > settings.maxMessages
             ? "\(settings.maxMessages) unsettled messages (max-messages)"
-            : "\(settings.maxBytes) unsettled bytes (max-bytes)"
+            : "\(settings.maxBytes) bytes from the oldest unsettled message on (max-bytes)"
         return Refusal(.full, "topic: '\(name)' holds \(limit); settle them or PURGE it, then try again")
     }
 

@@ -18,6 +18,8 @@ package final class DiskStore: Store {
     /// Whether the list of sweeps differs from the one in the file.
     var areSweepsChanged = false
     var roomLeft: Room
+    /// Up to where the file has blocks of the disk.
+    var diskKept = 0
     /// The size beyond which the map does not grow, whatever happens.
     var emergencyLimit = 0
     /// The broker's due time of the last batch that was applied.

@@ -55,9 +55,17 @@ extension DiskStore {
     }
 
     package func measureRoom() {
+        keepDisk()
         let disk = diskRoom(of: folder)
         roomLeft.measure(free: disk.free, total: disk.total, used: UInt64(environment.statistics.usedBytes))
         updateRoom()
+    }
+
+    /// Keeps blocks of the disk behind what is used, for what settles and makes room when others have filled the disk.
+    private func keepDisk() {
+        let used = environment.statistics.usedBytes
+        guard used + options.emergencyRoom / 2 > diskKept else { return }
+        if environment.reserveDisk(bytes: options.emergencyRoom) { diskKept = used + options.emergencyRoom }
     }
 
     /// Looks at the size of the file, which takes no call of the system.
