@@ -128,8 +128,8 @@ struct ArticleTests {
             Limits.line, Limits.lineBeforeHello, Limits.name, Limits.subscriptionName, Limits.brokerName,
             Limits.identifier, Limits.headers, Limits.headerName, Limits.bodyCeiling, Int(Limits.number), Limits.window,
             Limits.leaseFloor, Limits.leaseCeiling, Limits.delay, Int(Limits.failures), Int(Limits.deliveries),
-            Limits.backoff, Limits.code, Limits.note, Limits.peek, Limits.grace, Limits.dedupWindow, Limits.record, Limits.lifetime, Limits.list, Limits.outcome,
-            Limits.subscriptions, Limits.client, Int(Limits.heartbeat),
+            Limits.backoff, Limits.code, Limits.note, Limits.peek, Limits.grace, Limits.dedupWindow, Limits.record,
+            Limits.lifetime, Limits.list, Limits.outcome, Limits.subscriptions, Limits.client, Int(Limits.heartbeat),
         ]
         let named = article.rows("## Limits").map { Int($0[1].filter(\.isNumber)) }
         #expect(named == limits.map { Optional($0) })

@@ -5,7 +5,9 @@
 ///
 /// The numbers stand in the data file.
 package enum Retention: UInt8, CaseIterable, Sendable {
-    /// Until they are too old or too many; what is not settled stays unless the topic says otherwise (`Unsettled`).
+    /// Until they are too old or too many.
+    ///
+    /// What is not settled stays all the same, unless the topic says otherwise (`Unsettled`).
     case limits = 0
     /// Until all durable subscriptions have settled them.
     case interest = 1
