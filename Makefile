@@ -12,6 +12,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # processes run alone, since a process inherits the sockets of the one that starts it.
 BUSY := ^(MartletClientTests|MartletTestKitTests|SnippetTests|WireTests)\.
 PROCESSES := ^(CrashTests|martletTests)\.
+# Suites in which threads meet; the others are of code that one thread runs.
+THREADED := ^(LMDB|MartletClient|MartletServer|MartletService|MartletSQLite|MartletTestKit|Snippet|Wire)Tests\.
 # The rigs run by their own targets only. Each has a short form, for CI, and a long one that takes what is asked for.
 RIGS := ^Rigs\.
 RIG = SWIFT_BACKTRACE=enable=no $(if $(SEED),MARTLET_RIG_SEED=$(SEED)) $(if $(PROGRAM),MARTLET_PROGRAM=$(PROGRAM)) $(1) \
@@ -22,7 +24,7 @@ SWIFT_FILES := Sources Tests Benchmarks Package.swift
 test crash lint simulate powerloss faults soak rigs: export MARTLET_STRICT = 1
 rigs-powerloss rigs-faults rigs-soak rigs-simulate: export MARTLET_STRICT = 1
 
-.PHONY: run test lint format bench crash powerloss faults soak fuzz simulate
+.PHONY: run test lint format bench crash powerloss faults soak fuzz simulate sanitize
 .PHONY: rigs rigs-powerloss rigs-faults rigs-soak rigs-fuzz rigs-simulate clean setup
 .DEFAULT_GOAL := run
 
@@ -96,6 +98,15 @@ rigs-simulate: setup
 
 # The short form of every rig, as CI runs it; `make test` has that of the simulation.
 rigs: rigs-powerloss rigs-faults rigs-soak rigs-fuzz
+
+# Runs the threaded suites under the thread sanitizer, with locks that it sees, then all of one process under the
+# address sanitizer; each has a build of its own. Leaks are not looked for: XCTest has two of its own at its exit.
+sanitize: export SWIFT_BACKTRACE = enable=no
+sanitize: export ASAN_OPTIONS = detect_leaks=0
+sanitize: setup
+	MARTLET_TSAN=1 swift test --sanitize=thread --scratch-path .build/tsan --filter '$(THREADED)'
+	swift test --sanitize=address --scratch-path .build/asan --skip '$(BUSY)' --skip '$(PROCESSES)' --skip '$(RIGS)'
+	swift test --sanitize=address --scratch-path .build/asan --skip-build --filter '$(BUSY)'
 
 lint:
 	swift format lint --strict --recursive $(SWIFT_FILES)
