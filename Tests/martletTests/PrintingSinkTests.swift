@@ -18,9 +18,10 @@ struct PrintingSinkTests {
         return (PrintingSink(MessagePrinter(topic: "t", json: false), to: outlet), pipe)
     }
 
-    private static func message(_ tag: Int, _ body: String) -> IncomingMessage {
+    private static func message(_ tag: Int, _ body: String, offset: Int? = nil) -> IncomingMessage {
         IncomingMessage(
-            consumer: 1, tag: tag, offset: tag, attempt: 1, time: 0, options: [:], headers: [], body: Array(body.utf8))
+            consumer: 1, tag: tag, offset: offset ?? tag, attempt: 1, time: 0, options: [:], headers: [],
+            body: Array(body.utf8))
     }
 
     private static func acks(_ tags: UInt64...) -> [Verdict] { tags.map { Verdict(tag: $0, verb: .ack) } }
@@ -38,6 +39,22 @@ struct PrintingSinkTests {
         #expect(try pipe.fileHandleForReading.read(upToCount: 3) == Data("wo\n".utf8))
         #expect(try sink.advance() == Self.acks(2))
         #expect(sink.isEmpty && sink.pause == nil)
+    }
+
+    @Test func `a message that comes again while it waits for its reader is printed once`() throws {
+        let (sink, pipe) = Self.make()
+        sink.take(Self.message(1, "one"))
+        #expect(try sink.advance() == [])
+        #expect(sink.lose([1...1]) == 0)
+        sink.take(Self.message(2, "one", offset: 1))
+        #expect(try sink.advance() == [])
+        #expect(try pipe.fileHandleForReading.read(upToCount: 4) == Data("one\n".utf8))
+        #expect(try sink.advance() == Self.acks(2))
+        // The reader has taken it, so when it comes again it is a delivery as any other.
+        sink.take(Self.message(3, "one", offset: 1))
+        #expect(try sink.advance() == [])
+        #expect(try pipe.fileHandleForReading.read(upToCount: 4) == Data("one\n".utf8))
+        #expect(try sink.advance() == Self.acks(3))
     }
 
     @Test func `what a reader leaves behind is not handled`() throws {

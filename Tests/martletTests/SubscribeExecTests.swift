@@ -137,5 +137,38 @@ extension ClientCommands {
                 #expect(info.contains(#""backlog":0"#) && info.contains(#""dead":0"#), "\(info)")
             }
         }
+
+        /// Runs `sub --exec` with `head -n 1` as the reader of its output.
+        private func head(_ command: String, port: Int) async throws -> RunningCommand.End {
+            try await RunningCommand.run(
+                script: #"{ timeout 60 "$M" sub orders s --from earliest --exec "$C"; echo "rc $?" >&2; } | head -n 1"#,
+                port: port, environment: ["C": command])
+        }
+
+        @Test(arguments: [1, 300])
+        func `the end of the reader ends it, and nothing has failed`(count: Int) async throws {
+            try await Self.run { port in
+                let lines = (1...count).map { "\($0)\n" }.joined()
+                _ = try await RunningCommand.run("pub", "orders", port: port, input: lines)
+                let end = try await head("cat; echo", port: port)
+                #expect(end == .init(status: 0, output: "1\n", complaint: "the subscription is new\nrc 0\n"))
+                let info = try await info(port: port)
+                #expect(info.contains(#""dead":0"#) && info.contains(#""deferred":0"#), "\(info)")
+            }
+        }
+
+        /// The first is ended by the signal, the second sees the error and says so.
+        @Test(arguments: ["", "trap '' PIPE; "])
+        func `what fails when the reader has gone is given back`(preparation: String) async throws {
+            try await Self.run { port in
+                _ = try await RunningCommand.run("pub", "orders", port: port, input: "a\nb\n")
+                let end = try await head(
+                    preparation + "cat; echo; while echo more; do sleep 0.05; done 2> /dev/null; exit 3", port: port)
+                #expect(end == .init(status: 0, output: "a\n", complaint: "the subscription is new\nrc 0\n"))
+                let info = try await info(port: port)
+                #expect(info.contains(#""backlog":2"#) && info.contains(#""inFlight":0"#), "\(info)")
+                #expect(info.contains(#""dead":0"#) && info.contains(#""deferred":0"#), "\(info)")
+            }
+        }
     }
 }

@@ -68,15 +68,16 @@ extension ClientCommands {
             }
         }
 
-        @Test func `leases are extended while the output is blocked`() async throws {
+        /// The first is more than a pipe holds, the others lie in it.
+        @Test(arguments: [(200_000, []), (1, []), (1, ["--until-empty"])])
+        func `leases are extended while the output is not taken`(size: Int, more: [String]) async throws {
             try await TestBroker.run { port in
                 try await FaultyLink.with(port) { link in
-                    // More than a pipe holds.
-                    try await publish([String(repeating: "x", count: 200_000)], port: port)
+                    try await publish([String(repeating: "x", count: size)], port: port)
                     await link.drop(.before, .client) { $0.word == "TOUCH" }
                     let end = try await onThread {
                         let command = try RunningCommand(
-                            ["sub", "orders", "s", "--from", "earliest", "--lease", "1s"], port: link.port)
+                            ["sub", "orders", "s", "--from", "earliest", "--lease", "1s"] + more, port: link.port)
                         // Only a TOUCH ends the connection, and only that ends the command.
                         #expect(command.endUnread() == 69)
                         return try command.end()

@@ -51,6 +51,9 @@ struct Outlet {
         kind == .pipe && fcntl(descriptor, F_GETFL) & O_ACCMODE == O_WRONLY ? [descriptor] : []
     }
 
+    /// Milliseconds after which to look whether the reader has gone, if no descriptor tells.
+    var pause: Int? { hasReader && !isAbandoned && watched.isEmpty ? 1_000 : nil }
+
     /// The descriptor, while something is to be written.
     var blocked: [Int32] { isBehind && !isAbandoned ? [descriptor] : [] }
 

@@ -6,6 +6,9 @@ import MartletClient
 import MartletModel
 
 /// Runs a command for each message, one at a time, and settles the message by how the command ends.
+///
+/// The commands write to this process's standard output. Once its reader has gone none is begun any more, and one that
+/// fails from then on is not to blame: its message goes back.
 final class ExecutingSink: MessageSink {
     /// The exit code by which a command says that it could not begin (`EX_TEMPFAIL`).
     private static let tryAgain: Int32 = 75
@@ -14,6 +17,7 @@ final class ExecutingSink: MessageSink {
     private let printer: MessagePrinter
     private let variables: [(name: String, value: [UInt8])]
     private let ends: Int32
+    private var outlet: Outlet
     private var waiting: ArraySlice<IncomingMessage> = []
     private var running: (message: IncomingMessage, command: ExecutedCommand)?
     private var isStopped = false
@@ -23,12 +27,15 @@ final class ExecutingSink: MessageSink {
     /// - Parameters:
     ///   - printer: what makes a message the command's standard input.
     ///   - variables: what the command finds in its environment with each message.
-    init(_ command: String, printer: MessagePrinter, variables: [(name: String, value: [UInt8])])
-        throws(CommandFailure)
-    {
+    ///   - outlet: where the commands write, to see whether its reader has gone.
+    init(
+        _ command: String, printer: MessagePrinter, variables: [(name: String, value: [UInt8])],
+        outlet: Outlet = Outlet()
+    ) throws(CommandFailure) {
         self.command = command
         self.printer = printer
         self.variables = variables
+        self.outlet = outlet
         ends = try ExecutedCommand.watchEnds()
     }
 
@@ -41,10 +48,13 @@ final class ExecutingSink: MessageSink {
             command.feed()
             if let end = command.end() {
                 running = nil
+                // After the command's end, so that a reader whose going ended it is seen to be gone.
+                try outlet.write()
                 verdicts.append(verdict(on: message, end))
             }
         }
-        if running == nil, !isStopped, let message = waiting.popFirst() {
+        try outlet.write()
+        if running == nil, !isStopped, !outlet.isAbandoned, let message = waiting.popFirst() {
             let input = printer.json ? printer.line(message) : message.body
             let started = try ExecutedCommand(command, input: input, variables: variables + Self.variables(of: message))
             started.feed()
@@ -57,7 +67,7 @@ final class ExecutingSink: MessageSink {
         let tag = UInt64(message.tag)
         switch end {
         case .exit(0): return Verdict(tag: tag, verb: .ack)
-        case .exit(Self.tryAgain): return Verdict(tag: tag, verb: .release)
+        case _ where outlet.isAbandoned, .exit(Self.tryAgain): return Verdict(tag: tag, verb: .release)
         case .exit(let code): return Verdict(tag: tag, verb: .nack, code: "exit-\(code)")
         // Ctrl-C reaches the command as well, and the command is not to blame for it.
         case .signal(let number) where isStopped && [SIGINT, SIGTERM].contains(number):
@@ -96,9 +106,15 @@ final class ExecutingSink: MessageSink {
 
     var isBusy: Bool { running != nil }
     var isEmpty: Bool { running == nil && waiting.isEmpty }
-    var isGone: Bool { false }
-    var readable: [Int32] { [ends] }
+    // A command that runs is let run: it may be about more than what it prints.
+    var isGone: Bool { outlet.isAbandoned && running == nil }
+    // A reader that has gone would end every wait.
+    var readable: [Int32] { outlet.isAbandoned ? [ends] : [ends] + outlet.watched }
     var writable: [Int32] { running?.command.unfed ?? [] }
-    // The next command can begin at once when the last one has ended.
-    var pause: Int? { running == nil && !isStopped && !waiting.isEmpty ? 1 : nil }
+
+    var pause: Int? {
+        // The next command can begin at once when the last one has ended.
+        if running == nil, !isStopped, !waiting.isEmpty { return 1 }
+        return outlet.pause
+    }
 }

@@ -18,7 +18,9 @@ final class PrintingSink: MessageSink {
     private let printer: MessagePrinter
     private var outlet: Outlet
     /// What is printed and not yet taken, with the place behind each.
-    private var printed: ArraySlice<(tag: UInt64, end: Int)> = []
+    private var printed: ArraySlice<(tag: UInt64, offset: Int, end: Int)> = []
+    /// The offsets of those in it whose leases are gone; the broker hands them out again.
+    private var lost: Set<Int> = []
     private var patience = 1
 
     init(_ printer: MessagePrinter, to outlet: Outlet = Outlet()) {
@@ -27,9 +29,16 @@ final class PrintingSink: MessageSink {
     }
 
     func take(_ message: IncomingMessage) {
-        outlet.append(printer.line(message))
-        printed.append((UInt64(message.tag), outlet.end))
         patience = 1
+        // While it still waits for the reader, who is to see it once, it is not printed again.
+        if lost.remove(message.offset) != nil,
+            let place = printed.firstIndex(where: { $0.offset == message.offset })
+        {
+            printed[place].tag = UInt64(message.tag)
+            return
+        }
+        outlet.append(printer.line(message))
+        printed.append((UInt64(message.tag), message.offset, outlet.end))
     }
 
     func advance() throws -> [Verdict] {
@@ -53,11 +62,16 @@ final class PrintingSink: MessageSink {
 
     func stop() {}
 
-    func lose(_ tags: [ClosedRange<UInt64>]) -> Int { 0 }
+    func lose(_ tags: [ClosedRange<UInt64>]) -> Int {
+        for message in printed where tags.contains(where: { $0.contains(message.tag) }) { lost.insert(message.offset) }
+        // What is printed cannot be taken back.
+        return 0
+    }
 
     func abandon() throws {
         try outlet.write()
         printed = []
+        lost = []
     }
 
     var isBusy: Bool { false }
@@ -67,7 +81,6 @@ final class PrintingSink: MessageSink {
     var writable: [Int32] { outlet.blocked }
 
     var pause: Int? {
-        if printed.isEmpty { return outlet.hasReader && outlet.watched.isEmpty ? 1_000 : nil }
-        return patience
+        printed.isEmpty ? outlet.pause : patience
     }
 }

@@ -35,7 +35,9 @@ struct SubscribeCommand: ParsableCommand {
             acknowledges the message, 75 gives it back as not begun, and any other has it
             delivered again later, with the code (exit-3, signal-9) as the reason; what
             fails too often becomes a dead letter. The lease is extended while the
-            command runs. After Ctrl-C the running command is let end.
+            command runs. After Ctrl-C, and when the reader of the output ends, the running
+            command is let end; one that fails once the reader has gone gives its message
+            back.
 
             Dead letters are messages of the topic $dead.<topic>.<subscription>; in a
             shell the name needs single quotes.

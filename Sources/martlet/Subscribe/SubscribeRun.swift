@@ -92,9 +92,13 @@ final class SubscribeRun {
 
     /// Milliseconds after which something is to be done though nothing happens.
     private var pause: Int? {
-        let question = plan.stopsWhenEmpty ? max(1, Int((nextQuestion - .now) / .milliseconds(1))) : nil
+        // A question that has to wait must not end every wait at once: nothing would be sent then, no TOUCH either.
+        let question = mayAsk ? max(1, Int((nextQuestion - .now) / .milliseconds(1))) : nil
         return [sink.pause, held.pause, question].compactMap { $0 }.min()
     }
+
+    /// Whether the broker can be asked what is left: not while something here is undecided.
+    private var mayAsk: Bool { plan.stopsWhenEmpty && !isStopping && sink.isEmpty }
 
     private func stop() {
         isStopping = true
@@ -107,7 +111,7 @@ final class SubscribeRun {
         for piece in TagList.pieces(held.due()) {
             send(.touch(Touch(consumer: Self.consumer, tags: piece)), .order)
         }
-        guard plan.stopsWhenEmpty, !isStopping, sink.isEmpty, nextQuestion <= .now else { return }
+        guard mayAsk, nextQuestion <= .now else { return }
         nextQuestion = .now + .milliseconds(Self.askAgain)
         guard plan.settles || held.tags.count < window else {
             isEmpty = true
