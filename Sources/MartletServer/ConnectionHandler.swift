@@ -90,9 +90,11 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     func deliver(_ outbox: Outbox) {
         guard let context, state.phase != .closing else { return }
         var encoder = OutboxEncoder { self.state.welcome($0) }
-        var buffer = context.channel.allocator.buffer(capacity: 1_024 + 256 * outbox.deliveries.count)
-        encoder.encode(outbox, into: &buffer)
-        write(buffer, context, wantsDrained: outbox.wantsDrained)
+        let last = encoder.encode(outbox, context.channel.allocator) { buffer in
+            self.state.writes(buffer.readableBytes, memory: buffer.storageCapacity)
+            context.write(self.wrapOutboundOut(buffer), promise: nil)
+        }
+        write(last, context, wantsDrained: outbox.wantsDrained)
         registry.answered(publishes: encoder.publishes, commands: encoder.commands)
         let actions = state.answered(
             publishes: encoder.publishes, commands: encoder.commands, closes: encoder.closes,
@@ -156,6 +158,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, wantsDrained: Bool = false) {
+        state.writes(buffer.readableBytes, memory: buffer.storageCapacity)
         if wantsDrained {
             let promise = context.eventLoop.makePromise(of: Void.self)
             promise.futureResult.assumeIsolated().whenSuccess { [broker, id] in broker.put(.drained(id)) }
@@ -163,7 +166,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         } else {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         }
-        if state.wrote(buffer.readableBytes, waiting: waiting(context), at: context.eventLoop.now) {
+        if state.wrote(waiting: waiting(context), at: context.eventLoop.now) {
             return context.close(promise: nil)
         }
         registry.relieve()

@@ -5,7 +5,7 @@ import MartletService
 
 /// A broker's peer that is a connection, and shares memory with the others.
 protocol ConnectionPeer: BrokerPeer {
-    /// Asks the socket how many bytes it has not taken.
+    /// Asks the socket what it has not taken; gives the bytes of memory that are held for it.
     func look() -> Int
     /// There is room for the large frame that was not read on.
     func granted()

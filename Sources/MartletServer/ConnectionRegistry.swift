@@ -110,7 +110,7 @@ final class ConnectionRegistry: @unchecked Sendable {
         for id in waiting { peers[id]?.uncrowded() }
     }
 
-    /// Closes connections, the one for which most waits first, until no more waits than may.
+    /// Closes connections, the one for which most is held first, until no more is held than may.
     func relieve() {
         guard memory.outbound.isExceeded else { return }
         // What was taken since each was looked at last counts no more.

@@ -43,6 +43,9 @@ struct ConnectionState: ~Copyable {
     /// How long `HELLO` may take, in milliseconds.
     private var helloTimeout: Int
     private var pieces = OutboundPieces()
+    private var buffers = OutboundBuffers()
+    /// Bytes of the piece that is being written.
+    private var pieceBytes = 0
     private let memory: SharedMemory
     /// Whether the connection has a share of the memory for half-received frames, or waits for one.
     private var hasShare = false
@@ -240,16 +243,25 @@ struct ConnectionState: ~Copyable {
         return goOn(at: now)
     }
 
-    /// A piece was written.
+    /// A buffer of the next piece is handed to the channel.
     ///
     /// - Parameters:
-    ///   - bytes: the size of the piece.
-    ///   - waiting: bytes of this and earlier pieces that the socket has not taken.
+    ///   - bytes: bytes to send.
+    ///   - memory: bytes of memory that are free again when all of them have been taken.
+    mutating func writes(_ bytes: Int, memory held: Int) {
+        pieceBytes += bytes
+        buffers.add(bytes, memory: held)
+        memory.outbound.change(by: bytes > 0 ? held : 0)
+    }
+
+    /// A piece was written: everything that `writes` told of since the last one.
+    ///
+    /// - Parameter waiting: bytes of this and earlier pieces that the socket has not taken.
     /// - Returns: whether more waits behind the piece under way than may.
-    mutating func wrote(_ bytes: Int, waiting: Int, at now: NIODeadline) -> Bool {
-        let before = pieces.waiting
-        if pieces.wrote(bytes, waiting: waiting) { watch.progressed(at: now) }
-        memory.outbound.change(by: pieces.waiting - before)
+    mutating func wrote(waiting: Int, at now: NIODeadline) -> Bool {
+        if pieces.wrote(pieceBytes, waiting: waiting) { watch.progressed(at: now) }
+        pieceBytes = 0
+        lookAtBuffers(waiting: waiting)
         guard pieces.bytesBehind > configuration.outboundLimit else { return false }
         closeReason = .slowReader
         return true
@@ -257,18 +269,29 @@ struct ConnectionState: ~Copyable {
 
     /// The socket was asked how much it has not taken.
     ///
-    /// - Returns: the same number.
+    /// - Returns: bytes of memory that are held for it.
     @discardableResult
     mutating func look(waiting: Int, at now: NIODeadline) -> Int {
-        let before = pieces.waiting
         if pieces.look(waiting: waiting) { watch.progressed(at: now) }
-        memory.outbound.change(by: pieces.waiting - before)
-        return waiting
+        lookAtBuffers(waiting: waiting)
+        return buffers.held
     }
 
-    /// The connection is given up.
+    private mutating func lookAtBuffers(waiting: Int) {
+        let before = buffers.held
+        buffers.look(waiting: waiting)
+        memory.outbound.change(by: buffers.held - before)
+    }
+
+    /// The connection is given up; what was held for it counts no more.
     mutating func giveUp(_ reason: CloseReason) {
         closeReason = reason
+        releaseBuffers()
+    }
+
+    private mutating func releaseBuffers() {
+        memory.outbound.change(by: -buffers.held)
+        buffers = OutboundBuffers()
     }
 
     /// The output was closed behind everything that was written, or could not be.
@@ -288,7 +311,7 @@ struct ConnectionState: ~Copyable {
         phase = .closing
         isGone = true
         releaseShare()
-        memory.outbound.change(by: -pieces.waiting)
+        releaseBuffers()
         pieces = OutboundPieces()
         return isGreeted
     }

@@ -8,6 +8,9 @@ import NIOCore
 
 /// Writes what the broker says to one connection as the wire has it.
 struct OutboxEncoder {
+    /// Bytes of deliveries that lie in one buffer; a message that is larger has its own.
+    static let bufferBytes = 256 << 10
+
     /// What a `HELLO` is answered, given the session.
     let welcome: (String) -> String
     /// Publishes that are answered by what was written.
@@ -21,8 +24,27 @@ struct OutboxEncoder {
         self.welcome = welcome
     }
 
-    /// Appends everything to a buffer.
-    mutating func encode(_ outbox: Outbox, into buffer: inout ByteBuffer) {
+    /// Writes everything into buffers of some `bufferBytes`, each of which gives its memory back when it was taken.
+    ///
+    /// - Parameter write: takes each buffer but the last.
+    /// - Returns: the last buffer.
+    mutating func encode(
+        _ outbox: Outbox, _ allocator: ByteBufferAllocator, write: (ByteBuffer) -> Void
+    ) -> ByteBuffer {
+        let estimate = 1_024 + 256 * outbox.deliveries.count
+        var buffer = allocator.buffer(capacity: min(estimate, Self.bufferBytes))
+        encodeReplies(of: outbox, into: &buffer)
+        for delivery in outbox.deliveries {
+            if buffer.readableBytes > 0, buffer.readableBytes + delivery.size > Self.bufferBytes {
+                write(buffer)
+                buffer = allocator.buffer(capacity: max(min(estimate, Self.bufferBytes), delivery.size))
+            }
+            encode(delivery, of: outbox, into: &buffer)
+        }
+        return buffer
+    }
+
+    private mutating func encodeReplies(of outbox: Outbox, into buffer: inout ByteBuffer) {
         for item in outbox.items {
             switch item {
             case .published(let first, let count, let unseen):
@@ -51,7 +73,6 @@ struct OutboxEncoder {
                 encode(outbox.replies[index], into: &buffer)
             }
         }
-        for delivery in outbox.deliveries { encode(delivery, of: outbox, into: &buffer) }
     }
 
     private func encode(_ delivery: Delivery, of outbox: Outbox, into buffer: inout ByteBuffer) {

@@ -14,16 +14,22 @@ struct ConnectionRegistryTests {
     private final class Peer: ConnectionPeer {
         let id: ConnectionID
         var events: [String] = []
+        /// Bytes that are held for it, which count in the total once it is given one.
+        var held = 0
+        var total: OutboundTotal?
 
         init(_ id: ConnectionID) { self.id = id }
 
         func deliver(_ outbox: Outbox) { events.append("deliver") }
         func end() { events.append("end") }
         func abort() { events.append("abort") }
-        func look() -> Int { 0 }
+        func look() -> Int { held }
         func granted() { events.append("granted") }
         func uncrowded() { events.append("uncrowded") }
-        func giveUp(_ reason: CloseReason) { events.append("\(reason)") }
+        func giveUp(_ reason: CloseReason) {
+            events.append("\(reason)")
+            total?.change(by: -held)
+        }
     }
 
     private let loop = EmbeddedEventLoop()
@@ -102,6 +108,27 @@ struct ConnectionRegistryTests {
         registry.deliver([Outbox(peer.id)])
         loop.run()
         #expect(peer.events == [])
+    }
+
+    @Test func `those for which most is held are closed first, and no more than need be`() throws {
+        let registry = registry()
+        let total = registry.memory.outbound
+        let share = total.limit / 4
+        let peers = try [share, share + 2, 0, share + 1, share].map { held in
+            let peer = try #require(registry.add(limit: 5) { Peer($0) })
+            (peer.held, peer.total) = (held, total)
+            return peer
+        }
+        total.change(by: 4 * share)
+        registry.relieve()
+        #expect(peers.allSatisfy { $0.events.isEmpty }, "at the limit")
+        total.change(by: 3)
+        registry.relieve()
+        #expect(peers.map(\.events) == [[], ["memory"], [], [], []])
+        total.change(by: 2 * share)
+        registry.remove(peers[1].id)
+        registry.relieve()
+        #expect(peers.map(\.events) == [[], ["memory"], [], ["memory"], []])
     }
 
     @Test func `session names differ`() {

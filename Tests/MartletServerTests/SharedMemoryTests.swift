@@ -211,7 +211,26 @@ struct SharedMemoryTests {
         #expect(memory.outbound.isExceeded)
         _ = first.gone()
         #expect(!memory.outbound.isExceeded)
-        second.write(limit - 1)
+        second.write(limit - 2)
         #expect(!memory.outbound.isExceeded)
+    }
+
+    @Test func `a buffer counts whole until its last byte is taken, and what is given up counts no more`() {
+        let configuration = settings { $0.maxSendingBytes = 0 }
+        let memory = SharedMemory(configuration)
+        let limit = 2 * configuration.outboundLimit
+        let first = TestConnection.greeted(configuration, id: 1, memory: memory)
+        let second = TestConnection.greeted(configuration, id: 2, memory: memory)
+        first.write(limit, taken: limit - 1)
+        #expect(first.look() == limit)
+        second.write(1)
+        #expect(memory.outbound.isExceeded)
+        first.giveUp()
+        #expect(!memory.outbound.isExceeded)
+        _ = first.gone()
+        second.write(limit - 1)
+        #expect(!memory.outbound.isExceeded, "it was not taken off twice")
+        second.write(1)
+        #expect(memory.outbound.isExceeded)
     }
 }

@@ -109,10 +109,15 @@ final class TestConnection {
     /// Writes a piece of which the socket takes some; true when too much waits.
     @discardableResult
     func write(_ bytes: Int, taken: Int = 0) -> Bool {
+        state.writes(bytes, memory: bytes)
         waiting += bytes - taken
-        return state.wrote(bytes, waiting: waiting, at: now)
+        return state.wrote(waiting: waiting, at: now)
     }
 
+    /// Gives it up for the memory that is held for it.
+    func giveUp() { state.giveUp(.memory) }
+    /// Asks the socket what it has not taken; gives the memory that is held.
+    func look() -> Int { state.look(waiting: waiting, at: now) }
     func outputClosed() { state.outputClosed(at: now) }
     func end() -> Outcome { outcome(state.end()) }
     func gone() -> Bool { state.gone() }

@@ -3,9 +3,9 @@
 
 import Synchronization
 
-/// Bytes that were written to all connections and that their sockets have not taken.
+/// Memory of the buffers that were written to all connections and that their sockets have not wholly taken.
 final class OutboundTotal: Sendable {
-    /// Bytes that may wait.
+    /// Bytes that may be held.
     let limit: Int
     private let bytes = Atomic(0)
 
@@ -19,6 +19,6 @@ final class OutboundTotal: Sendable {
         bytes.add(difference, ordering: .relaxed)
     }
 
-    /// Whether more waits than may; what was taken since a connection was looked at last still counts.
+    /// Whether more is held than may; what was taken since a connection was looked at last still counts.
     var isExceeded: Bool { bytes.load(ordering: .relaxed) > limit }
 }
