@@ -122,9 +122,10 @@ package final class BlockingConnection {
             if let incoming = pop() { return .incoming(incoming) }
             if let end { throw end }
             if isOtherReady { return .other }
+            // Even who does not wait at all has sent what was queued.
+            handOver()
             let left = deadline.map { max(0, Int(($0 - .now) / .milliseconds(1))) }
             if left == 0 { return .timeout }
-            handOver()
             isOtherReady = queue.bell.wait(orReadable: others, orWritable: writable, timeout: left)
         }
     }
