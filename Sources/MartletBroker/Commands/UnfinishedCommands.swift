@@ -14,7 +14,7 @@ final class UnfinishedCommands {
     /// What came in behind it.
     var waiting = Fifo<Input>()
 
-    /// All batches in here, whose memory may be used again when nobody waits for them any more.
+    /// All batches in here, whose memory may be used again once no client waits for them.
     var batches: [CommandBatch] {
         var batches = [batch]
         for place in 0..<waiting.count {

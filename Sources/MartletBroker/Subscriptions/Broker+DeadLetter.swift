@@ -8,7 +8,7 @@ import MartletStore
 extension Broker {
     /// Ends a message that will not be tried again: copies it to the dead letters and settles it, in one commit.
     ///
-    /// What the broker says of itself is only settled: nobody is to be told of it twice.
+    /// What the broker says of itself is only settled: it need not be told twice.
     func end(
         _ lease: Lease, of consumer: Consumer, _ failure: Failure, reason: String
     ) throws(StoreError) {

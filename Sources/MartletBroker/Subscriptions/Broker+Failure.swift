@@ -17,7 +17,7 @@ extension Broker {
         pumpLater(subscription)
     }
 
-    /// Gives a message back that nobody counts as failed: at once the first times, later when that goes on, and as a
+    /// Gives a message back uncounted: at once the first times, later when that goes on, and as a
     /// dead letter in the end.
     ///
     /// What kills its worker, or is released again and again, is thereby no storm.

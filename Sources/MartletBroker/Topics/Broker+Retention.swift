@@ -43,7 +43,7 @@ extension Broker {
             try drop(topic, below: min(unsettledFirst(of: topic) ?? .max, topic.visible), as: .lost)
         }
         armRetention(topic)
-        // What is unsettled stays until it is settled, which nobody tells.
+        // What is unsettled stays until it is settled, and a settle does not come by here.
         checkLimits(topic)
     }
 
