@@ -177,6 +177,11 @@ struct ServeConfigurationTests {
         ("topics:\n  patterns: [audit]\n", "test.yaml:2: topics.patterns is 'audit'"),
         ("topics:\n  patterns: [audit.* max-aeg=3d]\n", "test.yaml:2: topics.patterns is"),
         ("topics:\n  patterns: [audit.* max-age=soon]\n", "test.yaml:2: topics.patterns is 'audit.* max-age=soon'"),
+        (
+            "topics:\n  patterns: [audit.* retention=work unsettled=drop]\n",
+            "test.yaml:2: topics.patterns is 'audit.* retention=work unsettled=drop'"
+        ),
+        ("topics:\n  patterns: [a unsettled=drop retention=interest]\n", "test.yaml:2: topics.patterns is"),
         ("topics:\n  patterns: ['a b max-age=3d']\n", "test.yaml:2: topics.patterns is"),
         ("topics:\n  patterns: ['a..* max-age=3d']\n", "test.yaml:2: topics.patterns is"),
         ("log:\n  level: loud\n", "test.yaml:2: log.level is 'loud'; expected one of trace"),

@@ -170,6 +170,9 @@ extension TopicOptions {
             }
         }
         let (pattern, options) = try result.get()
+        guard options.unsettled != .drop || options.retention ?? .limits == .limits else {
+            throw Refusal(.badOption, "unsettled: drop goes with retention=limits only")
+        }
         return (pattern, options)
     }
 }
