@@ -22,6 +22,7 @@ enum BatchesEntry {
         try BrokenProperty.unless(
             second.index == batch.index && second.operations.count == batch.operations.count,
             "a batch of \(batch.operations.count) operations is read again as one of \(second.operations.count)")
+        try BrokenProperty.unless(second.bytes == written, "a batch is read as another one than was written")
     }
 
     private static func batch(_ bytes: [UInt8]) -> StoreBatch? { try? StoreBatch(bytes: bytes) }
