@@ -12,6 +12,7 @@ extension Environment {
     /// Changes the largest size that the file can reach; no transaction may be open in this process.
     package func resize(mapSize: Int) throws(LMDBError) {
         try LMDBError.check(use { mdb_env_set_mapsize($0, mapSize) }, "mdb_env_set_mapsize")
+        try findPages()
     }
 
     /// Takes blocks of the disk for so many bytes behind what is used, so that others cannot; the file's size stays.

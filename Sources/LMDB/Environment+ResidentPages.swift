@@ -35,7 +35,7 @@ extension ReadTransaction {
     ///
     /// `mdb_env_info` gives the address of a fixed map alone. But every page starts with its own number, and a key
     /// lies within one page: so the address of any key tells where page 0 is.
-    fileprivate func mapAddress(_ statistics: EnvironmentStatistics) throws(LMDBError) -> UnsafeMutableRawPointer? {
+    func mapAddress(_ statistics: EnvironmentStatistics) throws(LMDBError) -> UnsafeMutableRawPointer? {
         var main: MDB_dbi = 0
         try LMDBError.check(mdb_dbi_open(handle, nil, 0, &main), "mdb_dbi_open")
         let cursor = try Cursor(handle: openCursor(on: Table(handle: main)))
@@ -45,7 +45,9 @@ extension ReadTransaction {
         guard let page = UnsafeRawPointer(bitPattern: pageAddress) else { return nil }
         // SAFETY: a page begins with its number, a machine word.
         let number = page.load(as: Int.self)
-        precondition((0...statistics.lastPage).contains(number), "a page of LMDB does not begin with its number")
+        guard (0...statistics.lastPage).contains(number) else {
+            throw LMDBError(code: .corrupted, operation: "the page of the table of tables")
+        }
         // SAFETY: pages lie side by side from page 0 on, and page 0 is a meta page: its header takes 16 bytes and
         // the magic number of the format follows. Checked, since dropping other memory than the map would lose it.
         let map = UnsafeMutableRawPointer(mutating: page - number * statistics.pageSize)

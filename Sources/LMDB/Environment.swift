@@ -25,11 +25,12 @@ package final class Environment: Sendable {
             try Self.open(handle, folder: folder, options: options)
         } catch {
             // LMDB asks for this after a failed open too: the handle exists since mdb_env_create.
-            mdb_env_close(handle)
+            Self.close(handle)
             throw error
         }
         // SAFETY: the only assignment; see the property.
         self.handle = handle
+        try findPages()
     }
 
     deinit {
@@ -43,8 +44,9 @@ package final class Environment: Sendable {
     package func close() {
         let outcome = users.compareExchange(expected: 0, desired: Int.min, ordering: .acquiringAndReleasing)
         precondition(outcome.exchanged || outcome.original < 0, "closed an environment that is in use")
+        guard outcome.exchanged else { return }
         // SAFETY: the handle was not in use when it was marked as closed, and from then on `acquire` refuses it.
-        if outcome.exchanged { mdb_env_close(handle) }
+        Self.close(handle)
     }
 
     /// Runs a closure on the data as it is now; readers and writers do not wait for each other.
@@ -75,6 +77,7 @@ package final class Environment: Sendable {
             throw error
         }
         try LMDBError.check(end { mdb_txn_commit(transaction) }, "mdb_txn_commit")
+        try findPagesIfUnknown()
         return result
     }
 
@@ -117,9 +120,19 @@ package final class Environment: Sendable {
         users.subtract(1, ordering: .releasing)
     }
 
+    private static func close(_ handle: OpaquePointer) {
+        // SAFETY: nothing uses the environment any more, and so nothing the memory that it keeps.
+        let pages = mdb_env_get_userctx(handle)
+        mdb_env_close(handle)
+        pages?.deallocate()
+    }
+
     private static func open(
         _ handle: OpaquePointer, folder: String, options: EnvironmentOptions
     ) throws(LMDBError) {
+        let pages = UnsafeMutablePointer<PageMap>.allocate(capacity: 1)
+        pages.initialize(to: PageMap())
+        _ = mdb_env_set_userctx(handle, pages)
         try LMDBError.check(mdb_env_set_mapsize(handle, options.mapSize), "mdb_env_set_mapsize")
         try LMDBError.check(mdb_env_set_maxdbs(handle, MDB_dbi(options.maxTables)), "mdb_env_set_maxdbs")
         try LMDBError.check(mdb_env_set_maxreaders(handle, CUnsignedInt(options.maxReaders)), "mdb_env_set_maxreaders")
@@ -127,6 +140,7 @@ package final class Environment: Sendable {
         // a page is not zeroed before it is filled, as every byte that is reserved here is written.
         var flags = MDB_NOTLS | MDB_NOMEMINIT
         if options.noMetaSync { flags |= MDB_NOMETASYNC }
+        if options.isAlone { flags |= MDB_NOLOCK }
         try LMDBError.check(mdb_env_set_assert(handle, stopOnFailedAssertion), "mdb_env_set_assert")
         let result = mdb_env_open(handle, folder, CUnsignedInt(flags), mdb_mode_t(options.mode))
         try LMDBError.check(result, "mdb_env_open")

@@ -21,18 +21,23 @@ package struct EnvironmentOptions: Sendable {
     /// The mode of the files if they are created.
     package var mode: UInt32
 
+    /// Whether there is no lock file: nobody else may have the folder then.
+    package var isAlone: Bool
+
     /// Options with the broker's defaults: a map of 1 TiB and every commit flushed in full.
     package init(
         mapSize: Int = 1 << 40,
         maxTables: Int = 32,
         maxReaders: Int = 126,
         noMetaSync: Bool = false,
-        mode: UInt32 = 0o600
+        mode: UInt32 = 0o600,
+        isAlone: Bool = false
     ) {
         self.mapSize = mapSize
         self.maxTables = maxTables
         self.maxReaders = maxReaders
         self.noMetaSync = noMetaSync
         self.mode = mode
+        self.isAlone = isAlone
     }
 }

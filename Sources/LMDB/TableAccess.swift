@@ -13,14 +13,28 @@ package protocol TableAccess: ~Copyable {
 
 extension TableAccess where Self: ~Copyable {
     /// The value of a key, valid until the transaction ends or writes; nil if there is none.
+    ///
+    /// Throws `.corrupted` when its page, or the one on which it would stand, is not in its place; so do cursors.
     package func get(
         _ key: UnsafeRawBufferPointer, in table: Table
     ) throws(LMDBError) -> UnsafeRawBufferPointer? {
         var key = MDB_val(key)
         var value = MDB_val()
         let result = mdb_get(handle, table.handle, &key, &value)
+        guard try LMDBError.isFound(result, "mdb_get") else {
+            try checkAbsence(of: UnsafeRawBufferPointer(key), from: table)
+            return nil
+        }
         // SAFETY: LMDB has just filled the value in; how long it is valid is in the protocol's contract.
-        return try LMDBError.isFound(result, "mdb_get") ? UnsafeRawBufferPointer(value) : nil
+        let found = UnsafeRawBufferPointer(value)
+        try PageMap.of(environment: mdb_txn_env(handle)).check(found)
+        return found
+    }
+
+    /// Refuses that a key is absent when the page that it would stand on is not in its place.
+    private func checkAbsence(of key: UnsafeRawBufferPointer, from table: Table) throws(LMDBError) {
+        let cursor = Cursor(handle: try openCursor(on: table))
+        _ = try cursor.seek(toOrAfter: key)
     }
 
     /// How many entries a table has; the answer is kept by LMDB, not counted.

@@ -15,12 +15,19 @@ extension TableCursor where Self: ~Copyable {
     /// Moves to the first key that is equal or greater.
     package func seek(toOrAfter key: UnsafeRawBufferPointer) throws(LMDBError) -> Entry? {
         // No key is empty, and LMDB refuses to look for one; but every key comes after it.
-        key.isEmpty ? try move(MDB_FIRST) : try move(MDB_SET_RANGE, key: MDB_val(key))
+        guard !key.isEmpty else { return try move(MDB_FIRST) }
+        let found = try move(MDB_SET_RANGE, key: MDB_val(key))
+        if let found, !pages.isFirst(found.key) || found.key.elementsEqual(key) { return found }
+        // It was looked for on the page before, which has to be in its place too.
+        _ = try move(found == nil ? MDB_LAST : MDB_PREV)
+        return try move(MDB_SET_RANGE, key: MDB_val(key))
     }
 
     /// Moves to a key.
     package func seek(exactly key: UnsafeRawBufferPointer) throws(LMDBError) -> Entry? {
-        try move(MDB_SET_KEY, key: MDB_val(key))
+        if let found = try move(MDB_SET_KEY, key: MDB_val(key)) { return found }
+        _ = try seek(toOrAfter: key)
+        return nil
     }
 
     /// Moves to the lowest key.
@@ -49,6 +56,10 @@ extension TableCursor where Self: ~Copyable {
         let result = mdb_cursor_get(handle, &key, &value, operation)
         guard try LMDBError.isFound(result, "mdb_cursor_get") else { return nil }
         // SAFETY: LMDB has just filled both in; how long they are valid is in the contract of `Entry`.
-        return Entry(key: UnsafeRawBufferPointer(key), value: UnsafeRawBufferPointer(value))
+        let entry = Entry(key: UnsafeRawBufferPointer(key), value: UnsafeRawBufferPointer(value))
+        try pages.check(entry.key)
+        return entry
     }
+
+    private var pages: PageMap { PageMap.of(environment: mdb_txn_env(mdb_cursor_txn(handle))) }
 }

@@ -165,10 +165,10 @@ struct DamageAudit {
         }
         for record in 1...records {
             let (line, data) = try wire.request("GET s k\(record)")
-            // Records whose page another was written over are gone unseen: the article `DataFile` says so.
-            if line.hasPrefix("ERR") { found.refusals += 1 }
-            if line.hasPrefix("DATA") || line.hasPrefix("OK"), data != value(of: record) {
-                found.wrong = "record \(record) is another one"
+            if line.hasPrefix("ERR") {
+                found.refusals += 1
+            } else if data != value(of: record) {
+                found.wrong = "record \(record) is gone or another one: \(line)"
             }
         }
         let text = String(decoding: try wire.request("INFO").data, as: UTF8.self)

@@ -60,6 +60,24 @@ struct TreePage {
         }
     }
 
+    /// The children of what must be a branch page.
+    static func children(_ bytes: [UInt8], number: UInt64) throws(FileDamage) -> [UInt64] {
+        let lower = Int(bytes.short(at: 12))
+        guard bytes.number(at: 0) == number, bytes.short(at: 10) == branchFlag, lower > header, lower % 2 == 0,
+            lower <= bytes.count
+        else { throw FileDamage("page \(number) is not the branch page that it must be") }
+        var children: [UInt64] = []
+        children.reserveCapacity((lower - header) / 2)
+        for place in stride(from: header, to: lower, by: 2) {
+            let node = Int(bytes.short(at: place))
+            guard node >= lower, node + 8 <= bytes.count else {
+                throw FileDamage("an entry of page \(number) reaches beyond it")
+            }
+            children.append(UInt64(bytes.word(at: node)) | UInt64(bytes.short(at: node + 4)) << 32)
+        }
+        return children
+    }
+
     private static func node(_ bytes: [UInt8], at start: Int, from upper: Int, _ isLeaf: Bool) -> Node? {
         guard start >= upper, start + 8 <= bytes.count else { return nil }
         let low = UInt64(bytes.word(at: start))

@@ -7,18 +7,29 @@ struct TreeWalk {
     enum Reach {
         /// All of them.
         case all
-        /// Those on the way to the first and to the last entry.
-        case ends
+        /// Those on the way to the first and to the last entry; of the branch pages between, as many as may be, shortly.
+        case branches
+    }
+
+    /// A page's place in its tree.
+    private struct Place {
+        var depth: Int
+        /// Whether it is on the way to the first entry, and to the last.
+        var isFirst = true
+        var isLast = true
     }
 
     let file: PageFile
     let head: FileHead
     /// Pages that were visited, of other trees too: no page has two places.
     private(set) var visited: Set<UInt64> = []
+    /// How many branch pages may be read besides those on the way to an end.
+    private var branchesLeft: Int
 
-    init(_ file: PageFile, _ head: FileHead) {
+    init(_ file: PageFile, _ head: FileHead, branches: Int) {
         self.file = file
         self.head = head
+        branchesLeft = branches
     }
 
     /// Gives the entries of the pages that are visited, in their order, until `body` says that it is enough.
@@ -33,32 +44,56 @@ struct TreeWalk {
         guard (1...32).contains(tree.depth), tree.entries > 0 else {
             throw FileDamage("the root of \(name) is not what was written")
         }
-        _ = try visit(page: tree.root, depth: Int(tree.depth), name, reach, keysAreNumbers, body)
+        _ = try visit(page: tree.root, Place(depth: Int(tree.depth)), name, reach, keysAreNumbers, body)
     }
 
     private mutating func visit(
-        page number: UInt64, depth: Int, _ name: String, _ reach: Reach, _ keysAreNumbers: Bool,
+        page number: UInt64, _ place: Place, _ name: String, _ reach: Reach, _ keysAreNumbers: Bool,
         _ body: (TreePage.Node) throws -> Bool
     ) throws -> Bool {
         guard (2...head.lastPage).contains(number) else {
             throw FileDamage("\(name) refers to page \(number) of \(head.lastPage)")
         }
         guard visited.insert(number).inserted else { throw FileDamage("page \(number) has two places") }
+        guard reach == .all || place.isFirst || place.isLast else {
+            try glance(at: number, depth: place.depth, name)
+            return true
+        }
         let bytes = try file.read(head.pageSize, at: Int(number) * head.pageSize)
         let page = try TreePage(bytes, number: number, keysAreNumbers: keysAreNumbers)
-        guard page.isLeaf == (depth == 1), !page.nodes.isEmpty else {
+        guard page.isLeaf == (place.depth == 1), !page.nodes.isEmpty else {
             throw FileDamage("page \(number) is not at the depth at which \(name) has it")
         }
         if page.isLeaf {
             for node in page.nodes where try !body(node) { return false }
             return true
         }
-        var children = page.nodes.map(\.child)
-        if reach == .ends, children.count > 2 { children.removeSubrange(1..<(children.count - 1)) }
-        for child in children {
-            guard try visit(page: child, depth: depth - 1, name, reach, keysAreNumbers, body) else { return false }
+        for (index, node) in page.nodes.enumerated() {
+            let below = Place(
+                depth: place.depth - 1, isFirst: place.isFirst && index == 0,
+                isLast: place.isLast && index == page.nodes.count - 1)
+            if reach == .branches, below.depth == 1, !below.isFirst, !below.isLast { continue }
+            guard try visit(page: node.child, below, name, reach, keysAreNumbers, body) else { return false }
         }
         return true
+    }
+
+    /// Looks at a branch page between the ends and at those below it, if they may still be read.
+    ///
+    /// There are many of them, so that nothing but their kind, their numbers and whom they refer to is looked at.
+    private mutating func glance(at number: UInt64, depth: Int, _ name: String) throws {
+        guard depth > 1, branchesLeft > 0 else { return }
+        branchesLeft -= 1
+        let bytes = try file.read(head.pageSize, at: Int(number) * head.pageSize)
+        for child in try TreePage.children(bytes, number: number) {
+            guard (2...head.lastPage).contains(child) else {
+                throw FileDamage("\(name) refers to page \(child) of \(head.lastPage)")
+            }
+            // What lies on a leaf shows when it is read.
+            guard depth > 2 else { continue }
+            guard visited.insert(child).inserted else { throw FileDamage("page \(child) has two places") }
+            try glance(at: child, depth: depth - 1, name)
+        }
     }
 
     /// The bytes of a value, wherever it lies.
