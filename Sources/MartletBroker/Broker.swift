@@ -97,6 +97,8 @@ package final class Broker {
     var notices: [Notice] = []
     /// Messages that the store holds but cannot read.
     package internal(set) var damaged: UInt64 = 0
+    /// Damaged rows of the store that were told.
+    var toldDamagedRows: UInt64 = 0
 
     /// Loads what the store knows.
     ///

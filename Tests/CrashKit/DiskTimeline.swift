@@ -28,6 +28,9 @@ struct DiskTimeline {
     private(set) var pending: [Write] = []
     private var coming: ArraySlice<Write>
     private var flushes: ArraySlice<Flush>
+    /// When the file began to have its name, and when a flush of the folder had made that durable; nil is never.
+    private let naming: (begun: UInt64?, durable: UInt64?)
+    private var moment: UInt64 = 0
 
     /// Takes the calls on the data file.
     ///
@@ -48,12 +51,31 @@ struct DiskTimeline {
             default: break
             }
         }
+        naming = Self.naming(trace)
         coming = writes[...]
         self.flushes = flushes.sorted { $0.end < $1.end }[...]
     }
 
+    /// A file that was not opened as a draft had its name before.
+    private static func naming(_ trace: Trace) -> (begun: UInt64?, durable: UInt64?) {
+        let entries = trace.entries.filter { $0.concerns(.data) }
+        guard let rename = entries.first(where: { $0.kind == .renamed }) else {
+            return entries.contains { $0.kind == .opened && $0.detail == 1 } ? (nil, nil) : (0, 0)
+        }
+        let flushes = trace.entries.filter { $0.concerns(.folder) && $0.kind == .flushed && $0.begin > rename.end }
+        return (rename.begin, flushes.map(\.end).min())
+    }
+
+    /// Whether the file has its name when the power fails at this moment, or still that of a draft.
+    func hasName(_ dice: inout Dice) -> Bool {
+        guard let begun = naming.begun, moment >= begun else { return false }
+        if let durable = naming.durable, moment >= durable { return true }
+        return dice.one(in: 2)
+    }
+
     /// Goes on to a moment, which must not lie before the last one.
     mutating func advance(to moment: UInt64) {
+        self.moment = moment
         while let write = coming.first, write.begin <= moment {
             pending.append(write)
             coming.removeFirst()

@@ -17,6 +17,7 @@ struct Trace {
         case truncated = 8
         case unforeseen = 9
         case failed = 10
+        case renamed = 11
     }
 
     /// A file of the data folder.

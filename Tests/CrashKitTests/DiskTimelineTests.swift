@@ -106,6 +106,25 @@ struct DiskTimelineTests {
         #expect(images(try timeline(entries, at: 9), .newest) == [[1]])
     }
 
+    @Test func `a draft has its name for certain once a flush of the folder that began behind it has returned`() throws
+    {
+        let opened = Trace.Entry(kind: .opened, object: 1, begin: 1, end: 2, detail: 1)
+        let renamed = Trace.Entry(kind: .renamed, object: 1, begin: 3, end: 4)
+        var dice = Dice(seed: 1)
+        func names(_ entries: [Trace.Entry], at time: UInt64) throws -> Set<Bool> {
+            let timeline = try timeline(entries, at: time)
+            return Set((0..<50).map { _ in timeline.hasName(&dice) })
+        }
+        let entries = [opened, renamed, flush(5...6, of: .folder)]
+        #expect(try names(entries, at: 2) == [false])
+        #expect(try names(entries, at: 3) == [false, true])
+        #expect(try names(entries, at: 5) == [false, true])
+        #expect(try names(entries, at: 6) == [true])
+        #expect(try names([opened, renamed, flush(4...6, of: .folder)], at: .max) == [false, true])
+        #expect(try names([opened], at: .max) == [false])
+        #expect(try names([], at: 0) == [true])
+    }
+
     @Test(arguments: [Trace.Kind.truncated, .unforeseen])
     func `changes whose loss cannot be told are refused`(kind: Trace.Kind) {
         let entry = Trace.Entry(kind: kind, object: 1, begin: 1, end: 2)

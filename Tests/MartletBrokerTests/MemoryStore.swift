@@ -248,5 +248,6 @@ final class MemoryStore: Store {
 
     func packLimit(topic: UInt64) -> Int { Pack.largest }
     var hasGarbage: Bool { false }
+    var damagedRows: UInt64 = 0
     var statistics: StoreStatistics { StoreStatistics(usedBytes: 0, mapBytes: 1 << 30, diskFreeBytes: 1 << 30) }
 }

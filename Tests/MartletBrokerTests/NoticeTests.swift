@@ -9,6 +9,17 @@ import Testing
 
 /// What the core tells the people who run it.
 struct NoticeTests {
+    @Test func `rows of the store that are damaged are told once`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        harness.store.damagedRows = 2
+        try harness.send(1, .ping)
+        let text = "2 rows about returned messages; none of the messages is lost"
+        #expect(harness.broker.takeNotices() == [.damagedRow(text)])
+        try harness.send(1, .ping)
+        #expect(harness.broker.takeNotices() == [])
+    }
+
     private func harness(window: Int? = nil) throws -> BrokerHarness {
         let harness = try BrokerHarness()
         try harness.connect(1)

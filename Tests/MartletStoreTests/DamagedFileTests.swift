@@ -40,6 +40,33 @@ struct DamagedFileTests {
         #expect(error.description.contains("remove data.mdb and lock.mdb"))
     }
 
+    @Test func `a new file gets its name when it is whole`() throws {
+        disk.close()
+        let draft = disk.folder + "/data.new"
+        #expect(!FileManager.default.fileExists(atPath: draft))
+        // What an attempt that was cut short has left, whatever it is, is made anew.
+        for left in [Data(), Data(count: 8_192), Data(repeating: 7, count: 5_000)] {
+            for path in [file.path, disk.folder + "/lock.mdb"] { try? FileManager.default.removeItem(atPath: path) }
+            try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
+            try left.write(to: URL(fileURLWithPath: draft + "/data.mdb"))
+            #expect(try disk.reopen().applied == 0)
+            #expect(!FileManager.default.fileExists(atPath: draft))
+            #expect(try disk.reopen().idKey == 7)
+            disk.close()
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: disk.folder).sorted()
+        #expect(names == ["data.mdb", "lock.mdb", "martlet.lock"])
+    }
+
+    @Test func `a draft beside a file that has its name is of no concern`() throws {
+        try disk.commit(.putTopic(Sample.topic(5)))
+        disk.close()
+        let draft = disk.folder + "/data.new"
+        try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
+        try Data(count: 8_192).write(to: URL(fileURLWithPath: draft + "/data.mdb"))
+        #expect(try disk.reopen().topics.count == 1)
+    }
+
     @Test(arguments: ["log", "topics", "due"])
     func `a file that lost a table is not given a new one`(_ name: String) throws {
         disk.close()

@@ -19,6 +19,8 @@
 // Behind it LMDB's two meta pages end.
 #define META_END 8192
 #define DESCRIPTORS 65536
+// The data file before it has its name.
+#define DRAFT "/data.new/data.mdb"
 
 static unsigned char files[DESCRIPTORS];
 // Descriptors whose writes are durable when they return.
@@ -29,13 +31,18 @@ enum file shim_file(int descriptor) {
     return descriptor >= 0 && descriptor < DESCRIPTORS ? files[descriptor] : NO_FILE;
 }
 
+static bool is_draft(const char *path) {
+    size_t length = strlen(path);
+    return length > strlen(DRAFT) && !strcmp(path + length - strlen(DRAFT), DRAFT);
+}
+
 static enum file classify(const char *path) {
     const char *folder = getenv("SHIM_FOLDER");
     size_t length = folder ? strlen(folder) : 0;
     if (length == 0 || strncmp(path, folder, length)) return NO_FILE;
     if (path[length] == 0) return FOLDER;
     if (path[length] != '/') return NO_FILE;
-    return strcmp(path + length, "/data.mdb") ? OTHER_FILE : DATA_FILE;
+    return strcmp(path + length, "/data.mdb") && strcmp(path + length, DRAFT) ? OTHER_FILE : DATA_FILE;
 }
 
 static int open_file(const char *path, int flags, mode_t mode) {
@@ -52,7 +59,9 @@ static int open_file(const char *path, int flags, mode_t mode) {
     if (made < 0 || file == NO_FILE || made >= DESCRIPTORS) return made;
     files[made] = (unsigned char)file;
     synchronous[made] = (flags & O_DSYNC) != 0;
-    shim_record((struct record){.kind = OPENED, .object = file, .begin = begin, .end = shim_tick()}, NULL, 0);
+    struct record record = {
+        .kind = OPENED, .object = file, .begin = begin, .end = shim_tick(), .detail = is_draft(path)};
+    shim_record(record, NULL, 0);
     return made;
 }
 
@@ -204,11 +213,19 @@ int fallocate(int descriptor, int mode, off_t offset, off_t length) {
 }
 
 int rename(const char *from, const char *to) {
-    unforeseen(classify(from));
-    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    bool is_naming = classify(from) == DATA_FILE && classify(to) == DATA_FILE && is_draft(from);
+    if (!is_naming) unforeseen(classify(from));
+    uint64_t begin = shim_tick();
+    int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (result == 0 && is_naming) {
+        struct record record = {.kind = RENAMED, .object = DATA_FILE, .begin = begin, .end = shim_tick()};
+        shim_record(record, NULL, 0);
+    }
+    return result;
 }
 
 int unlink(const char *path) {
-    unforeseen(classify(path));
+    // A draft that is left over was given up before.
+    if (!is_draft(path)) unforeseen(classify(path));
     return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 }

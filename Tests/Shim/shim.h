@@ -34,6 +34,8 @@ enum kind {
     // A call that changes a file in a way that nobody has thought of.
     UNFORESEEN = 9,
     FAILED = 10,
+    // The data file got its name.
+    RENAMED = 11,
 };
 
 // Files that are told apart.
@@ -50,7 +52,8 @@ struct record {
     uint64_t begin, end;
     int64_t offset;
     int64_t result;
-    // The port of a connection's other end, or 1 for a write that is durable when it returns.
+    // The port of a connection's other end, or 1 for a write that is durable when it returns and for the opening of
+    // the data file as a draft.
     uint32_t detail;
     // Bytes that follow.
     uint32_t length;

@@ -11,6 +11,7 @@ extension Broker {
     package func finish(now: Moment) throws(StoreError) -> StoreBatch? {
         self.now = now
         try pumpAll()
+        tellDamagedRows()
         for topic in appending {
             guard let segment = topic.appending else { continue }
             segment.close()
@@ -46,6 +47,14 @@ extension Broker {
             nextBatch += 1
         }
         return StoreBatch(index: nextBatch, time: dueNow, operations: operations)
+    }
+
+    /// Tells of rows that the store found damaged and could do without.
+    private func tellDamagedRows() {
+        let count = store.damagedRows
+        guard count > toldDamagedRows else { return }
+        note(.damagedRow("\(count - toldDamagedRows) rows about returned messages; none of the messages is lost"))
+        toldDamagedRows = count
     }
 
     /// The store has taken the operations of the last step; what it took before them is thereby durable.

@@ -40,6 +40,7 @@ extension DiskStore {
         } catch {
             throw StoreError(.failed, "cannot commit", cause: error)
         }
+        mismatches.removeAll()
         updateRoom()
     }
 
@@ -108,6 +109,7 @@ extension DiskStore {
         // One that was made and removed in one step has no row, and its id is used up all the same.
         try use(subscription: max(id, position), transaction)
         try transaction.delete(keys.key(id), in: tables.subscriptions)
+        dueChecked[position] = nil
         for kind in [Sweep.Kind.acks, .deferred, .due, .endings, .losses] {
             add(Sweep(kind: kind, id: position, below: .max))
         }

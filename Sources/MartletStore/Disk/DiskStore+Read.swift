@@ -149,21 +149,10 @@ extension DiskStore {
     private func withoutHistory(
         _ offset: UInt64, of position: UInt64, _ transaction: borrowing ReadTransaction
     ) throws -> Deferred {
-        try transaction.withCursor(on: tables.due) { cursor in
-            var row = Deferred(
-                offset: offset, failures: 0, deliveries: 0, due: 0, firstDelivered: 0, note: "", attempts: [])
-            var order = KeyOrder()
-            let owner = keys.due(DueKind.returned, owner: position)
-            var entry = try order.pass(cursor.seek(toOrAfter: owner))
-            // Its place in the index is found by looking at all of them, so that it can be taken from there.
-            while let mark = entry, mark.key.count == 25, mark.key[0] == DueKind.returned,
-                mark.key.keyNumber(at: 1) == position
-            {
-                if mark.key.keyNumber(at: 17) == offset { row.due = mark.key.keyNumber(at: 9) }
-                entry = try order.pass(cursor.next())
-            }
-            return row
-        }
+        // Its place in the index is known, so that it can be taken from there.
+        let due = try indexedTime(of: offset, position, transaction) ?? 0
+        return Deferred(
+            offset: offset, failures: 0, deliveries: 0, due: due, firstDelivered: 0, note: "", attempts: [])
     }
 
     package func deferredOffsets(
@@ -177,7 +166,7 @@ extension DiskStore {
                 while offsets.count < limit, let row = entry, case let place = try row.place(),
                     place.owner == position, place.number < range.upperBound
                 {
-                    offsets.append(place.number)
+                    if try isIndexed(row, at: place, transaction) { offsets.append(place.number) }
                     entry = try order.pass(cursor.next())
                 }
                 return offsets
@@ -189,14 +178,17 @@ extension DiskStore {
         try reading("due messages") { transaction in
             try transaction.withCursor(on: tables.due) { cursor in
                 var found: [Due] = []
+                // A damaged offset may be the last that there is.
                 let start = keys.due(
-                    DueKind.returned, owner: position, time: last.time, id: last.offset + 1)
+                    DueKind.returned, owner: position, time: last.time, id: last.offset &+ 1)
                 var entry = try cursor.seek(toOrAfter: start)
                 var order = KeyOrder()
                 while found.count < limit, let row = try order.pass(entry), row.key[0] == DueKind.returned,
                     row.key.count == 25, row.key.keyNumber(at: 1) == position
                 {
-                    found.append(Due(time: row.key.keyNumber(at: 9), offset: row.key.keyNumber(at: 17)))
+                    let due = Due(time: row.key.keyNumber(at: 9), offset: row.key.keyNumber(at: 17))
+                    if try isRight(due, of: position, transaction) { found.append(due) }
+                    dueChecked[position] = max(due, dueChecked[position] ?? due)
                     entry = try cursor.next()
                 }
                 return found

@@ -33,6 +33,10 @@ package final class DiskStore: Store {
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     var readSinceDrop = 0
+    /// What the rows of returned messages and the index of their due times contradict each other about.
+    var mismatches: Set<DueMismatch> = []
+    /// By position: up to where the index has been held against the rows since the start.
+    var dueChecked: [UInt64: Due] = [:]
     /// Rows that were not what was written, and whose place others took.
     package internal(set) var damagedRows: UInt64 = 0
     private let lock: FolderLock
@@ -48,12 +52,14 @@ package final class DiskStore: Store {
         try Folder.make(folder)
         lock = try FolderLock(folder: folder)
         do {
+            try DraftFile.make(in: folder, mapSize: options.mapSize)
             try FileCheck.run(folder: folder)
             environment = try Environment(
                 folder: folder, options: EnvironmentOptions(mapSize: options.mapSize, noMetaSync: true))
             // What the folder holds is as durable as the file: its entries too.
             try Folder.sync(folder)
             try environment.checkReaders()
+            // A file of before, which had its name from the beginning, may have got no further.
             let isNew = environment.statistics.lastTransaction == 0
             (tables, (applied, time)) = try environment.withWriteTransaction { transaction in
                 try Schema.check(transaction, isNew: isNew)

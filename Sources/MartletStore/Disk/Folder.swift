@@ -30,6 +30,27 @@ enum Folder {
         }
     }
 
+    /// Whether there is a file that holds anything.
+    static func hasContent(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size > 0
+    }
+
+    /// Gives a file another place.
+    static func move(_ path: String, to other: String) throws(StoreError) {
+        guard rename(path, other) == 0 else {
+            throw StoreError(.folder, "cannot move '\(path)' to '\(other)': \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Removes a folder that holds one file or none, if it is there.
+    static func remove(_ path: String, with file: String) throws(StoreError) {
+        guard access(path, F_OK) == 0 else { return }
+        guard unlink(path + "/" + file) == 0 || errno == ENOENT, rmdir(path) == 0 else {
+            throw StoreError(.folder, "cannot remove folder '\(path)': \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Makes the entries of a folder durable.
     static func sync(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -28,7 +28,7 @@ extension DiskStore {
     private static let slice = 1_000
 
     /// Whether commits without operations would still have something to do.
-    package var hasGarbage: Bool { !sweeps.isEmpty }
+    package var hasGarbage: Bool { !sweeps.isEmpty || !mismatches.isEmpty }
 
     func loadSweeps(_ transaction: borrowing ReadTransaction) throws {
         guard let value = try Meta.sweeps.withKey({ try transaction.get($0, in: tables.meta) }) else { return }
@@ -53,6 +53,7 @@ extension DiskStore {
 
     /// Removes one slice of what is to be swept, and writes down what is left.
     func sweepSlice(_ transaction: borrowing WriteTransaction) throws {
+        if !mismatches.isEmpty { try removeMismatches(transaction) }
         var removed = 0
         var turns = sweeps.count
         while removed < Self.slice, turns > 0, let sweep = sweeps.first {

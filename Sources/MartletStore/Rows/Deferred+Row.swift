@@ -27,6 +27,13 @@ extension Deferred {
         return row.bytes
     }
 
+    /// The due time alone.
+    static func due(in value: UnsafeRawBufferPointer) throws(StoreError) -> UInt64 {
+        var row = RowReader(value)
+        _ = (try row.number(), try row.number())
+        return try row.number()
+    }
+
     init(offset: UInt64, _ value: UnsafeRawBufferPointer) throws(StoreError) {
         var row = RowReader(value)
         self.init(

@@ -111,7 +111,7 @@ struct FaultCase: Sendable {
         let folder = DataFolder()
         defer { withExtendedLifetime(folder) {} }
         var dice = Dice(seed: 1)
-        try Image(time: 0, loss: .all, bytes: timeline.image(.all, &dice)).write(to: folder.path, &dice)
+        try Image(of: timeline, at: 0, .all, &dice).write(to: folder.path, &dice)
         var script = script
         let broker = try BrokerProcess(folder: folder.path)
         do {

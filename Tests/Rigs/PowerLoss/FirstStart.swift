@@ -9,8 +9,6 @@ import Foundation
 struct FirstStart {
     private let timeline: DiskTimeline
     private let moments: ClosedRange<UInt64>
-    /// When the file's first content was on the disk.
-    private let whole: UInt64
 
     /// Records the first start of a broker on a new folder.
     init() throws {
@@ -24,14 +22,14 @@ struct FirstStart {
             folder: folder.path, variables: try Shim().environment(folder: folder.path, trace: path))
         try broker.kill()
         let trace = try Trace(path: path)
-        guard let flushed = trace.entries.filter({ $0.concerns(.data) && $0.kind == .flushed }).map(\.end).min(),
+        guard trace.entries.contains(where: { $0.concerns(.data) && $0.kind == .flushed }),
             let last = trace.entries.map(\.end).max()
         else { throw ProcessFailure(description: "the start flushed nothing") }
-        (moments, whole) = (1...last, flushed)
+        moments = 1...last
         timeline = try DiskTimeline(trace)
     }
 
-    /// Starts a broker on an image of every moment and loss; it may refuse a file that was never whole, with a reason.
+    /// Starts a broker on an image of every moment and loss; it has to start on each.
     ///
     /// - Returns: how many images there were, and what is wrong.
     func run(seed: UInt64) throws -> (images: Int, problems: [String]) {
@@ -43,7 +41,7 @@ struct FirstStart {
             timeline.advance(to: time)
             for loss in Loss.allCases {
                 images += 1
-                let image = Image(time: time, loss: loss, bytes: timeline.image(loss, &dice))
+                let image = Image(of: timeline, at: time, loss, &dice)
                 guard let problem = try problem(with: image, &dice) else { continue }
                 problems.append("at \(time) of \(moments.upperBound), lost \(loss): \(problem)")
             }
@@ -61,8 +59,7 @@ struct FirstStart {
             try broker.kill()
             return nil
         } catch {
-            let said = broker.lines.count { $0.hasPrefix("martlet: ") }
-            return image.time < whole && said == 1 ? nil : "\(error)"
+            return "\(error)"
         }
     }
 }

@@ -10,14 +10,26 @@ struct Image {
     var time: UInt64
     var loss: Loss
     var bytes: [UInt8]
+    /// Whether the data file has its name already.
+    var hasName: Bool
 
-    /// Puts it into a folder as the data file.
+    /// What a loss leaves of a file at the moment that a timeline has come to.
+    init(of timeline: DiskTimeline, at time: UInt64, _ loss: Loss, _ dice: inout Dice) {
+        self.time = time
+        self.loss = loss
+        bytes = timeline.image(loss, &dice)
+        hasName = timeline.hasName(&dice)
+    }
+
+    /// Puts it into a folder as the data file, or as the draft of one.
     ///
     /// The file of LMDB's readers is worth nothing behind a crash, so it may hold anything or be gone.
     func write(to folder: String, _ dice: inout Dice) throws {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try Data(bytes).write(to: URL(filePath: folder + "/data.mdb"))
+        let draft = folder + "/data.new"
+        if !hasName { try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true) }
+        try Data(bytes).write(to: URL(filePath: (hasName ? folder : draft) + "/data.mdb"))
         guard dice.one(in: 2) else { return }
         let garbage = (0..<8_192).map { _ in UInt8.random(in: 0...255, using: &dice) }
         try Data(garbage).write(to: URL(filePath: folder + "/lock.mdb"))

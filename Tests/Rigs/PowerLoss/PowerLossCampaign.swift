@@ -63,7 +63,7 @@ struct PowerLossCampaign: Sendable {
                 for index in stride(from: worker, to: count, by: Self.workers) {
                     timeline.advance(to: times[index])
                     let loss = Loss.allCases.randomElement(using: &dice) ?? .all
-                    let image = Image(time: times[index], loss: loss, bytes: timeline.image(loss, &dice))
+                    let image = Image(of: timeline, at: times[index], loss, &dice)
                     let problems = image.examine(recording, &dice)
                     guard !problems.isEmpty else { continue }
                     let place = isPlanted ? "not kept" : Self.keep(image, "\(self.seed)-\(times[index])")

@@ -22,9 +22,7 @@ extension Rig {
             #expect(outcome.failures.isEmpty, "\(lines)\nrepeat with: \(command)")
         }
 
-        @Test func `a power failure during the first start leaves what starts, or is refused with a reason`()
-            async throws
-        {
+        @Test func `a power failure during the first start leaves what starts`() async throws {
             let seed = RigWish.seed()
             let (images, problems) = try await onThread { try FirstStart().run(seed: seed) }
             RigWish.say("\(images) images of a first start")

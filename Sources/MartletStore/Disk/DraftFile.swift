@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+/// The data file of a folder that has none.
+///
+/// It is made in a folder beside its place, and moved there when all that a new file holds is on the disk. So a power
+/// failure leaves no file or a whole one, and one that is not whole was damaged later.
+enum DraftFile {
+    /// Makes the file, if there is none or an empty one.
+    static func make(in folder: String, mapSize: Int) throws {
+        let draft = folder + "/data.new"
+        // What is left of an attempt that was cut short.
+        try Folder.remove(draft, with: "data.mdb")
+        guard !Folder.hasContent(folder + "/data.mdb") else { return }
+        try Folder.make(draft)
+        let environment = try Environment(folder: draft, options: EnvironmentOptions(mapSize: mapSize, isAlone: true))
+        try environment.withWriteTransaction { transaction in
+            let tables = try Tables(transaction, create: true)
+            try DiskStore.put(Schema.version, as: .schema, transaction, tables)
+        }
+        try environment.sync()
+        environment.close()
+        try Folder.move(draft + "/data.mdb", to: folder + "/data.mdb")
+        try Folder.sync(folder)
+        try Folder.remove(draft, with: "data.mdb")
+    }
+}
