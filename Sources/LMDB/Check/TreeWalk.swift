@@ -7,7 +7,7 @@ struct TreeWalk {
     enum Reach {
         /// All of them.
         case all
-        /// Those on the way to the first and to the last entry; of the branch pages between, as many as may be, shortly.
+        /// Those on the way to the first and to the last entry, and as many branch pages between as may be read.
         case branches
     }
 
