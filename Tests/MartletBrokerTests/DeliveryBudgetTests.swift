@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletModel
+import MartletStore
 import Testing
 
 @testable import MartletBroker
@@ -72,6 +73,17 @@ struct DeliveryBudgetTests {
         let slack = DeliveryBudget.least + Self.messageBytes
         #expect(try Self.untaken(harness) <= (1 << 20) + Self.silent.count * slack)
         #expect(try Self.untaken(harness) >= got.reduce(0, +) * 1_000)
+    }
+
+    @Test func `nothing is kept read ahead for those who take nothing, once room is scarce`() throws {
+        let harness = try Self.harness()
+        for connection in Self.silent { try Self.subscribe(harness, connection) }
+        let subscriptions = try #require(harness.broker.topics["orders"]?.subscriptions)
+        let readAhead = Self.silent.filter { connection in
+            subscriptions.contains { $0.name == "s\(connection)" && $0.lane.reader?.offset != nil }
+        }
+        #expect(readAhead.contains(1), "there was room for it")
+        #expect(readAhead.count < 15)
     }
 
     @Test func `one that reads beside them gets everything`() throws {

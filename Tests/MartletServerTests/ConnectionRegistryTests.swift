@@ -150,8 +150,8 @@ struct ConnectionRegistryTests {
         let other = registry(1, on: there, memory: memory)
         let third = memory.outbound.limit / 3
         let reader = try peer(of: one, holding: 2 * third)
-        let slow = try peer(of: other, holding: third, idle: .seconds(2))
-        let slower = try peer(of: other, holding: third, idle: .seconds(3))
+        let slow = try peer(of: other, holding: third, idle: .milliseconds(2))
+        let slower = try peer(of: other, holding: third, idle: .milliseconds(3))
         // It is the loop of the reader that finds too much.
         memory.outbound.relieve()
         for _ in 1...3 {

@@ -13,7 +13,10 @@ extension Broker {
             pumping.removeAll(keepingCapacity: true)
             for subscription in subscriptions {
                 subscription.wantsPump = false
-                if !subscription.isGone { try pump(subscription) }
+                guard !subscription.isGone else { continue }
+                try pump(subscription)
+                // What is read ahead for those who do not read would be as much again.
+                if deliveryBudget.isScarce { subscription.lane.letGo() }
             }
         }
         askAllIfScarce()

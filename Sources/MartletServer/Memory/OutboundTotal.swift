@@ -7,7 +7,7 @@ import Synchronization
 
 /// Memory of the buffers that were written to all connections and that their sockets have not wholly taken.
 ///
-/// When it is more than may be, connections are closed, whatever event loops they live on, in the order of `UntakenMemory`.
+/// When it is more than may be, connections are closed, on any event loop, in the order of `UntakenMemory`.
 final class OutboundTotal: Sendable {
     /// The connections of one event loop; both calls come on any thread.
     struct Member: Sendable {

@@ -14,7 +14,7 @@ struct UntakenMemory: Equatable {
 
     /// The connections to close so that so many bytes are free: the slowest first, and no more than need be.
     ///
-    /// Slowest is who has taken nothing for the most seconds, and of those who are equal in that, who holds most.
+    /// Slowest is who has taken nothing for the longest time, and of those who are equal in that, who holds most.
     static func chosen(of all: [UntakenMemory], toFree bytes: Int) -> [ConnectionID] {
         var left = bytes
         var chosen: [ConnectionID] = []
@@ -26,6 +26,6 @@ struct UntakenMemory: Equatable {
     }
 
     private var rank: (Int64, Int, UInt64) {
-        (idle.nanoseconds / TimeAmount.seconds(1).nanoseconds, bytes, connection.value)
+        (idle.nanoseconds, bytes, connection.value)
     }
 }
