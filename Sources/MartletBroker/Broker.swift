@@ -91,6 +91,8 @@ package final class Broker {
     var recent = Fifo<(topic: Topic, segment: Segment)>()
     var recentBytes = 0
     var deliveryCount: UInt64 = 0
+    /// Deliveries that were not taken.
+    var deliveryBudget: DeliveryBudget
     /// The leases of the ack at hand; its memory is used again.
     var settling: [Lease] = []
     /// What is to be told to the people who run the broker.
@@ -110,6 +112,7 @@ package final class Broker {
         self.configuration = configuration
         self.now = now
         started = now
+        deliveryBudget = DeliveryBudget(most: configuration.deliveryBytes, total: configuration.deliveriesBytes)
         var random = SeededRandom(seed: seed)
         let state = try store.load().checked()
         nextTopicID = state.nextTopic

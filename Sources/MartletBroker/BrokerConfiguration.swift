@@ -56,6 +56,8 @@ package struct BrokerConfiguration: Sendable {
     package var recentBytes = 16 << 20
     /// Bytes of deliveries that one connection gets before it has to take them.
     package var deliveryBytes = 4 << 20
+    /// The same for all connections together: each gets less of it, the less is left.
+    package var deliveriesBytes = 128 << 20
     /// Bytes that one step may produce besides what came in: what is left goes on in the next one.
     package var stepBytes = 16 << 20
 

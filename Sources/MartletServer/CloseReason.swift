@@ -17,6 +17,6 @@ enum CloseReason: Equatable, Sendable {
     case noHello(ErrorCode)
     /// It sent bytes that are no frame.
     case badFrame(ErrorCode)
-    /// Too much waits for all connections together, and most of it for this one.
+    /// Too much waits for all connections together, and this one is the slowest.
     case memory
 }

@@ -114,12 +114,18 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         if let context { perform(state.granted(at: context.eventLoop.now), context) }
     }
 
+    func frameIsLate() {
+        guard let context, case .refusal(let error) = state.frameIsLate() else { return }
+        refuse(error, context)
+        schedule(context)
+    }
+
     func uncrowded() {
         if let context { perform(state.uncrowded(at: context.eventLoop.now), context) }
     }
 
-    func look() -> Int {
-        guard let context else { return 0 }
+    func look() -> UntakenMemory {
+        guard let context else { return UntakenMemory(connection: id, bytes: 0, idle: .zero) }
         return state.look(waiting: waiting(context), at: context.eventLoop.now)
     }
 
@@ -169,7 +175,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         if state.wrote(waiting: waiting(context), at: context.eventLoop.now) {
             return context.close(promise: nil)
         }
-        registry.relieve()
+        registry.memory.outbound.relieve()
     }
 
     /// Bytes that were written and that the socket has not taken.

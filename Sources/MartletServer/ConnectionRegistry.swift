@@ -31,10 +31,34 @@ final class ConnectionRegistry: @unchecked Sendable {
         self.memory = memory
         self.log = log
         self.broker = broker
-        memory.receiving.whenGranted { [weak self] connections in
-            guard let self else { return }
-            eventLoop.execute { for id in connections { self.granted(id) } }
-        }
+        memory.receiving.add(receiver())
+        memory.outbound.add(sender())
+    }
+
+    // Connections of other event loops have other ids, and a share of one that is gone was taken back.
+    private func receiver() -> ReceiveBudget.Member {
+        let (eventLoop, memory) = (eventLoop, memory)
+        return ReceiveBudget.Member(
+            granted: { [weak self] connections in
+                eventLoop.execute { [weak self] in for id in connections { self?.peers[id]?.granted() } }
+            },
+            late: { [weak self] connections in
+                eventLoop.execute { [weak self] in for id in connections { self?.peers[id]?.frameIsLate() } }
+            },
+            lookLater: { time in
+                eventLoop.scheduleTask(in: time) { memory.receiving.look() }
+            })
+    }
+
+    private func sender() -> OutboundTotal.Member {
+        let eventLoop = eventLoop
+        return OutboundTotal.Member(
+            look: { [weak self] tell in
+                eventLoop.execute { [weak self] in tell(self?.holdings() ?? []) }
+            },
+            close: { [weak self] connections in
+                eventLoop.execute { [weak self] in self?.giveUp(connections) }
+            })
     }
 
     /// Adds a peer for a new connection.
@@ -88,11 +112,6 @@ final class ConnectionRegistry: @unchecked Sendable {
 
     // MARK: - Memory
 
-    private func granted(_ id: ConnectionID) {
-        // Connections of other event loops have other ids; a share of one that is gone was taken back.
-        peers[id]?.granted()
-    }
-
     /// Has a connection go on when the broker has room for commands.
     func awaitRoom(_ id: ConnectionID) {
         let isFirst = crowdedOut.isEmpty
@@ -110,14 +129,15 @@ final class ConnectionRegistry: @unchecked Sendable {
         for id in waiting { peers[id]?.uncrowded() }
     }
 
-    /// Closes connections, the one for which most is held first, until no more is held than may.
-    func relieve() {
-        guard memory.outbound.isExceeded else { return }
-        // What was taken since each was looked at last counts no more.
-        var waiting = peers.map { (id: $0.key, bytes: $0.value.look()) }.filter { $0.bytes > 0 }
-        guard memory.outbound.isExceeded else { return }
-        waiting.sort { ($0.bytes, $0.id.value) < ($1.bytes, $1.id.value) }
-        while memory.outbound.isExceeded, let most = waiting.popLast() { peers[most.id]?.giveUp(.memory) }
+    private func holdings() -> [UntakenMemory] {
+        // ORDER: they are sorted before any is chosen.
+        peers.values.map { $0.look() }
+    }
+
+    private func giveUp(_ connections: [ConnectionID]) {
+        for id in connections { peers[id]?.giveUp(.memory) }
+        // More may have been written since it was decided whom to close.
+        memory.outbound.relieve()
     }
 
     // MARK: - The end

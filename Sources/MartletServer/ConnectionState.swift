@@ -47,10 +47,8 @@ struct ConnectionState: ~Copyable {
     /// Bytes of the piece that is being written.
     private var pieceBytes = 0
     private let memory: SharedMemory
-    /// Whether the connection has a share of the memory for half-received frames, or waits for one.
-    private var hasShare = false
-    /// Whether it waits for that share, and is not read.
-    private var isAwaitingShare = false
+    /// Its room for a large frame; while it waits for that, it is not read.
+    private var share: ReceiveShare
     /// Why the connection is closed, once that is decided, if its client did not ask for it.
     private(set) var closeReason: CloseReason?
     private var lingerEnd: NIODeadline?
@@ -64,6 +62,7 @@ struct ConnectionState: ~Copyable {
         self.id = id
         self.configuration = configuration
         self.memory = memory
+        share = ReceiveShare(of: id, in: memory.receiving)
         helloTimeout = configuration.helloTimeout
         decoder = FrameDecoder(maxBody: configuration.maxBody)
         receiver = BatchReceiver(
@@ -115,25 +114,12 @@ struct ConnectionState: ~Copyable {
         // Whole frames that wait for answers to others are not unfinished.
         let needed = held == 0 || phase != .open ? 0 : decoder.needed
         watch.holds(needed > 1 ? held : 0, isNew: isNew, at: now)
-        guard hasShare || needed > ReceiveBudget.small else { return }
-        if hasShare, isNew || needed <= ReceiveBudget.small { releaseShare() }
-        guard !hasShare, needed > ReceiveBudget.small else { return }
-        hasShare = true
-        // The line end behind the data may have one byte more.
-        isAwaitingShare = !memory.receiving.ask(needed + 1, held: held, for: id)
-    }
-
-    private mutating func releaseShare() {
-        guard hasShare else { return }
-        hasShare = false
-        isAwaitingShare = false
-        memory.receiving.release(id)
+        share.holds(held, of: needed, isNew: isNew)
     }
 
     /// There is room for the large frame that was not read on.
     mutating func granted(at now: NIODeadline) -> Actions {
-        guard isAwaitingShare else { return Actions() }
-        isAwaitingShare = false
+        guard share.grant() else { return Actions() }
         watch.doesNotRead(at: now)
         return goOn(at: now)
     }
@@ -153,7 +139,7 @@ struct ConnectionState: ~Copyable {
     /// The channel wants to read; when this is false, it is to wait for an action that says `reads`.
     mutating func allowsRead() -> Bool {
         receiver.isCrowded = receiver.pool.isCrowded
-        isReadHeld = phase == .open && (isAwaitingShare || !receiver.wantsMore)
+        isReadHeld = phase == .open && (share.isWaiting || !receiver.wantsMore)
         return !isReadHeld
     }
 
@@ -269,12 +255,12 @@ struct ConnectionState: ~Copyable {
 
     /// The socket was asked how much it has not taken.
     ///
-    /// - Returns: bytes of memory that are held for it.
+    /// - Returns: what is held for it.
     @discardableResult
-    mutating func look(waiting: Int, at now: NIODeadline) -> Int {
+    mutating func look(waiting: Int, at now: NIODeadline) -> UntakenMemory {
         if pieces.look(waiting: waiting) { watch.progressed(at: now) }
         lookAtBuffers(waiting: waiting)
-        return buffers.held
+        return UntakenMemory(connection: id, bytes: buffers.held, idle: now - watch.lastProgress)
     }
 
     private mutating func lookAtBuffers(waiting: Int) {
@@ -310,7 +296,7 @@ struct ConnectionState: ~Copyable {
     mutating func gone() -> Bool {
         phase = .closing
         isGone = true
-        releaseShare()
+        share.release()
         releaseBuffers()
         pieces = OutboundPieces()
         return isGreeted
@@ -327,7 +313,7 @@ struct ConnectionState: ~Copyable {
                 assert(arrival == .nothing, "HELLO is read before anything can be unanswered")
                 actions.batch = receiver.takeBatch()
             }
-            if isReadHeld, phase == .open, receiver.wantsMore, !isAwaitingShare {
+            if isReadHeld, phase == .open, receiver.wantsMore, !share.isWaiting {
                 isReadHeld = false
                 actions.reads = true
             }
@@ -346,7 +332,7 @@ struct ConnectionState: ~Copyable {
         guard phase != .closing else { return Actions() }
         phase = .closing
         rest = ByteBuffer()
-        releaseShare()
+        share.release()
         return Actions(close: .output, reads: isReadHeld)
     }
 
@@ -386,10 +372,25 @@ struct ConnectionState: ~Copyable {
         return .lost
     }
 
+    /// Others wait for the room of its large frame, of which too little comes.
+    mutating func frameIsLate() -> Finding {
+        guard share.isLate, phase == .open else { return .fine }
+        // What is not read for the broker's sake cannot come; what its client does not read does not count.
+        guard !receiver.pool.isCrowded, receiver.backpressure.isIdle else {
+            share.excuse()
+            return .fine
+        }
+        let time = DurationCoding.encode(configuration.crowdedFrameTimeout)
+        return refuse(
+            .unfinishedFrame,
+            Refusal(.badDataEnd, "expected the rest of what was begun; too little came in \(time) while others waited"))
+    }
+
     private mutating func refuse(_ reason: CloseReason, _ refusal: Refusal) -> Finding {
         phase = .closing
         closeReason = reason
-        releaseShare()
+        rest = ByteBuffer()
+        share.release()
         return .refusal(refusal)
     }
 }

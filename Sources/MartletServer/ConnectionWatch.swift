@@ -39,7 +39,8 @@ struct ConnectionWatch {
     private var heartbeat = TimeAmount.zero
     private var helloDeadline: NIODeadline
     private var lastHeard: NIODeadline
-    private var lastProgress: NIODeadline
+    /// When the socket took bytes last, or the first began to wait for it.
+    private(set) var lastProgress: NIODeadline
     private var lastPing = NIODeadline.distantPast
     /// Bytes of an unfinished frame at the time of its last progress.
     private var frame: (bytes: Int, time: NIODeadline)?

@@ -25,10 +25,12 @@ package struct ServerConfiguration: Sendable {
     package var maxReceivingBytes = 256 << 20
     /// Bytes of commands of all connections together that may wait for the broker; beyond it none are read.
     package var maxUnansweredBytes = 256 << 20
-    /// Bytes that may wait for all connections together; beyond it the one for which most waits is closed.
+    /// Bytes that may wait for all connections together; beyond it the slowest are closed; see `sendingLimit`.
     package var maxSendingBytes = 256 << 20
     /// How long a frame that was begun may go without progress.
     package var frameTimeout = 60_000
+    /// The same for a large frame while others wait for its room.
+    package var crowdedFrameTimeout = 2_000
     /// How long a connection may take no bytes at all while some wait for it.
     package var stallTimeout = 30_000
     /// The heartbeat that is agreed on when the client asks for none.
@@ -82,4 +84,9 @@ package struct ServerConfiguration: Sendable {
     /// Such a client can have this much waiting: deliveries up to the point where the broker pauses them (4 MiB and one
     /// message more), one answer as large as a message, and 2 MiB of small replies.
     package var outboundLimit: Int { max(maxOutboundBytes, (6 << 20) + 2 * maxBody) }
+
+    /// The limit that is applied: `maxSendingBytes`, or what two connections may have waiting.
+    ///
+    /// Half of it is for deliveries, since the buffers that they lie in can be twice as large.
+    package var sendingLimit: Int { max(maxSendingBytes, 2 * outboundLimit) }
 }

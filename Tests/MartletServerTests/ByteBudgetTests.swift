@@ -21,6 +21,9 @@ struct ByteBudgetTests {
             budget.ask(bytes, held: held, for: connection)
         }
         func release(_ connection: ConnectionID) -> [ConnectionID] { budget.release(connection) }
+        func goesOn(_ connection: ConnectionID) { budget.goesOn(connection) }
+        func isLate(_ connection: ConnectionID) -> Bool { budget.isLate(connection) }
+        func look(times: Int = 1) -> [ConnectionID] { (1...times).reduce([]) { _, _ in budget.look() } }
     }
 
     private func id(_ number: Int) -> ConnectionID { ConnectionID(UInt64(number)) }
@@ -77,6 +80,48 @@ struct ByteBudgetTests {
         #expect(budget.release(id(99)) == [])
         #expect(budget.release(id(100)) == [])
         #expect(budget.used == 0)
+    }
+
+    @Test func `after 8 looks without progress a frame is late, if one waits`() {
+        let budget = Budget(limit: 1_000)
+        #expect(budget.ask(1_000, held: 0, for: id(1)))
+        #expect(budget.look(times: 100) == [], "nobody waits")
+        #expect(!budget.ask(500, held: 0, for: id(2)))
+        #expect(budget.look(times: 7) == [])
+        #expect(!budget.isLate(id(1)))
+        budget.goesOn(id(1))
+        #expect(budget.look(times: 7) == [])
+        #expect(budget.look() == [id(1)])
+        #expect(budget.isLate(id(1)))
+        #expect(!budget.isLate(id(2)), "it only waits")
+        #expect(budget.release(id(1)) == [id(2)])
+        #expect(!budget.isLate(id(1)))
+        #expect(!budget.isLate(id(2)))
+    }
+
+    @Test func `its time begins when it gets room`() {
+        let budget = Budget(limit: 1_000)
+        #expect(budget.ask(1_000, held: 0, for: id(1)))
+        #expect(!budget.ask(1_000, held: 0, for: id(2)))
+        #expect(!budget.ask(1_000, held: 0, for: id(3)))
+        #expect(budget.look(times: 8) == [id(1)])
+        #expect(budget.release(id(1)) == [id(2)])
+        #expect(budget.look(times: 7) == [])
+        #expect(budget.look() == [id(2)])
+    }
+
+    @Test func `the latest go first, and no more than make room for those who wait`() {
+        let budget = Budget(limit: 1_000)
+        for number in [3, 2, 1, 4] { #expect(budget.ask(250, held: 0, for: id(number))) }
+        #expect(!budget.ask(400, held: 50, for: id(5)))
+        #expect(budget.look() == [])
+        budget.goesOn(id(1))
+        budget.goesOn(id(4))
+        #expect(budget.look(times: 7) == [id(2), id(3)], "350 bytes are wanted, and 50 are here already")
+        #expect(budget.release(id(2)) == [])
+        #expect(budget.look() == [id(3)], "150 are missing")
+        #expect(budget.release(id(3)) == [id(5)])
+        #expect(budget.look() == [])
     }
 
     @Test func `a connection that asks again stands at the end`() {

@@ -16,6 +16,8 @@ struct ConnectionRegistryTests {
         var events: [String] = []
         /// Bytes that are held for it, which count in the total once it is given one.
         var held = 0
+        /// For how long it has taken nothing.
+        var idle = TimeAmount.zero
         var total: OutboundTotal?
 
         init(_ id: ConnectionID) { self.id = id }
@@ -23,8 +25,9 @@ struct ConnectionRegistryTests {
         func deliver(_ outbox: Outbox) { events.append("deliver") }
         func end() { events.append("end") }
         func abort() { events.append("abort") }
-        func look() -> Int { held }
+        func look() -> UntakenMemory { UntakenMemory(connection: id, bytes: held, idle: idle) }
         func granted() { events.append("granted") }
+        func frameIsLate() { events.append("late") }
         func uncrowded() { events.append("uncrowded") }
         func giveUp(_ reason: CloseReason) {
             events.append("\(reason)")
@@ -34,10 +37,21 @@ struct ConnectionRegistryTests {
 
     private let loop = EmbeddedEventLoop()
 
-    private func registry(_ index: Int = 0, counts: ConnectionCounts = ConnectionCounts()) -> ConnectionRegistry {
-        ConnectionRegistry(
-            eventLoop: loop, broker: RecordingBroker().route(index), counts: counts,
-            memory: SharedMemory(ServerConfiguration()), log: NoticeLog(RecordedLines().logger, on: loop))
+    private func registry(
+        _ index: Int = 0, counts: ConnectionCounts = ConnectionCounts(), on loop: EmbeddedEventLoop? = nil,
+        memory: SharedMemory = SharedMemory(ServerConfiguration())
+    ) -> ConnectionRegistry {
+        let loop = loop ?? self.loop
+        return ConnectionRegistry(
+            eventLoop: loop, broker: RecordingBroker().route(index), counts: counts, memory: memory,
+            log: NoticeLog(RecordedLines().logger, on: loop))
+    }
+
+    private func peer(of registry: ConnectionRegistry, holding held: Int, idle: TimeAmount = .zero) throws -> Peer {
+        let peer = try #require(registry.add(limit: 100) { Peer($0) })
+        (peer.held, peer.idle, peer.total) = (held, idle, registry.memory.outbound)
+        registry.memory.outbound.change(by: held)
+        return peer
     }
 
     @Test func `what the broker says reaches the peer that it is for`() throws {
@@ -114,21 +128,56 @@ struct ConnectionRegistryTests {
         let registry = registry()
         let total = registry.memory.outbound
         let share = total.limit / 4
-        let peers = try [share, share + 2, 0, share + 1, share].map { held in
-            let peer = try #require(registry.add(limit: 5) { Peer($0) })
-            (peer.held, peer.total) = (held, total)
-            return peer
-        }
-        total.change(by: 4 * share)
-        registry.relieve()
+        let peers = try [share - 1, share + 1, 0, share, share].map { try peer(of: registry, holding: $0) }
+        total.relieve()
+        loop.run()
         #expect(peers.allSatisfy { $0.events.isEmpty }, "at the limit")
-        total.change(by: 3)
-        registry.relieve()
+        total.change(by: 1)
+        total.relieve()
+        loop.run()
         #expect(peers.map(\.events) == [[], ["memory"], [], [], []])
         total.change(by: 2 * share)
         registry.remove(peers[1].id)
-        registry.relieve()
-        #expect(peers.map(\.events) == [[], ["memory"], [], ["memory"], []])
+        total.relieve()
+        loop.run()
+        #expect(peers.map(\.events) == [[], ["memory"], [], [], ["memory"]])
+    }
+
+    @Test func `who has taken nothing for longer is closed first, on whatever event loop`() throws {
+        let (here, there) = (EmbeddedEventLoop(), EmbeddedEventLoop())
+        let memory = SharedMemory(ServerConfiguration())
+        let one = registry(0, on: here, memory: memory)
+        let other = registry(1, on: there, memory: memory)
+        let third = memory.outbound.limit / 3
+        let reader = try peer(of: one, holding: 2 * third)
+        let slow = try peer(of: other, holding: third, idle: .milliseconds(2))
+        let slower = try peer(of: other, holding: third, idle: .milliseconds(3))
+        // It is the loop of the reader that finds too much.
+        memory.outbound.relieve()
+        for _ in 1...3 {
+            here.run()
+            there.run()
+        }
+        #expect(reader.events == [])
+        #expect(slow.events == [])
+        #expect(slower.events == ["memory"])
+    }
+
+    @Test func `while one waits for room, those who have some are looked at as time passes`() throws {
+        let registry = registry()
+        let peers = try (1...2).map { _ in try peer(of: registry, holding: 0) }
+        let receiving = registry.memory.receiving
+        let granted = receiving.ask(256 << 20, held: 0, for: peers[0].id)
+        loop.advanceTime(by: .hours(1))
+        let waits = !receiving.ask(100_000, held: 0, for: peers[1].id)
+        #expect(granted && waits)
+        loop.advanceTime(by: .milliseconds(1_999))
+        #expect(peers.map(\.events) == [[], []])
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(peers.map(\.events) == [["late"], []])
+        receiving.release(peers[0].id)
+        loop.advanceTime(by: .hours(1))
+        #expect(peers.map(\.events) == [["late"], ["granted"]])
     }
 
     @Test func `session names differ`() {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletBroker
 import MartletModel
 import MartletService
 import NIOCore
@@ -215,6 +216,18 @@ struct SharedMemoryTests {
         #expect(!memory.outbound.isExceeded)
     }
 
+    @Test func `who took something is not slow, nor who had nothing waiting`() {
+        let connection = TestConnection.greeted()
+        connection.advance(by: .seconds(100))
+        connection.write(1_000)
+        #expect(connection.look().idle == .zero)
+        connection.advance(by: .seconds(10))
+        connection.write(1_000)
+        #expect(connection.look().idle == .seconds(10))
+        connection.waiting -= 1
+        #expect(connection.look() == UntakenMemory(connection: ConnectionID(7), bytes: 2_000, idle: .zero))
+    }
+
     @Test func `a buffer counts whole until its last byte is taken, and what is given up counts no more`() {
         let configuration = settings { $0.maxSendingBytes = 0 }
         let memory = SharedMemory(configuration)
@@ -222,7 +235,7 @@ struct SharedMemoryTests {
         let first = TestConnection.greeted(configuration, id: 1, memory: memory)
         let second = TestConnection.greeted(configuration, id: 2, memory: memory)
         first.write(limit, taken: limit - 1)
-        #expect(first.look() == limit)
+        #expect(first.look().bytes == limit)
         second.write(1)
         #expect(memory.outbound.isExceeded)
         first.giveUp()

@@ -81,6 +81,9 @@ final class TestConnection {
     /// There is room for a large frame.
     func granted() -> Outcome { outcome(state.granted(at: now)) }
 
+    /// Others wait for its room, it is said.
+    func frameIsLate() -> ConnectionState.Finding { state.frameIsLate() }
+
     /// The broker has room for commands.
     func uncrowded() -> Outcome { outcome(state.uncrowded(at: now)) }
 
@@ -116,8 +119,8 @@ final class TestConnection {
 
     /// Gives it up for the memory that is held for it.
     func giveUp() { state.giveUp(.memory) }
-    /// Asks the socket what it has not taken; gives the memory that is held.
-    func look() -> Int { state.look(waiting: waiting, at: now) }
+    /// Asks the socket what it has not taken; gives what is held for it.
+    func look() -> UntakenMemory { state.look(waiting: waiting, at: now) }
     func outputClosed() { state.outputClosed(at: now) }
     func end() -> Outcome { outcome(state.end()) }
     func gone() -> Bool { state.gone() }

@@ -7,7 +7,12 @@ import Testing
 /// Limits over all connections slow clients down and lose nothing.
 struct BoundedMemoryTests {
     @Test func `large bodies come in one after another when there is room for one`() async throws {
-        try await wire(settings { $0.maxReceivingBytes = 1 }) { port in
+        let configuration = settings {
+            $0.maxReceivingBytes = 1
+            // It is not about those who are slow.
+            $0.crowdedFrameTimeout = 60_000
+        }
+        try await wire(configuration) { port in
             let clients = try (1...6).map { _ in try WireClient(port) }
             let half = String(repeating: "b", count: 150_000)
             for client in clients { try client.send("PUB a 300000\r\n" + half) }
@@ -16,6 +21,51 @@ struct BoundedMemoryTests {
             for client in clients { try client.send(half + "\r\n") }
             let offsets = try clients.map { try $0.reply().line }
             #expect(Set(offsets) == Set((1...6).map { "OK \($0) subs=0" }))
+        }
+    }
+
+    @Test func `a large body comes in although others hold all room with bodies they do not finish`() async throws {
+        let configuration = settings {
+            $0.maxReceivingBytes = 1
+            $0.crowdedFrameTimeout = 400
+        }
+        try await wire(configuration) { port in
+            let hostile = try (1...3).map { _ in try WireClient(port) }
+            for client in hostile {
+                try client.send("PING\r\nPUB a 300000\r\n" + String(repeating: "b", count: 150_000))
+                #expect(try client.reply().line == "PONG")
+            }
+            let honest = try WireClient(port)
+            try honest.check("PUB a 300000", String(repeating: "b", count: 300_000), is: "OK 1 subs=0")
+        }
+    }
+
+    @Test func `those who do not read hold no more than the limit, and one that reads gets everything`() async throws {
+        let configuration = settings {
+            $0.maxBody = 64 << 10
+            $0.maxOutboundBytes = 64 << 10
+            $0.maxSendingBytes = 1
+        }
+        let size = 60_000
+        let count = UInt64(200)
+        try await wire(configuration) { port in
+            let publisher = try WireClient(port)
+            let body = String(repeating: "b", count: size)
+            for offset in 1...count { try publisher.check("PUB a \(size)", body, is: "OK \(offset) subs=0") }
+            let silent = try (1...48).map { number in
+                let client = try WireClient(port, receiveBuffer: 65_536)
+                try client.check("SUB 1 a s\(number) from=earliest window=10000", is: "OK created lease=30s")
+                return client
+            }
+            let reader = try WireClient(port)
+            try reader.check("SUB 1 a reader from=earliest window=10000", is: "OK created lease=30s")
+            for offset in 1...count { try reader.checkMessage(offset: offset) }
+            try reader.check("ACK 1 1-\(count)", is: "OK \(count)")
+            let untaken = try #require(try reader.object("INFO")["untakenBytes"] as? Int)
+            // Half of the limit that is applied, and for each connection 16 KiB and a message.
+            let limit = configuration.sendingLimit / 2 + (silent.count + 1) * ((16 << 10) + size + 100)
+            #expect(untaken <= limit)
+            #expect(untaken > limit / 4, "they hold something")
         }
     }
 

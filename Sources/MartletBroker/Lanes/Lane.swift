@@ -48,7 +48,7 @@ final class Lane {
     /// Whether this step writes rows, which the store does not show before the commit.
     private var isWriting = false
     /// The place in the log of the message at the cursor.
-    private var reader: SegmentCursor?
+    private(set) var reader: SegmentCursor?
     /// The place in the log of the last message that was delivered again.
     private var rereader: SegmentCursor?
     /// Offsets of the cursor's chunk that wait on disk from before the start of the process.
@@ -118,6 +118,12 @@ final class Lane {
             case .end: return .none
             }
         }
+    }
+
+    /// Lets go of what was read ahead; it is read again when it is needed.
+    func letGo() {
+        reader = nil
+        rereader = nil
     }
 
     private func again(_ message: Returned, _ source: some LaneSource) throws(StoreError) -> Next {

@@ -37,7 +37,8 @@ extension Broker {
                 BrokerInfo(
                     version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,
                     connections: connections.count, topics: topics.count,
-                    subscriptions: topics.values.reduce(0) { $0 + $1.subscriptions.count }, storage: storage))
+                    subscriptions: topics.values.reduce(0) { $0 + $1.subscriptions.count },
+                    untakenBytes: deliveryBudget.untaken, storage: storage))
         case .topics:
             return .topics(topics.values.sorted { $0.name < $1.name }.map(info))
         case .topic(let name):

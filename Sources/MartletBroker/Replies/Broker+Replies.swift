@@ -36,11 +36,24 @@ extension Broker {
         return outbox
     }
 
-    /// A connection has taken all that was sent to it.
+    /// A connection has taken what it was asked about.
     func drained(_ id: ConnectionID) {
         guard let connection = connections[id] else { return }
-        connection.drained()
+        deliveryBudget.giveBack(connection.drained())
+        connection.unblock(allowance: deliveryBudget.allowance)
+        if connection.isBlocked || deliveryBudget.isScarce { ask(connection) }
         reconsider(connection)
+    }
+
+    /// Has a connection tell when it has taken what was delivered up to now.
+    func ask(_ connection: Connection) {
+        if connection.ask() { outbox(of: connection).wantsDrained = true }
+    }
+
+    /// Asks all connections, once there is little room and much has been delivered since the last time.
+    func askAllIfScarce() {
+        guard deliveryBudget.asksAll() else { return }
+        for connection in connections.values.sorted(by: { $0.id.value < $1.id.value }) { ask(connection) }
     }
 
     /// Finds the places of a connection's consumers, whose free windows changed all at once.

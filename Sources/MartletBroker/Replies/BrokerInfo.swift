@@ -29,6 +29,8 @@ package struct BrokerInfo: Sendable {
     package var topics: Int
     /// Subscriptions of all topics.
     package var subscriptions: Int
+    /// Bytes of deliveries that were sent and are not known to be taken.
+    package var untakenBytes: Int
     /// The store.
     package var storage: Storage
 }
@@ -47,6 +49,7 @@ extension BrokerInfo: JSONForm {
             }
             writer.member("subscriptions", subscriptions)
             writer.member("topics", topics)
+            writer.member("untakenBytes", untakenBytes)
             writer.member("uptimeSeconds", uptimeSeconds)
             writer.member("version", version)
         }

@@ -40,6 +40,7 @@ extension Broker {
         connection.pending = nil
         connection.committed = nil
         connection.isGone = true
+        deliveryBudget.giveBack(connection.untaken)
         if let left = connection.unfinished { applied += left.batches }
         connection.unfinished = nil
         if let transaction = takeTransaction(of: connection) { try abort(transaction) }

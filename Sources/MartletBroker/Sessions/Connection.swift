@@ -40,7 +40,10 @@ final class Connection {
     private(set) var isBlocked = false
     /// Whether settles of it are unconfirmed, so that deliveries wait a little to follow their confirmation.
     private(set) var isHeld = false
-    private var untaken = 0
+    /// Bytes of deliveries that it has not taken, as far as is known.
+    private(set) var untaken = 0
+    /// How many of them it is to tell when they are taken; 0 while it is not asked.
+    private var asked = 0
     private var lastSettle: UInt64 = 0
     private var heldUntil: UInt64 = 0
 
@@ -55,10 +58,17 @@ final class Connection {
     }
 
     /// Counts bytes of deliveries; true when the connection is blocked by them.
-    func count(bytes: Int, limit: Int) -> Bool {
+    func count(bytes: Int, allowance: Int) -> Bool {
         untaken += bytes
-        guard untaken > limit, !isBlocked else { return false }
+        guard untaken > allowance, !isBlocked else { return false }
         isBlocked = true
+        return true
+    }
+
+    /// Has it tell when all that was delivered up to now is taken; false when there is nothing to tell, or it is asked.
+    func ask() -> Bool {
+        guard asked == 0, untaken > 0 else { return false }
+        asked = untaken
         return true
     }
 
@@ -78,9 +88,15 @@ final class Connection {
         return isHeld
     }
 
-    /// Notes that all has been taken.
-    func drained() {
-        untaken = 0
-        isBlocked = false
+    /// Notes that what it was asked about has been taken, and gives those bytes.
+    func drained() -> Int {
+        defer { asked = 0 }
+        untaken -= asked
+        return asked
+    }
+
+    /// Lets it have deliveries again if no more is untaken than may be.
+    func unblock(allowance: Int) {
+        if untaken <= allowance { isBlocked = false }
     }
 }

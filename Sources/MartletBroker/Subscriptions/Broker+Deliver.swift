@@ -13,9 +13,13 @@ extension Broker {
             pumping.removeAll(keepingCapacity: true)
             for subscription in subscriptions {
                 subscription.wantsPump = false
-                if !subscription.isGone { try pump(subscription) }
+                guard !subscription.isGone else { continue }
+                try pump(subscription)
+                // What is read ahead for those who do not read would be as much again.
+                if deliveryBudget.isScarce { subscription.lane.letGo() }
             }
         }
+        askAllIfScarce()
     }
 
     private func pump(_ subscription: Subscription) throws(StoreError) {
@@ -48,6 +52,7 @@ extension Broker {
         guard !subscription.hasReceipts, var run = lane.beginRun(below: end, at: dueNow) else { return 0 }
         let limit = min(max(1, consumer.free / 64), Int(min(end, run.segment.end) - cursor))
         let outbox = outbox(of: consumer.connection)
+        let room = deliveryBudget.allowance - consumer.connection.untaken
         let deadline = subscription.deadline(from: now.steady, cap: configuration.leaseCap)
         let place = outbox.place(of: run.segment)
         var leases = LeaseTable()
@@ -55,7 +60,7 @@ extension Broker {
         var tag = consumer.nextTag
         var bytes = 0
         var count = 0
-        while count < limit, bytes < configuration.deliveryBytes, let message = run.next() {
+        while count < limit, count == 0 || bytes <= room, let message = run.next() {
             leases.insert(
                 Lease(
                     tag: tag, offset: message.offset, deadline: deadline, delivered: now.steady,
@@ -71,19 +76,20 @@ extension Broker {
         swap(&leases, &consumer.leases)
         lane.endRun(run, count: count)
         consumer.nextTag = tag
-        delivered(count, to: consumer, bytes: bytes, outbox)
+        delivered(count, to: consumer, bytes: bytes)
         return count
     }
 
     /// What every delivery leaves behind.
-    private func delivered(_ count: Int, to consumer: Consumer, bytes: Int, _ outbox: Outbox) {
+    private func delivered(_ count: Int, to consumer: Consumer, bytes: Int) {
         consumer.subscription.inFlight += count
         deliveryCount += 1
         consumer.lastDelivery = deliveryCount
         let deadline = consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap)
         if consumer.leaseTimer.time ?? .max > deadline { armLeases(consumer) }
-        if consumer.connection.count(bytes: bytes, limit: configuration.deliveryBytes) {
-            outbox.wantsDrained = true
+        deliveryBudget.handOut(bytes)
+        if consumer.connection.count(bytes: bytes, allowance: deliveryBudget.allowance) {
+            ask(consumer.connection)
             reconsider(consumer.connection)
         } else {
             consumer.subscription.queue.update(consumer)
@@ -113,6 +119,6 @@ extension Broker {
             delivery.receipt = outbox.place(of: receipt)
         }
         outbox.add(delivery)
-        delivered(1, to: consumer, bytes: message.size + 64, outbox)
+        delivered(1, to: consumer, bytes: message.size + 64)
     }
 }

@@ -121,7 +121,7 @@ extension LogEntry {
                 (.info, "no-hello", "the client did not say a HELLO that is accepted (\(code.rawValue))")
             case .badFrame(let code): (.warning, "bad-frame", "the client sent what cannot be read (\(code.rawValue))")
             case .memory:
-                (.warning, "memory", "too much waits for all clients together, and most of it for this one")
+                (.warning, "memory", "too much waits for all clients together, and this one is the slowest")
             }
         self.init(level, "closed-\(kind)", "closed a connection: \(text)", ["connection": "\(id.value)"])
     }

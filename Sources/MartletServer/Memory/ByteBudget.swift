@@ -7,13 +7,20 @@ import MartletBroker
 ///
 /// A share is for a whole frame, so that each one that was begun can be finished. There is always one share at least,
 /// however little room there is: those who wait hold some bytes too, and must not wait for each other.
+///
+/// It knows no time: while some wait it is told to look, at even intervals, so that a pause of the process is one look.
 struct ByteBudget {
+    /// Looks without progress after which a frame is late.
+    static let patience = 8
+
     private struct Share {
         /// Bytes of the whole frame.
         var bytes: Int
         /// Bytes of it that are here already; they are in memory even while it waits.
         var held: Int
         var isGranted: Bool
+        /// Looks since it was granted, or went on.
+        var looks = 0
     }
 
     /// Bytes that may be used.
@@ -59,6 +66,42 @@ struct ByteBudget {
         return grantNext()
     }
 
+    /// Notes that the frame of a connection goes on.
+    mutating func goesOn(_ connection: ConnectionID) {
+        shares[connection]?.looks = 0
+    }
+
+    /// Whether some wait for the room of a connection whose frame has not gone on for too long.
+    func isLate(_ connection: ConnectionID) -> Bool {
+        guard waiting > 0, let share = shares[connection] else { return false }
+        return share.isGranted && share.looks >= Self.patience
+    }
+
+    /// Looks at those who have room while others wait.
+    ///
+    /// - Returns: connections whose frames are late, the latest first, and no more than make room for all who wait.
+    mutating func look() -> [ConnectionID] {
+        guard waiting > 0 else { return [] }
+        var missing = used - limit
+        var late: [(looks: Int, connection: ConnectionID, bytes: Int)] = []
+        // ORDER: each is counted alone, and the late ones are sorted.
+        for (connection, share) in shares {
+            guard share.isGranted else {
+                missing += share.bytes - share.held
+                continue
+            }
+            shares[connection]?.looks += 1
+            if isLate(connection) { late.append((share.looks, connection, share.bytes)) }
+        }
+        late.sort { ($1.looks, $0.connection.value) < ($0.looks, $1.connection.value) }
+        var chosen: [ConnectionID] = []
+        for share in late where missing > 0 {
+            missing -= share.bytes
+            chosen.append(share.connection)
+        }
+        return chosen
+    }
+
     private mutating func grantNext() -> [ConnectionID] {
         var next: [ConnectionID] = []
         while let first = queue.first {
@@ -70,6 +113,7 @@ struct ByteBudget {
             guard fits(share.bytes - share.held) else { break }
             queue.removeFirst()
             share.isGranted = true
+            share.looks = 0
             shares[first] = share
             granted += 1
             used += share.bytes - share.held
