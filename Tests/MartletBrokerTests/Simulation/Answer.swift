@@ -47,6 +47,7 @@ enum Saying {
     case answer(Request, Answer)
     case delivery(Got)
     case lost(consumer: UInt64, tags: [UInt64])
+    case gone(consumer: UInt64)
     /// The session went elsewhere, or the broker stops: the connection ends.
     case end
 }

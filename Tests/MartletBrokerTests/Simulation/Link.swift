@@ -20,6 +20,8 @@ final class Link {
     var isClosed = false
     /// Whether the broker's machine has been told of its end.
     var isEndTold = false
+    /// Whether nothing that was sent on it will be taken any more.
+    var isOver = false
     /// The highest number that the client gave to a consumer.
     var highestNumber: UInt64 = 0
     /// What the client asked that it has not read the answer to.

@@ -9,11 +9,12 @@ extension Promises {
     /// Looks at everything that was confirmed so far.
     func audit(_ contents: MemoryStore.Contents, isEnd: Bool = false) {
         let bodies = contents.log.mapValues(Self.bodies)
-        let topicIDs = Dictionary(contents.topics.values.map { ($0.name, $0.id) }) { first, _ in first }
         // ORDER: the first of several violations is as good as another; which is told must follow from the seed.
         for publication in publications.values.sorted(by: { $0.body < $1.body }) {
-            guard publication.confirmed != nil, let offset = publication.offset else { continue }
-            guard let id = topicIDs[publication.topic], let row = contents.topics[id] else {
+            guard publication.confirmed != nil, let offset = publication.offset, let id = publication.topicID,
+                topics[id]?.isRemoved == false
+            else { continue }
+            guard let row = contents.topics[id] else {
                 violate("the topic \(publication.topic) is gone")
                 continue
             }
@@ -22,20 +23,23 @@ extension Promises {
                     "\(publication.topic) \(offset) was confirmed as \(publication.body) and is "
                         + "\(bodies[id]?[offset] ?? "lost")"
                 }
-            } else if offset >= topics[publication.topic]?.purgedBelow ?? 0 {
-                for ledger in subscriptions where ledger.topic == publication.topic {
+            } else if offset >= topics[id]?.purgedBelow ?? 0 {
+                for ledger in living
+                where ledger.topicID == id && ledger.start <= offset
+                    && !ledger.settings.ephemeral
+                {
                     expect(isHandled(offset, ledger, contents)) {
                         "\(ledger.title): \(offset) was confirmed as \(publication.body), never settled and dropped"
                     }
                 }
             }
         }
-        for ledger in subscriptions { audit(ledger, contents, topicIDs, isEnd: isEnd) }
-        for transaction in transactions { audit(transaction, contents, bodies, topicIDs) }
+        for ledger in living { audit(ledger, contents, isEnd: isEnd) }
+        for transaction in transactions { audit(transaction, contents, bodies) }
         for (key, record) in records.sorted(by: { $0.key < $1.key }) { audit(key, record, contents) }
     }
 
-    private static func bodies(_ segments: [Segment]) -> [UInt64: String] {
+    static func bodies(_ segments: [Segment]) -> [UInt64: String] {
         var bodies: [UInt64: String] = [:]
         for segment in segments {
             var cursor = SegmentCursor(segment)
@@ -48,14 +52,6 @@ extension Promises {
         return bodies
     }
 
-    private func row(
-        of ledger: SubscriptionLedger, _ contents: MemoryStore.Contents
-    ) -> StoredSubscription? {
-        contents.subscriptions.values.first {
-            $0.name == ledger.name && contents.topics[$0.topic]?.name == ledger.topic
-        }
-    }
-
     /// Whether someone may have settled a message, or it is a dead letter.
     private func isHandled(_ offset: UInt64, _ ledger: SubscriptionLedger, _ contents: MemoryStore.Contents) -> Bool {
         if let message = ledger.messages[offset], message.isAcked || message.possibleAcks > 0 || message.isRejected {
@@ -65,18 +61,18 @@ extension Promises {
         return ledger.messages[offset]?.failures ?? 0 >= UInt64(ledger.settings.maxFailures)
     }
 
-    private func audit(
-        _ ledger: SubscriptionLedger, _ contents: MemoryStore.Contents, _ topicIDs: [String: UInt64], isEnd: Bool
-    ) {
-        guard let row = row(of: ledger, contents) else { return violate("\(ledger.title) is gone") }
+    private func audit(_ ledger: SubscriptionLedger, _ contents: MemoryStore.Contents, isEnd: Bool) {
+        guard let row = contents.subscriptions[ledger.id] else { return violate("\(ledger.title) is gone") }
         for (offset, message) in ledger.messages.sorted(by: { $0.key < $1.key }) where message.isAcked {
             expect(contents.isSettled(offset, row), "\(ledger.title): the confirmed ack of \(offset) is lost")
         }
-        guard isEnd, let id = topicIDs[ledger.topic], let topic = contents.topics[id] else { return }
-        let end = max(topic.next, contents.log[id]?.last?.end ?? 1, row.start)
+        guard isEnd, !ledger.settings.ephemeral, let topic = contents.topics[ledger.topicID] else {
+            return
+        }
+        let end = max(topic.next, contents.log[topic.id]?.last?.end ?? 1, row.start)
         for offset in row.start..<end {
-            guard let publication = topics[ledger.topic]?.publications[offset], publication.confirmed != nil,
-                offset >= topics[ledger.topic]?.purgedBelow ?? 0
+            guard let publication = topics[ledger.topicID]?.publications[offset], publication.confirmed != nil,
+                offset >= topics[ledger.topicID]?.purgedBelow ?? 0
             else { continue }
             let isDead = contents.endings[row.position]?.contains {
                 $0.kind == .dead && ($0.first...$0.last).contains(offset)
@@ -88,11 +84,10 @@ extension Promises {
     }
 
     private func audit(
-        _ transaction: SimulatedTransaction, _ contents: MemoryStore.Contents, _ bodies: [UInt64: [UInt64: String]],
-        _ topicIDs: [String: UInt64]
+        _ transaction: SimulatedTransaction, _ contents: MemoryStore.Contents, _ bodies: [UInt64: [UInt64: String]]
     ) {
         let publication = transaction.publication
-        guard let id = topicIDs[publication.topic], let first = contents.topics[id]?.first else { return }
+        guard let id = topicID(publication.topic), let first = contents.topics[id]?.first else { return }
         let key = StateRecord.rowKey(space: Self.space, key: Array(transaction.key.utf8))
         let hasRecord = contents.rows[.state]?[key] != nil
         let hasMessage = bodies[id]?.values.contains(publication.body) == true
@@ -141,10 +136,8 @@ extension MemoryStore.Contents {
     }
 
     /// Messages of a topic that a subscription has not settled.
-    func backlog(_ topic: String, _ name: String) -> UInt64 {
-        guard let row = subscriptions.values.first(where: { $0.name == name && topics[$0.topic]?.name == topic }),
-            let owner = topics[row.topic]
-        else { return 0 }
+    func backlog(_ id: UInt64) -> UInt64 {
+        guard let row = subscriptions[id], let owner = topics[row.topic] else { return 0 }
         let next = max(owner.next, log[owner.id]?.last?.end ?? 1)
         return next - 1 - min(next - 1, row.floor + row.settledAbove)
     }

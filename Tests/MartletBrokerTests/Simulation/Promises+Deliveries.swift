@@ -12,14 +12,17 @@ extension Promises {
             return violate("\(got) was sent to \(id), which has no such consumer")
         }
         let title = "\(attachment.subscription.title) to \(attachment.title): offset \(got.offset) tag \(got.tag)"
-        isKnown(got, at: time, of: attachment.subscription.topic, title)
+        isKnown(got, at: time, of: attachment.subscription, title)
         let highest = peers[id]?.highestTags[got.consumer] ?? 0
         expect(got.tag > highest && attachment.given[got.tag] == nil, "\(title) has a tag that was given before")
         let lease = lease(of: attachment.subscription)
-        let problem = attachment.subscription.deliver(got, to: attachment, turn: turn, lease: lease, at: now.steady)
+        // Receipts are kept by the clock of the wall.
+        let mayForget = clock.spread >= UInt64(Self.receiptTime)
+        let problem = attachment.subscription.deliver(
+            got, to: attachment, turn: turn, lease: lease, mayForget: mayForget, at: now.steady)
         expect(problem == nil, "\(title) \(problem ?? "")")
         attachment.given[got.tag] = got.offset
-        if attachment.isLeaving { change(got.tag, of: attachment) { $0.mayHaveEnded = true } }
+        if attachment.isLeaving { change(got.tag, of: attachment) { $0.ends += 1 } }
         attachment.live.insert(got.tag)
         peers[id]?.highestTags[got.consumer] = max(highest, got.tag)
         let held = attachment.held
@@ -27,16 +30,17 @@ extension Promises {
     }
 
     /// A message is durable, what was published, and not older than those before it.
-    private func isKnown(_ got: Got, at time: UInt64, of topic: String, _ title: String) {
-        guard let store, let row = store.durable.topics.values.first(where: { $0.name == topic }) else {
+    private func isKnown(_ got: Got, at time: UInt64, of ledger: SubscriptionLedger, _ title: String) {
+        let topic = ledger.topicID
+        guard let store, let row = store.durable.topics[topic] else {
             return violate("\(title) is of a topic that is not durable")
         }
         let end = store.durable.log[row.id]?.last?.end ?? row.next
         expect(got.offset < max(end, row.first), "\(title) is not durable")
-        guard let publication = publications[got.body], publication.topic == topic else {
-            return violate("\(title) was never published to \(topic): \(got.body)")
+        guard let publication = publications[got.body], publication.topic == ledger.topic else {
+            return violate("\(title) was never published to \(ledger.topic): \(got.body)")
         }
-        note(publication, at: got.offset)
+        note(publication, at: got.offset, in: topic)
         var times = topics[topic]?.times ?? []
         topics[topic]?.times = []
         let index = Int(got.offset)
@@ -64,31 +68,40 @@ extension Promises {
                 "\(attachment.subscription.title): the lease of \(offset) ran out \(lease.sureUntil - now.steady) ms "
                     + "early"
             }
-            change(tag, of: attachment) { $0.mayHaveEnded = true }
+            change(tag, of: attachment) { $0.ends += 1 }
         }
     }
 
     /// A consumer that waits for its client, whose leases run out all the same.
     private func keptAttachment(_ number: UInt64, of id: UInt64) -> Attachment? {
         if let session = session(of: id), let attachment = kept[session]?[number] { return attachment }
+        // The session may have gone on to a later connection already.
+        if let resuming = peers[id]?.resuming, let attachment = kept[resuming]?[number] { return attachment }
         return kept.values.compactMap { $0[number] }.first { $0.link == id } ?? peers[id]?.ended[number]
     }
 
     // MARK: - What is written
 
     /// What a step is about to write, once all that it said has been heard.
-    func check(_ batch: StoreBatch, input: Int) {
+    func check(_ batch: StoreBatch, input: Int, at now: UInt64) {
         var bytes = 0
         for operation in batch.operations {
             switch operation {
-            case .append(let segment): bytes += segment.bytes.count
+            case .append(let segment):
+                bytes += segment.bytes.count
+                place(segment)
             case .putDeferred(let position, let row, _):
                 bytes += 200 + row.note.utf8.count
                 check(row, at: position)
             case .putEnding(let position, let ending): check(ending, at: position)
             case .putTopic(let row):
-                guard let topic = topics[row.name], topic.purges > 0 else { continue }
-                topics[row.name]?.purgedBelow = max(topic.purgedBelow, row.first)
+                made(row)
+                topics[row.id]?.first = row.first
+                guard let topic = topics[row.id], topic.purges > 0 else { continue }
+                topics[row.id]?.purgedBelow = max(topic.purgedBelow, row.first)
+            case .removeTopic(let id): removed(topic: id)
+            case .putSubscription(let row): made(row, at: now)
+            case .removeSubscription(let id, _): removed(subscription: id, at: now)
             default: break
             }
         }
@@ -97,13 +110,29 @@ extension Promises {
         expect(bytes <= limit, "batch \(batch.index) writes \(bytes) bytes; at most \(limit) may be one step")
     }
 
+    /// Notes where messages are about to lie.
+    private func place(_ segment: Segment) {
+        guard topics[segment.topic] != nil else { return }
+        for (offset, body) in Self.bodies([segment]).sorted(by: { $0.key < $1.key }) {
+            guard let publication = publications[body] else {
+                violate("\(offset) is written as \(body), which nobody published")
+                continue
+            }
+            if publication.topicID != segment.topic {
+                (publication.topicID, publication.offset, publication.confirmed) = (segment.topic, nil, nil)
+            }
+        }
+    }
+
+    private static var receiptTime: Int { WriteReceipt(consumer: 1, key: [], outcome: "").lifetime }
+
     private static var slack: Int { 3_000 }
 
     private func ledger(at position: UInt64) -> SubscriptionLedger? {
-        guard let row = store?.contents.subscriptions.values.first(where: { $0.position == position }),
-            let topic = store?.contents.topics[row.topic]
-        else { return nil }
-        return ledger(topic.name, row.name)
+        guard let row = store?.contents.subscriptions.values.first(where: { $0.position == position }) else {
+            return nil
+        }
+        return subscriptions.last { $0.id == row.id }
     }
 
     private func check(_ row: Deferred, at position: UInt64) {
@@ -132,8 +161,10 @@ extension Promises {
 
     /// Nothing grows old enough in a simulation to be dropped unsettled.
     private func checkLoss(_ ending: Ending, of ledger: SubscriptionLedger) {
-        for offset in ending.first...ending.last where offset >= topics[ledger.topic]?.purgedBelow ?? 0 {
-            guard let publication = topics[ledger.topic]?.publications[offset] else { continue }
+        // What is kept is for those who stay.
+        guard !ledger.settings.ephemeral else { return }
+        for offset in ending.first...ending.last where offset >= topics[ledger.topicID]?.purgedBelow ?? 0 {
+            guard let publication = topics[ledger.topicID]?.publications[offset] else { continue }
             expect(publication.confirmed == nil || ledger.messages[offset]?.possibleAcks ?? 0 > 0) {
                 "\(ledger.title): retention drops \(offset), which was confirmed and is not settled"
             }

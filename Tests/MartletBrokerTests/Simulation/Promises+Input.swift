@@ -8,9 +8,29 @@ import MartletModel
 extension Promises {
     func take(_ link: Link, resuming: String?, at now: UInt64) {
         peers[link.id] = Peer(link: link, resuming: resuming)
-        guard let resuming, let holder = holders[resuming] else { return }
+        guard let resuming, let holder = holder(of: resuming, at: now) else { return }
         // The broker ends the earlier connection of a session that a client asks for.
         if peers[holder]?.isOpen == true { disconnect(holder, at: now) }
+    }
+
+    /// The connection that has a session, be it told or not.
+    private func holder(of session: String, at now: UInt64) -> UInt64? {
+        guard let known = holders[session] ?? comingHolder(of: session) else { return nil }
+        let isKept = kept[session]?.values.contains { $0.keptUntil > now } ?? false
+        guard isKept || peers[known]?.isOpen == true else { return known }
+        // Who asked for it last has it.
+        let asking = peers.filter { $1.isOpen && $1.resuming == session && $1.link.owed.contains(where: \.isHello) }
+        return asking.keys.max() ?? known
+    }
+
+    /// The connection of a session whose first `SUB` with grace was taken and not answered.
+    private func comingHolder(of session: String) -> UInt64? {
+        peers.first { _, peer in
+            peer.isOpen && peer.link.session == session
+                && peer.link.owed.contains { request in
+                    if case .command(.subscribe(let fields)) = request.kind { fields.grace > 0 } else { false }
+                }
+        }?.key
     }
 
     func disconnect(_ id: UInt64, at now: UInt64) {
@@ -24,12 +44,15 @@ extension Promises {
         for (number, attachment) in peer.attachments {
             let held = attachment.live.filter { lease($0, of: attachment)?.mayHaveEnded == false }
             end(attachment, isLoss: true)
-            guard attachment.grace > 0 else { continue }
+            attachment.subscription.lastUse = now
+            guard attachment.grace > 0, !attachment.subscription.isRemoved else { continue }
+            attachment.keptStep = step
+            attachment.keptUntil = now + UInt64(attachment.grace)
             kept[session(of: peer), default: [:]][number] = attachment
             // What is kept is neither lost nor given to others before its grace is over.
             for tag in held {
                 change(tag, of: attachment) { lease in
-                    lease.mayHaveEnded = false
+                    lease.ends = 0
                     lease.sureUntil = min(lease.sureUntil, now + UInt64(attachment.grace))
                 }
             }
@@ -37,7 +60,9 @@ extension Promises {
         peers[id]?.ended = peer.attachments
         peers[id]?.attachments = [:]
         for request in peer.link.owed {
-            if case .command(.subscribe(let fields)) = request.kind { keep(fields, of: peer, at: now) }
+            guard case .command(let command) = request.kind else { continue }
+            if case .subscribe(let fields) = command { keep(fields, of: peer, at: now) }
+            if let title = command.endedTitle { endsLeft.append(title) }
         }
         peer.link.owed = []
     }
@@ -45,15 +70,24 @@ extension Promises {
     /// A consumer whose `SUB` was taken and not answered is kept too.
     private func keep(_ request: Subscribe, of peer: Peer, at now: UInt64) {
         let session = session(of: peer)
+        if let earlier = kept[session]?[request.consumer],
+            earlier.subscription.topic != request.topic || earlier.subscription.name != request.subscription
+        {
+            kept[session]?[request.consumer] = nil
+            end(earlier, isLoss: true)
+        }
         if let attachment = kept[session]?[request.consumer] {
             attachment.grace = request.grace
             for tag in attachment.live {
                 change(tag, of: attachment) { $0.sureUntil = min($0.sureUntil, now + UInt64(request.grace)) }
             }
         } else if request.grace > 0, let ledger = ledger(request.topic, request.subscription) {
-            kept[session, default: [:]][request.consumer] = Attachment(
+            let attachment = Attachment(
                 request.consumer, ledger, link: peer.link.id, window: request.window ?? configuration.window,
                 grace: request.grace)
+            attachment.keptStep = step
+            attachment.keptUntil = now + UInt64(request.grace)
+            kept[session, default: [:]][request.consumer] = attachment
             if holders[session] == nil { holders[session] = peer.link.id }
         }
     }
@@ -66,13 +100,14 @@ extension Promises {
     /// All that a consumer holds may go elsewhere.
     func end(_ attachment: Attachment, isLoss: Bool) {
         for tag in attachment.live {
-            change(tag, of: attachment) { $0.mayHaveEnded = true }
+            change(tag, of: attachment) { $0.ends += 1 }
             if isLoss { countFailure(tag, of: attachment, ifTouched: true) }
         }
     }
 
-    private func leave(_ attachment: Attachment) {
+    private func leave(_ attachment: Attachment, at now: UInt64) {
         attachment.isLeaving = true
+        attachment.subscription.lastUse = now
         end(attachment, isLoss: false)
     }
 
@@ -101,7 +136,9 @@ extension Promises {
     func take(_ request: Request, on id: UInt64, at now: UInt64) {
         guard let peer = peers[id], peer.isOpen else { return }
         if request.transaction != nil { peers[id]?.transaction.append(request) }
+        if case .publish(let publication) = request.kind { request.topicID = topicID(publication.topic) }
         guard case .command(let command) = request.kind else { return }
+        takeNames(command, request)
         switch command {
         case .settle(let settle):
             if request.transaction == nil { take(settle, request, of: peer) }
@@ -110,13 +147,14 @@ extension Promises {
             guard let attachment = peer.attachments[number] else { return }
             attachment.window = max(attachment.window, window)
         case .unsubscribe(let number):
-            if let attachment = peer.attachments[number] { leave(attachment) }
+            if let attachment = peer.attachments[number] { leave(attachment, at: now) }
         case .bye:
-            for attachment in peer.attachments.values { leave(attachment) }
+            for attachment in peer.attachments.values { leave(attachment, at: now) }
         case .begin: peers[id]?.transaction = [request]
         case .commit: commit(request, of: id)
         case .abort: peers[id]?.transaction = []
-        case .purge(let topic, _): topics[topic]?.purges += 1
+        case .purge(let name, _):
+            if let id = topicID(name) { topics[id]?.purges += 1 }
         case .get(_, let key): request.knownVersion = records[String(decoding: key, as: UTF8.self)]?.newest ?? 0
         case .set(let set): request.knownVersion = records[String(decoding: set.key, as: UTF8.self)]?.newest ?? 0
         case .receipt(let receipt): note(receipt, of: peer)
@@ -142,7 +180,7 @@ extension Promises {
                 attachment.subscription.messages[offset]?.isRejected = true
             case .release: break
             }
-            change(tag, of: attachment) { $0.mayHaveEnded = true }
+            change(tag, of: attachment) { $0.ends += 1 }
         }
     }
 

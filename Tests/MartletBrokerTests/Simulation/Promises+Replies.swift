@@ -23,7 +23,9 @@ extension Promises {
             expect(!publication.id.isEmpty, "\(publication.body) is a duplicate without an id")
             accept(publication, at: offset, wall: now.wall)
         case (.publish(let publication), .refused(let refusal)):
-            expect(refusal.code == .full || refusal.code == .tx || request.transaction != nil) {
+            let topic = request.topicID.flatMap { topics[$0] }
+            let isGone = refusal.code == .unknownTopic && (topic?.isMade != true || topic?.isRemoved == true)
+            expect(refusal.code == .full || refusal.code == .tx || request.transaction != nil || isGone) {
                 "\(publication.body) was refused: \(refusal)"
             }
         case (.publish, .queued): break
@@ -47,11 +49,12 @@ extension Promises {
     }
 
     private func hear(_ command: Command, _ request: Request, _ answer: Answer, on id: UInt64) {
+        hearNames(command, request, answer)
         switch (command, answer) {
         case (_, .queued): break
         case (.settle(let settle), _) where request.transaction == nil: hear(settle, request, answer)
         case (.touch, .touched(let lost)):
-            for meant in request.meant where meant.isInTime && meant.isFirst {
+            for meant in request.meant where meant.isCertain {
                 expect(!lost.contains { $0.contains(meant.tag) }) {
                     "\(meant.subscription.title): the touch of \(meant.offset) came in time and was answered lost"
                 }
@@ -66,8 +69,6 @@ extension Promises {
         case (.set(let set), _) where request.transaction == nil: hear(set, request, answer)
         case (.get(_, let key), _): hearRecord(String(decoding: key, as: UTF8.self), request, answer)
         case (.receipt(let receipt), .ok) where request.transaction == nil: keep(receipt, on: id)
-        case (.subscribe, .refused(let refusal)):
-            violate("\(command) was refused: \(refusal)")
         default: break
         }
     }
@@ -76,7 +77,9 @@ extension Promises {
 
     private func welcome(_ id: UInt64, _ session: String) {
         guard let peer = peers[id] else { return }
-        if session == peer.resuming { holders[session] = id }
+        guard session == peer.resuming else { return }
+        holders[session] = id
+        welcomed.insert(session)
     }
 
     func session(of id: UInt64) -> String? {
@@ -85,7 +88,14 @@ extension Promises {
     }
 
     private func attach(_ request: Subscribe, on id: UInt64) {
-        guard let ledger = ledger(request.topic, request.subscription), let session = session(of: id) else { return }
+        // What was removed since is told behind the answer.
+        let known =
+            ledger(request.topic, request.subscription)
+            ?? subscriptions.last { $0.topic == request.topic && $0.name == request.subscription }
+        guard let ledger = known, let session = session(of: id) else {
+            return violate("\(request.topic)/\(request.subscription) is subscribed to, and was never made")
+        }
+        ledger.isMade = true
         // What was kept under the number has ended.
         if let earlier = kept[session]?.removeValue(forKey: request.consumer) { end(earlier, isLoss: true) }
         let attachment = Attachment(
@@ -113,36 +123,39 @@ extension Promises {
 
     func accept(_ publication: Publication, at offset: UInt64, wall: UInt64) {
         let title = "\(publication.topic) \(publication.body)"
-        guard let store, let row = store.durable.topics.values.first(where: { $0.name == publication.topic }) else {
+        guard let topicID = publication.topicID, let topic = topics[topicID] else {
+            return violate("\(title) was accepted and never written")
+        }
+        guard !topic.isRemoved else { return }
+        guard let store, let row = store.durable.topics[topicID] else {
             return violate("\(title) was accepted although the topic is not durable")
         }
         let end = store.durable.log[row.id]?.last?.end ?? row.next
         expect(offset < max(end, row.first), "\(title) was accepted as \(offset), and only \(end - 1) are durable")
-        note(publication, at: offset, isPurged: offset < row.first)
+        note(publication, at: offset, in: topicID)
         if publication.confirmed == nil { publication.confirmed = wall }
         publication.isResolved = true
     }
 
     /// Notes where a message lies for good.
-    func note(_ publication: Publication, at offset: UInt64, isPurged: Bool = false) {
+    func note(_ publication: Publication, at offset: UInt64, in topicID: UInt64) {
         let title = "\(publication.topic) \(publication.body)"
-        if let other = topics[publication.topic]?.publications[offset], other !== publication {
+        if let other = topics[topicID]?.publications[offset], other !== publication {
             return violate("\(title) and \(other.body) are both \(offset)")
         }
         if let known = publication.offset, known != offset {
-            let purged = topics[publication.topic]?.purgedBelow ?? 0
+            let purged = topics[topicID]?.purgedBelow ?? 0
             guard !publication.id.isEmpty, known < purged || isForgotten(publication) else {
                 return violate("\(title) is \(known) and \(offset): stored twice")
             }
         }
         publication.offset = offset
-        topics[publication.topic]?.publications[offset] = publication
+        topics[topicID]?.publications[offset] = publication
     }
 
     /// Whether a wrong clock may have let the window of an id end.
     private func isForgotten(_ publication: Publication) -> Bool {
-        let (low, high) = (clock.errors.lowerBound, clock.errors.upperBound)
-        return UInt64(high - low) + clock.time >= configuration.dedupWindow
+        clock.spread >= configuration.dedupWindow
     }
 
     // MARK: - Settles
@@ -158,7 +171,7 @@ extension Promises {
         }
         for meant in request.meant {
             let isLost = lost.contains { $0.contains(meant.tag) }
-            expect(!isLost || !meant.isInTime || !meant.isFirst) {
+            expect(!isLost || !meant.isCertain) {
                 "\(meant.subscription.title): the \(settle.verb) of \(meant.offset) came in time and was answered "
                     + "\(answer)"
             }
@@ -184,13 +197,13 @@ extension Promises {
         case .refused(let refusal):
             expect(transaction.outcome != .committed, "\(transaction.id) is refused after all: \(refusal)")
             transaction.outcome = .refused
-            let isHeld = !request.meant.isEmpty && request.meant.allSatisfy { $0.isInTime && $0.isFirst }
+            let isHeld = !request.meant.isEmpty && request.meant.allSatisfy(\.isCertain)
             expect(!isHeld || !refusal.text.contains("lease-lost")) {
                 "\(transaction.id): the leases were held in time, and it was refused: \(refusal)"
             }
             for meant in request.meant {
                 meant.subscription.messages[meant.offset]?.possibleAcks -= 1
-                if meant.isFirst { meant.subscription.messages[meant.offset]?.lease?.mayHaveEnded = false }
+                if meant.isFirst { meant.subscription.messages[meant.offset]?.lease?.ends -= 1 }
             }
         default: violate("COMMIT was answered \(answer)")
         }
@@ -203,7 +216,11 @@ extension Promises {
             expect(transaction.mayBeCommitted, "\(transaction.id) is committed, which nobody asked for")
             expect(transaction.outcome != .refused, "\(transaction.id) was refused and is committed")
             transaction.outcome = .committed
-        default: expect(transaction.outcome != .committed, "\(transaction.id) was committed and is \(word)")
+        // Outcomes are kept by the clock of the wall.
+        default:
+            expect(transaction.outcome != .committed || clock.spread >= configuration.outcomeTime) {
+                "\(transaction.id) was committed and is \(word)"
+            }
         }
     }
 

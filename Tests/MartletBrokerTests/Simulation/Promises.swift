@@ -25,12 +25,27 @@ final class Promises {
 
     /// What is known of a topic.
     struct Topic {
+        let name: String
+        /// Whether it is known to be there for good.
+        var isMade = false
+        /// Whether it was removed, and whether that is known to be for good.
+        var isRemoved = false
+        var isEndConfirmed = false
+        /// The first message that is kept.
+        var first: UInt64 = 1
         var publications: [UInt64: Publication] = [:]
         /// Times of messages by offset, 0 where they are not known.
         var times: [UInt64] = []
         /// What lies below was purged.
         var purgedBelow: UInt64 = 0
         var purges = 0
+    }
+
+    /// What a client has to be told of a consumer when it comes back.
+    struct Farewell {
+        /// Whether it is certain that the broker kept the consumer for it.
+        let isCertain: Bool
+        let until: UInt64
     }
 
     let configuration: BrokerConfiguration
@@ -41,8 +56,23 @@ final class Promises {
 
     var store: SimulatedStore?
     var clock = SimulatedClock()
-    var topics: [String: Topic] = [:]
+    /// Topics that there ever were, by their ids, and those that are there, by their names.
+    var topics: [UInt64: Topic] = [:]
+    var topicIDs: [String: UInt64] = [:]
+    /// Subscriptions that there ever were.
     var subscriptions: [SubscriptionLedger] = []
+    /// What was asked to be made, and what to be deleted, by name.
+    var topicsAsked: Set<String> = []
+    var creations: [String: [Creation]] = [:]
+    var endsAsked: [String: Int] = [:]
+    /// What was asked by those who left in this step.
+    var endsLeft: [String] = []
+    /// Subscriptions whose deletion was confirmed at last, and sessions that were come back for.
+    var ended: [SubscriptionLedger] = []
+    var welcomed: Set<String> = []
+    var farewells: [String: [UInt64: Farewell]] = [:]
+    /// Steps of the broker.
+    var step = 0
     var publications: [String: Publication] = [:]
     var transactions: [SimulatedTransaction] = []
     var records: [String: RecordLedger] = [:]
@@ -71,7 +101,7 @@ final class Promises {
     }
 
     func ledger(_ topic: String, _ name: String) -> SubscriptionLedger? {
-        subscriptions.first { $0.topic == topic && $0.name == name }
+        subscriptions.last { $0.topic == topic && $0.name == name && !$0.isRemoved }
     }
 
     /// How long a delivery of a subscription lasts.
@@ -82,6 +112,7 @@ final class Promises {
     /// The broker's process has ended, and with it all that it held in memory.
     func crash() {
         for subscription in subscriptions { subscription.crash() }
+        (endsAsked, endsLeft) = ([:], [])
         peers = [:]
         kept = [:]
         holders = [:]

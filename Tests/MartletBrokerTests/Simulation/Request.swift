@@ -25,6 +25,9 @@ final class Request {
     var knownVersion: UInt64 = 0
     /// Which deliveries it meant when the core got it.
     var meant: [MeantDelivery] = []
+    /// The subscription or the topic that it was about when the core got it.
+    var ledger: SubscriptionLedger?
+    var topicID: UInt64?
 
     init(_ kind: Kind, transaction: SimulatedTransaction? = nil, isAnswered: Bool = true) {
         self.kind = kind
@@ -67,6 +70,9 @@ struct MeantDelivery {
     let isInTime: Bool
     /// Whether nothing had been said about the delivery before.
     let isFirst: Bool
+
+    /// Whether what is said about it must count.
+    var isCertain: Bool { isInTime && isFirst && !subscription.isRemoved }
 }
 
 /// A message that a client published, perhaps more than once.
@@ -74,6 +80,8 @@ final class Publication {
     let topic: String
     let id: String
     let body: String
+    /// The topic's id, once it is known.
+    var topicID: UInt64?
     /// Its place in the topic, once that is known for good.
     var offset: UInt64?
     /// What the broker's wall clock said when it was confirmed.

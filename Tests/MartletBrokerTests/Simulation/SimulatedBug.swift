@@ -39,11 +39,25 @@ enum SimulatedBug: CaseIterable {
     case replyLost
     /// A full store has no room ever after.
     case fullForever
+    /// A deletion of a subscription is not written.
+    case deletionForgotten
+    /// A deletion of a topic is not written.
+    case topicDeletionForgotten
+    /// Clients are not told that a consumer has ended.
+    case endIsNotTold
+    /// An ephemeral subscription goes before its time.
+    case unusedEndsEarly
+    /// An ephemeral subscription stays forever.
+    case unusedNeverEnds
+    /// What waits for its time does so by the clock of the wall over a start, wherever that is.
+    case waitFollowsWallClock
 
     /// Whether the store does not keep what an operation says.
     func forgets(_ operation: StoreOperation) -> Bool {
         switch (self, operation) {
-        case (.acksForgotten, .putChunk), (.idsForgotten, .rememberIDs), (.rowsForgotten, .putRow): true
+        case (.acksForgotten, .putChunk), (.idsForgotten, .rememberIDs), (.rowsForgotten, .putRow),
+            (.deletionForgotten, .removeSubscription), (.topicDeletionForgotten, .removeTopic):
+            true
         default: false
         }
     }

@@ -13,11 +13,19 @@ final class SimulatedClient {
         var grace: Int
         /// Whether a `SUB` is on its way or was answered on this connection.
         var isAsked = false
+        /// How its first `SUB` makes the subscription.
+        var creation: Creation?
         var isAttached = false
         /// Deliveries that it has not settled: tag and offset, the oldest first.
         var held: [(tag: UInt64, offset: UInt64)] = []
         /// Tags that it acked.
         var acked: [UInt64] = []
+    }
+
+    /// What is said of a subscription that is to be made.
+    struct Creation {
+        let from: Start
+        let options: SubscriptionOptions
     }
 
     let place: Int
@@ -77,6 +85,9 @@ final class SimulatedClient {
             consumers[got.consumer]?.held.append((got.tag, got.offset))
         case .lost(let number, let tags):
             consumers[number]?.held.removeAll { tags.contains($0.tag) }
+        case .gone(let number):
+            // The answer to a `SUB` that is on its way decides.
+            if let consumer = consumers[number], consumer.isAttached || !consumer.isAsked { consumers[number] = nil }
         case .end: break
         }
     }
@@ -89,7 +100,8 @@ final class SimulatedClient {
         case (.publish(let publication), .accepted), (.publish(let publication), .duplicate):
             unanswered.removeAll { $0 === publication }
         case (.publish(let publication), .refused(let refusal)):
-            // A full store has room again later.
+            // A topic that is gone takes nothing any more; a full store has room again later.
+            if refusal.code == .unknownTopic { unanswered.removeAll { $0 === publication } }
             if request.transaction == nil, refusal.code == .full, !publication.id.isEmpty, unanswered.count < 20 {
                 unanswered.append(publication)
             }
@@ -107,7 +119,7 @@ final class SimulatedClient {
         case (.subscribe(let subscribe), .resumed(let tags)):
             consumers[subscribe.consumer]?.held.removeAll { !tags.contains($0.tag) }
             consumers[subscribe.consumer]?.isAttached = true
-        case (.subscribe(let subscribe), _): consumers[subscribe.consumer]?.isAsked = false
+        case (.subscribe(let subscribe), _): consumers[subscribe.consumer] = nil
         case (.commit, .committed), (.commit, .refused):
             doubtful.removeAll { $0 === request.transaction }
         case (.outcome, .outcome): doubtful.removeAll { $0 === request.transaction }

@@ -13,7 +13,19 @@ struct SimulatedClock {
     /// By how much the machine's clock is wrong.
     private(set) var error: Int64 = 0
     /// The largest and the smallest error that it ever had.
-    private(set) var errors: ClosedRange<Int64> = 0...0
+    private(set) var errors: ClosedRange<Int64>
+
+    /// The clock of a machine that is wrong from the first.
+    init(error: Int64 = 0) {
+        self.error = error
+        errors = error...error
+    }
+
+    /// The error of a clock that has forgotten the time, and began anew in 1970.
+    static var forgotten: Int64 { -Int64(start) }
+
+    /// What may lie at most between two times that the machine has said, in milliseconds.
+    var spread: UInt64 { UInt64(errors.upperBound - errors.lowerBound) + time }
 
     /// What the machine says.
     var now: Moment {

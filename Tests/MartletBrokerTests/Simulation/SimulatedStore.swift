@@ -63,6 +63,7 @@ final class SimulatedStore: Store {
         if bug == .timeOfLogForgotten {
             for index in state.topics.indices { state.topics[index].lastTime = 0 }
         }
+        if bug == .waitFollowsWallClock { state.time = 0 }
         return state
     }
 

@@ -19,15 +19,14 @@ extension Simulation {
             if topic == "work" { options.retention = .work }
             if topic == "news" { options.retention = .interest }
             commands.add(.createTopic(name: topic, options: options))
-            promises.topics[topic] = Promises.Topic()
+            promises.topicsAsked.insert(topic)
             for name in subscriptions {
                 var options = SubscriptionOptions()
                 options.lease = Int(draw(2_000...8_000))
                 options.maxFailures = Int(draw(4...20))
                 options.backoff = [500, 2_000, 10_000]
                 commands.add(.createSubscription(topic: topic, name: name, from: .earliest, options: options))
-                promises.subscriptions.append(
-                    SubscriptionLedger(topic, name, options.settings(over: SubscriptionSettings())))
+                promises.create(topic, name, .earliest, options)
             }
         }
         let batch = CommandBatch()
@@ -39,12 +38,16 @@ extension Simulation {
                 .disconnected(setter),
             ],
             now: clock.now)
-        if let batch = try process.broker.finish(now: clock.now) { try store.commit(batch) }
+        if let batch = try process.broker.finish(now: clock.now) {
+            promises.check(batch, input: 0, at: clock.now.steady)
+            try store.commit(batch)
+        }
         try process.broker.committed(now: clock.now)
         try store.sync()
         try process.broker.durable(now: clock.now)
         _ = process.broker.takeOutboxes()
         _ = process.broker.takeApplied()
+        promises.confirmAll()
         for place in 0..<Int(draw(2...5)) {
             clients.append(SimulatedClient(place))
             events.add(.clientActs(place), at: draw(0...pace))
@@ -59,9 +62,14 @@ extension Simulation {
         guard process == nil else { return }
         life += 1
         note("broker \(life) starts, clock \(clock.error) ms wrong")
-        if life > 1 { promises.audit(store.contents) }
+        if life > 1 {
+            promises.begin(store.contents, at: clock.now.steady)
+            promises.audit(store.contents)
+        }
         var configuration = configuration
         if bug == .stepWithoutBound { configuration.stepBytes = 1 << 40 }
+        if bug == .unusedEndsEarly { configuration.ephemeralGrace /= 4 }
+        if bug == .unusedNeverEnds { configuration.ephemeralGrace = 1 << 40 }
         process = BrokerProcess(
             try Broker(store: store, configuration: configuration, now: clock.now, seed: seed &+ UInt64(life)))
         goOnLater(at: clock.time)
@@ -102,7 +110,10 @@ extension Simulation {
         }
         if case .hello = packet, let process, !process.isStopping { process.links[link.id] = link }
         // Where nobody listens a connection is reset.
-        guard let process, process.links[link.id] === link else { return tellEnd(of: link) }
+        guard let process, process.links[link.id] === link else {
+            if case .end = packet { link.isOver = true }
+            return tellEnd(of: link)
+        }
         guard !process.isStopping else { return }
         for request in packet.requests { request.arrived = clock.now.steady }
         process.waiting.append(BrokerProcess.Incoming(link: link, packet: packet, time: told.steady))
@@ -200,6 +211,7 @@ extension Simulation {
     /// One turn of the loop; false when there is nothing to do.
     private func turn(_ process: BrokerProcess) throws(StoreError) -> Bool {
         let now = told
+        promises.beginStep()
         let step = process.waiting
         process.waiting.removeAll(keepingCapacity: true)
         let isTimerDue = process.broker.nextTimer.map { $0 <= now.steady } ?? false
@@ -251,7 +263,7 @@ extension Simulation {
         }
         batches += 1
         transcript?.add(batch)
-        promises.check(batch, input: bytes)
+        promises.check(batch, input: bytes, at: clock.now.steady)
         if bug == .confirmedBeforeCommit {
             try process.broker.committed(now: now)
             try process.broker.durable(now: now)

@@ -35,6 +35,7 @@ extension Simulation {
         case 92..<94: writeReceipt(client)
         case 94..<96: resolve(client)
         case 96..<97: purge(client)
+        case 97..<99: changeNames(client)
         default: send([Request(.command(.ping))], of: client)
         }
     }
@@ -95,7 +96,8 @@ extension Simulation {
 
     private func publish(_ client: SimulatedClient) {
         guard messagesLeft > 0 else { return }
-        let topic = pick(Self.topics) ?? ""
+        let passing = promises.topicID(Self.passingTopic) == nil ? [] : [Self.passingTopic]
+        let topic = pick(Self.topics + passing) ?? ""
         let hasID = isOne(in: 2)
         let publications = (0..<draw(1...4)).map { _ in makePublication(topic, hasID: hasID) }
         messagesLeft -= publications.count
@@ -120,7 +122,7 @@ extension Simulation {
     private func subscribe(_ client: SimulatedClient) {
         let missing = client.consumers.filter { !$0.value.isAsked }.keys.sorted()
         if let number = missing.first { return ask(client, number) }
-        guard client.consumers.count < 4, let ledger = pick(promises.subscriptions) else { return }
+        guard client.consumers.count < 4, let ledger = pick(promises.living) else { return }
         // Numbers are used again, as clients do.
         let number = (1...5).first { client.consumers[$0] == nil } ?? 6
         add(client, number, ledger)
@@ -137,11 +139,13 @@ extension Simulation {
         guard let consumer = client.consumers[number] else { return }
         client.consumers[number]?.isAsked = true
         client.consumers[number]?.window = max(1, consumer.window)
+        client.consumers[number]?.creation = nil
         client.link?.highestNumber = max(client.link?.highestNumber ?? 0, number)
-        let request = Subscribe(
+        var request = Subscribe(
             consumer: number, topic: consumer.topic, subscription: consumer.subscription,
             window: max(1, consumer.window),
             grace: consumer.grace)
+        if let creation = consumer.creation { (request.from, request.options) = (creation.from, creation.options) }
         send([Request(.command(.subscribe(request)))], of: client)
     }
 

@@ -28,6 +28,9 @@ extension Simulation {
         case .clockBeforeStart:
             try crash()
             setClock()
+        case .years:
+            if isOne(in: 2) { try crash() }
+            setClock(years: true)
         case .slowClient:
             if let client = pick(clients) { events.add(.clientActs(client.place), at: clock.time) }
         }
@@ -37,9 +40,14 @@ extension Simulation {
     private static let furthest = 24 * hour
 
     /// The machine's clock becomes wrong, or right again.
-    private func setClock() {
+    private func setClock(years: Bool = false) {
         if isOne(in: 3) {
             clock.set(error: 0)
+        } else if years {
+            let year = 365 * 24 * Self.hour
+            clock.set(
+                error: isOne(in: 3)
+                    ? SimulatedClock.forgotten : Int64.random(in: -20 * year...20 * year, using: &random))
         } else {
             clock.set(error: Int64.random(in: -Self.hour...Self.furthest, using: &random))
         }

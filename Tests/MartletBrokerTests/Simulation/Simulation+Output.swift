@@ -25,6 +25,7 @@ extension Simulation {
             if let said = sayings[link.id] { carry(said, to: link) }
             if outbox.wantsDrained { drain(link) }
         }
+        promises.endTurn()
     }
 
     private func carry(_ sayings: [Saying], to link: Link) {
@@ -64,7 +65,9 @@ extension Simulation {
             return [.lost(consumer: consumer, tags: tags)]
         case .gone(let consumer, let reason):
             note("\(link.id) GONE \(consumer) \(reason)")
-            return []
+            if bug == .endIsNotTold { return [] }
+            promises.hearGone(consumer, on: link.id)
+            return [.gone(consumer: consumer)]
         case .stopping, .replaced:
             note("\(link.id) BYE")
             return [.end]
@@ -82,6 +85,7 @@ extension Simulation {
         note("\(link.id) \(request.title) -> \(answer)")
         if bug == .replyLost, isOne(in: 100) { return nil }
         promises.hear(request, answer, on: link.id, at: clock.now)
+        if case .command(let command) = request.kind { release(command) }
         if bug == .tagsBeginAnew, case .command(.subscribe(let subscribe)) = request.kind, let process {
             let owner = BrokerProcess.TagOwner(link: link.id, number: subscribe.consumer)
             process.tagBases[owner] = process.highestTags[owner]

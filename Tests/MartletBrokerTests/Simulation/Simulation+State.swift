@@ -52,7 +52,7 @@ extension Simulation {
     func writeReceipt(_ client: SimulatedClient) {
         for number in client.consumers.keys.sorted() {
             guard let consumer = client.consumers[number], consumer.isAttached, let first = consumer.held.first,
-                promises.topics[consumer.topic]?.publications[first.offset]?.id.isEmpty == true
+                promises.publication(consumer.topic, first.offset)?.id.isEmpty == true
             else { continue }
             let receipt = WriteReceipt(consumer: number, key: Array("#\(first.offset)".utf8), outcome: "done")
             return send([Request(.command(.receipt(receipt)))], of: client)
@@ -77,7 +77,7 @@ extension Simulation {
         }
         // The first client serves every subscription.
         guard client.place == 0 else { return }
-        for ledger in promises.subscriptions {
+        for ledger in promises.living where !ledger.settings.ephemeral {
             let isServed = client.consumers.values.contains {
                 $0.topic == ledger.topic && $0.subscription == ledger.name
             }

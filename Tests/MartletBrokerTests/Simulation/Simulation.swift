@@ -23,18 +23,23 @@ final class Simulation {
 
     /// What may go wrong.
     enum Fault: CaseIterable {
-        case cutLink, stall, crash, crashInCommit, commitFails, stop, full, clock, clockBeforeStart, slowClient
+        case cutLink, stall, crash, crashInCommit, commitFails, stop, full, clock, clockBeforeStart, years, slowClient
     }
 
     static let topics = ["orders", "work", "news"]
+    /// A topic that comes and goes, and subscriptions that do.
+    static let passingTopic = "passing"
+    static let passingNames = ["x", "y"]
     private static let patience: UInt64 = 3 * 3_600_000
 
     let seed: UInt64
     let bug: SimulatedBug?
     var random: SeededRandom
-    var clock = SimulatedClock()
+    var clock: SimulatedClock
     var events = EventQueue<Event>()
     let promises: Promises
+    /// Connections on which a name was asked for that is to be made.
+    var reserved: [String: Link] = [:]
     let configuration: BrokerConfiguration
     /// The disk of the broker's machine.
     var store: SimulatedStore
@@ -78,12 +83,16 @@ final class Simulation {
         configuration.leaseCap = Int.random(in: 6_000...60_000, using: &random)
         configuration.stepBytes = [2_000, 16 << 20].randomElement(using: &random) ?? 0
         configuration.deliveryBytes = [2_000, 4 << 20].randomElement(using: &random) ?? 0
+        configuration.ephemeralGrace = Int.random(in: 2_000...60_000, using: &random)
+        configuration.autoCreateTopics = false
         self.configuration = configuration
         pace = [3, 30, 300, 2_000].randomElement(using: &random) ?? 0
         actionsLeft = Int.random(in: 100...500, using: &random)
         messagesLeft = Int.random(in: 20...200, using: &random)
         faults = Fault.allCases.filter { _ in Bool.random(using: &random) }
         faultPace = pace * UInt64.random(in: 10...60, using: &random)
+        let isForgetful = faults.contains(.years) && Int.random(in: 0..<3, using: &random) == 0
+        clock = SimulatedClock(error: isForgetful ? SimulatedClock.forgotten : 0)
         self.random = random
         promises = Promises(configuration)
         store = SimulatedStore(bug: bug)
@@ -139,11 +148,18 @@ final class Simulation {
 
     private var isDone: Bool {
         guard let process, process.isIdle, clients.allSatisfy(\.isDone) else { return false }
-        return promises.subscriptions.allSatisfy { store.contents.backlog($0.topic, $0.name) == 0 }
+        return promises.living.allSatisfy { ledger in
+            ledger.settings.ephemeral ? isServed(ledger) : store.contents.backlog(ledger.id) == 0
+        }
+    }
+
+    /// Whether someone reads a subscription, and has read all; where nobody does, one that is ephemeral goes.
+    private func isServed(_ ledger: SubscriptionLedger) -> Bool {
+        store.contents.backlog(ledger.id) == 0 && promises.isUsed(ledger)
     }
 
     private var unfinished: String {
-        var texts = promises.subscriptions.map { "\($0.title) has \(store.contents.backlog($0.topic, $0.name))" }
+        var texts = promises.living.map { "\($0.title) has \(store.contents.backlog($0.id))" }
         for client in clients where !client.isDone {
             texts.append(
                 "client \(client.place) waits for \(client.link?.asked.count ?? 0) answers, has "

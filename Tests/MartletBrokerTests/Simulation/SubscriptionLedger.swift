@@ -15,8 +15,9 @@ final class SubscriptionLedger {
         /// Until when it certainly lasts, unless something is said about it.
         var sureUntil: UInt64
         var isTouched = false
-        /// Whether something was said that may have ended it.
-        var mayHaveEnded = false
+        /// How many things were said that may have ended it.
+        var ends = 0
+        var mayHaveEnded: Bool { ends > 0 }
     }
 
     /// What is known of one message.
@@ -40,13 +41,27 @@ final class SubscriptionLedger {
     let topic: String
     let name: String
     let settings: SubscriptionSettings
+    /// Its id in the store, and that of its topic.
+    let id: UInt64
+    let topicID: UInt64
+    /// Where it begins.
+    var start: UInt64 = 1
+    /// Whether it is known to be there for good.
+    var isMade = false
+    /// Whether it was removed, and whether that is known to be for good.
+    var isRemoved = false
+    var isEndConfirmed = false
+    /// The last moment at which it had a consumer for certain, in steady milliseconds.
+    var lastUse: UInt64 = 0
     var messages: [UInt64: Message] = [:]
     /// The newest message that was delivered in this life of the broker, and the one before the turn at hand.
     private var newest: UInt64 = 0
     private var newestBefore: UInt64 = 0
     private var turn = 0
 
-    init(_ topic: String, _ name: String, _ settings: SubscriptionSettings) {
+    init(_ topic: String, _ name: String, _ settings: SubscriptionSettings, id: UInt64, topicID: UInt64) {
+        self.id = id
+        self.topicID = topicID
         self.topic = topic
         self.name = name
         self.settings = settings
@@ -55,10 +70,14 @@ final class SubscriptionLedger {
     var title: String { "\(topic)/\(name)" }
 
     /// Takes a delivery; why it may not be.
+    ///
+    /// - Parameter mayForget: whether receipts may have expired.
     func deliver(
-        _ got: Got, to attachment: Attachment, turn: Int, lease: Int, at now: UInt64
+        _ got: Got, to attachment: Attachment, turn: Int, lease: Int, mayForget: Bool, at now: UInt64
     ) -> String? {
         var message = messages[got.offset] ?? Message()
+        if isRemoved { return "is of a subscription that was removed" }
+        if got.offset < start { return "lies before \(start), where the subscription begins" }
         if message.isAcked { return "was settled, and that was confirmed" }
         if let lease = message.lease, !lease.mayHaveEnded, now < lease.sureUntil {
             return "is leased to \(lease.attachment.title) for \(lease.sureUntil - now) ms more"
@@ -69,7 +88,7 @@ final class SubscriptionLedger {
             if got.offset <= newestBefore { return "comes for the first time behind \(newestBefore)" }
             newest = max(newest, got.offset)
         }
-        if let receipt = message.receipt, got.receipt != receipt {
+        if let receipt = message.receipt, got.receipt != receipt, got.receipt != nil || !mayForget {
             return "has the receipt \(got.receipt ?? "nil"), not \(receipt)"
         }
         if let receipt = got.receipt, !message.possibleReceipts.contains(receipt) {
@@ -101,6 +120,9 @@ final class Attachment {
     /// What it may hold; the larger of two while a change is not confirmed.
     var window: Int
     var grace: Int
+    /// In which step of the broker its connection was lost, and until when it is kept.
+    var keptStep = 0
+    var keptUntil: UInt64 = 0
     /// Whether its client has said that it leaves, which the core may not have come to.
     var isLeaving = false
     /// What it was given, by tag.
