@@ -42,6 +42,26 @@ package final class Broker {
     var unfinished = Fifo<UnfinishedWork>()
     /// Batches whose commands are all applied.
     var applied: [CommandBatch] = []
+    /// What all subscriptions remember of messages that wait behind held keys.
+    let keyMemory: KeyMemory
+    /// Subscriptions that read no further, since no more can be remembered.
+    var starved: [Subscription] = []
+    /// The topics by their ids.
+    var topicsByID: [UInt64: Topic] = [:]
+    /// The timer that makes scheduled messages visible.
+    let scheduledTimer = TimerPlace()
+    /// Scheduled messages that this step took: with the batch's number it makes theirs.
+    var scheduledCount: UInt64 = 0
+    /// Up to where what is due has been looked at, when it is more than one step looks at.
+    var dueLooked: [KeyedRow.Table: (key: [UInt8], expiresAt: UInt64)] = [:]
+    /// Whether any process is to get something.
+    var hasExpectations = false
+    /// The timer that looks after that.
+    let expectationsTimer = TimerPlace()
+    /// The timer that looks for what goes on for too long.
+    let watchTimer = TimerPlace()
+    /// What was told of the store last.
+    var storage = (isHigh: false, isFull: false)
     /// The timer that removes keyed rows that have expired.
     let expiryTimer = TimerPlace()
 
@@ -70,7 +90,9 @@ package final class Broker {
     var activating: [Consumer] = []
     var replying: [Connection] = []
     var deferring: [Subscription] = []
-    var forgetting: [Subscription] = []
+    var written: [Subscription] = []
+    /// What the broker has to say of itself.
+    var events = PendingEvents()
     var rows = PendingRows()
 
     /// The number of this step, and of the last one that is durable: settles are confirmed by then.
@@ -123,22 +145,27 @@ package final class Broker {
         let lastTime = state.topics.reduce(state.time) { max($0, $1.lastTime) }
         clockJumps = ClockJumps(start: now, lastTime: lastTime)
         self.random = random
+        keyMemory = KeyMemory(limit: configuration.keyMemory)
         if state.idKey == nil { operations.append(.setIDKey(idKey)) }
-        var topicsByID: [UInt64: Topic] = [:]
         for row in state.topics {
             let topic = Topic(row, now: now.steady)
             topics[row.name] = topic
             topicsByID[row.id] = topic
             armRetention(topic)
             checkLimits(topic)
+            try armFirstExpiry(of: topic)
         }
         for stored in state.subscriptions {
             guard let topic = topicsByID[stored.row.topic] else {
                 throw StoreError(.damaged, "subscription '\(stored.row.name)' belongs to no topic")
             }
-            attach(Subscription(stored, topic: topic))
+            let subscription = Subscription(stored, topic: topic, memory: keyMemory)
+            if subscription.name.isEmpty { topic.taken = subscription } else { try attach(subscription) }
         }
         armExpiry()
+        try armFirstScheduled()
+        try armFirstExpectation()
+        armWatch()
     }
 
     /// When the core wants to be stepped although nothing comes in, in steady milliseconds.
@@ -146,7 +173,7 @@ package final class Broker {
 
     /// Whether there is something to do although nothing came in.
     package var hasWork: Bool {
-        !operations.isEmpty || !changed.isEmpty || !appending.isEmpty || !unfinished.isEmpty
+        !operations.isEmpty || !events.isEmpty || !changed.isEmpty || !appending.isEmpty || !unfinished.isEmpty
     }
 
     /// The broker's due time, by which messages come back: Unix milliseconds that do not jump while the process lives.
@@ -221,6 +248,10 @@ package final class Broker {
             switch work {
             case .leases(let leaving): if try !giveBack(leaving) { unfinished.append(work) }
             case .rows(let subscription): if try !tidy(subscription) { unfinished.append(work) }
+            case .expired(let scan): if try !goOn(with: scan) { unfinished.append(work) }
+            case .scan(let subscription):
+                subscription.isScanning = false
+                pumpLater(subscription)
             case .commands(let connection): try resume(connection)
             }
         }

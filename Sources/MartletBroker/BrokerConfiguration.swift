@@ -54,6 +54,14 @@ package struct BrokerConfiguration: Sendable {
     package var deadLetterAge = UInt64(Defaults.deadLetterAge)
     /// Bytes of recent messages that are kept in memory for consumers that keep up.
     package var recentBytes = 16 << 20
+    /// How long a subscription with a backlog has no consumer before that is told.
+    package var idleTime = 86_400_000
+    /// From how much of the map in use on that is told, in percent.
+    package var storageHigh = 80
+    /// Bytes that are remembered of messages which wait behind held keys, of all subscriptions together.
+    package var keyMemory = 64 << 20
+    /// Messages that one step looks at for a subscription without finding one to deliver.
+    package var scanLimit = 10_000
     /// Bytes of deliveries that one connection gets before it has to take them.
     package var deliveryBytes = 4 << 20
     /// The same for all connections together: each gets less of it, the less is left.

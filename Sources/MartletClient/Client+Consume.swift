@@ -40,7 +40,8 @@ extension Client {
         try await consume(request) { holding in
             if receipts, holding.message.receipt == Self.done { return .settle(.ack) }
             try await handler(holding.message)
-            guard receipts else { return .settle(.ack) }
+            let ending = holding.lease.ending
+            guard receipts, ending.isAck else { return .settle(ending) }
             return try await Step(holding, keep: nil).commit()
         }
     }
@@ -62,7 +63,13 @@ extension Client {
             topic, subscription, from: start, window: concurrency, options: options)
         try await consume(request) { holding in
             let message = holding.message
-            try await inbox.once(InboxKey(message)) { database in try handler(message, database) }
+            try await inbox.once(InboxKey(message)) { database in
+                try handler(message, database)
+                // A message that waits for a person is not handled, so nothing may be noted.
+                if case .park(let code, let note) = holding.lease.ending {
+                    throw HandlerFailure.park(code: code, note: note)
+                }
+            }
             return .settle(.ack)
         }
     }

@@ -40,6 +40,7 @@ extension Client {
         let logger = holding.message.logger(logger)
         var conflicts = 0
         while true {
+            holding.lease.forgetEnding()
             let step = Step(holding, keep: keep)
             do {
                 try await handler(holding.currentMessage, step)

@@ -31,6 +31,10 @@ public struct Message: Sendable {
     public var receipt: String?
     /// By how many milliseconds it is later than it should have come, or nil.
     public var late: UInt64?
+    /// What the person said who had it delivered again, or nil.
+    public var note: String?
+    /// How often it has failed on this subscription.
+    public var failures: Int
     /// Those of `id`, `key`, `process` and `cause` that are not UTF-8, as they came.
     var rawFields: [String: [UInt8]] = [:]
     /// The delivery that brought it; empty for a message that a test made.
@@ -40,7 +44,7 @@ public struct Message: Sendable {
     public init(
         topic: String, subscription: String, offset: UInt64, attempt: Int = 1, time: UInt64 = 0, id: String? = nil,
         key: String? = nil, process: String? = nil, cause: String? = nil, headers: Headers = Headers(),
-        body: [UInt8] = [], receipt: String? = nil, late: UInt64? = nil
+        body: [UInt8] = [], receipt: String? = nil, late: UInt64? = nil, note: String? = nil, failures: Int = 0
     ) {
         self.topic = topic
         self.subscription = subscription
@@ -55,6 +59,8 @@ public struct Message: Sendable {
         self.body = body
         self.receipt = receipt
         self.late = late
+        self.note = note
+        self.failures = failures
     }
 
     /// Whether it was handed out before: its handler may have run, wholly or in part.

@@ -21,10 +21,13 @@ extension Draft {
     /// - Throws: `EncodingError` when the value has no form in JSON, as a number that is infinite.
     public init(
         _ topic: String, json value: some Encodable, id: String? = nil, key: String? = nil, process: String? = nil,
-        cause: String? = nil, headers: Headers = Headers(), with encoder: JSONEncoder = .martlet()
+        cause: String? = nil, headers: Headers = Headers(), delay: Duration? = nil, at: UInt64? = nil,
+        ttl: Duration? = nil, with encoder: JSONEncoder = .martlet()
     ) throws {
         let body = try JSONCoding.encode(value, with: encoder)
-        self.init(topic, body: body, id: id, key: key, process: process, cause: cause, headers: headers)
+        self.init(
+            topic, body: body, id: id, key: key, process: process, cause: cause, headers: headers, delay: delay,
+            at: at, ttl: ttl)
         if self.headers["content-type"] == nil { self.headers["content-type"] = JSONCoding.contentType }
     }
 }

@@ -29,7 +29,7 @@ package enum HeaderBlock {
     private static func problem(
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, seen names: inout Set<String>
     ) -> String? {
-        guard (1...Limits.headerName).contains(name.count), name.allSatisfy(isHeaderNameByte) else {
+        guard isName(name) else {
             return "headers: expected names of 1 to \(Limits.headerName) of A-Z a-z 0-9 . _ -"
         }
         let key = String(decoding: name, as: UTF8.self).lowercased()
@@ -41,7 +41,31 @@ package enum HeaderBlock {
         return nil
     }
 
+    /// Whether the bytes can be the name of a header, those of the broker included.
+    package static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        (1...Limits.headerName).contains(bytes.count) && bytes.allSatisfy(isHeaderNameByte)
+    }
+
     private static func isHeaderNameByte(_ byte: UInt8) -> Bool { Name.isPartByte(byte) || byte == UInt8(ascii: ".") }
+
+    /// The value of a header, whose name is looked for without regard to case, in a checked block; nil when it is not
+    /// there.
+    package static func value(of name: String, in block: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var start = 0
+        while start < block.count {
+            let end = block[start...].firstIndex(of: UInt8(ascii: "\n")) ?? block.count
+            let line = UnsafeRawBufferPointer(rebasing: block[start..<end])
+            start = end + 1
+            guard line.count >= name.utf8.count + 2, line[name.utf8.count] == UInt8(ascii: ":") else { continue }
+            let isNamed = zip(line, name.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+            if isNamed { return UnsafeRawBufferPointer(rebasing: line[(name.utf8.count + 2)...]) }
+        }
+        return nil
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
 
     /// The block of some headers.
     ///

@@ -13,6 +13,8 @@ package enum Limits {
     package static let brokerName = 6 + 200 + 1 + 200
     /// Bytes of an id, a key, a process or a cause.
     package static let identifier = 200
+    /// Bytes of the value that a filter asks of a header.
+    package static let filterValue = 200
     /// Bytes of the headers of one message.
     package static let headers = 16 * 1_024
     /// Bytes of one header's name.
@@ -71,4 +73,15 @@ package enum Limits {
     package static let client = 200
     /// The longest heartbeat, in seconds.
     package static let heartbeat: UInt64 = 3_600
+    /// The longest delay of a publish, and the farthest that `at=` may lie ahead, in milliseconds.
+    package static let schedule = 365 * 86_400_000
+    /// Scheduled messages, or parked ones, that one list shows.
+    package static let listed = 1_000
+    /// Messages of a process that one `TREE` shows that says nothing else, and at most.
+    package static let defaultTree = 1_000
+    package static let tree = 2_000
+    /// Durations that have no range of their own are at most this, in milliseconds.
+    package static let duration = 365 * 86_400_000
+    /// Counts that have no range of their own are at most this.
+    package static let count: UInt64 = 1_000_000
 }

@@ -13,6 +13,10 @@ package struct MessageFields {
     package var cause = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The headers, as they came.
     package var headers = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// When its time is over, in Unix milliseconds; 0 is never.
+    package var expires: UInt64 = 0
+    /// How much later than scheduled it became visible, in milliseconds.
+    package var late: UInt32 = 0
     /// The body.
     package var body = UnsafeRawBufferPointer(start: nil, count: 0)
 

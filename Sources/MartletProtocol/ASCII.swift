@@ -20,6 +20,10 @@ enum ASCII {
     @inline(__always)
     static func isFieldByte(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
 
+    /// Whether a byte stands in a value as it is.
+    @inline(__always)
+    static func isPlain(_ byte: UInt8) -> Bool { isFieldByte(byte) && byte != percent }
+
     /// The value of a hexadecimal digit.
     static func hexValue(_ byte: UInt8) -> UInt8? {
         switch byte {

@@ -86,6 +86,16 @@ extension ByteBuffer {
         writeNumber(number)
     }
 
+    /// Writes a duration as an option, or the word `none` for 0; nil writes nothing.
+    mutating func writeOption(_ name: StaticString, durationOrNone duration: Int?) {
+        if duration == 0 { writeOption(name, text: "none") } else { writeOption(name, duration: duration) }
+    }
+
+    /// Writes a number as an option, or the word `none` for 0; nil writes nothing.
+    mutating func writeOption(_ name: StaticString, numberOrNone number: UInt64?) {
+        if number == 0 { writeOption(name, text: "none") } else { writeOption(name, number: number) }
+    }
+
     /// Writes a text as an option, whose name is given with its space and its `=`; nil writes nothing.
     mutating func writeOption(_ name: StaticString, text: String?) {
         guard let text else { return }

@@ -146,7 +146,7 @@ package struct FrameDecoder {
         let headers = UnsafeRawBufferPointer(rebasing: rest[data..<(data + head.headers)])
         let body = UnsafeRawBufferPointer(rebasing: rest[(data + head.headers)..<(data + head.headers + head.length)])
         do throws(Refusal) {
-            try head.withMessage(scratch: &scratch, headers: headers, body: body) { receiver.publish(topic: $0, $1) }
+            try head.hand(to: &receiver, scratch: &scratch, headers: headers, body: body)
         } catch {
             receiver.refuse(error)
         }

@@ -19,6 +19,10 @@ package struct Push {
     package var message: MessageFields
     /// The outcome of the message when it was handled before, or nil.
     package var receipt: String?
+    /// What the person said who gave the message back, or nil.
+    package var note: String?
+    /// Failures so far.
+    package var failures: UInt64 = 0
 
     /// Makes a push.
     package init(

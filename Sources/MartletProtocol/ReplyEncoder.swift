@@ -62,7 +62,10 @@ package enum ReplyEncoder {
         let message = push.message
         let options = message.id.count + message.key.count + message.process.count + message.cause.count
         var receipt = push.receipt ?? ""
-        let size = 256 + 3 * (options + receipt.utf8.count) + message.headers.count + message.body.count
+        let hasHistory = push.failures > 0 || push.note != nil || message.late >= lateFrom
+        let size =
+            256 + 3 * (options + receipt.utf8.count) + message.headers.count + message.body.count
+            + (hasHistory ? Limits.line : 0)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
             var writer = WireWriter(space)
             writer.text("MSG ")
@@ -86,6 +89,7 @@ package enum ReplyEncoder {
             if push.receipt != nil {
                 receipt.withUTF8 { writer.option(" receipt=", UnsafeRawBufferPointer($0)) }
             }
+            if hasHistory { writeHistory(of: push, &writer) }
             if !message.headers.isEmpty {
                 writer.text(" hdr=")
                 writer.number(UInt64(message.headers.count))
@@ -96,5 +100,37 @@ package enum ReplyEncoder {
             writer.lineEnd()
             return writer.count
         }
+    }
+
+    /// From how many milliseconds on a delay is told.
+    private static let lateFrom: UInt32 = 1_000
+
+    /// Writes what happened to a message before: at most as much as a line holds.
+    private static func writeHistory(of push: Push, _ writer: inout WireWriter) {
+        if push.message.late >= lateFrom {
+            writer.text(" late=")
+            writer.number(UInt64(push.message.late))
+        }
+        if push.failures > 0 {
+            writer.text(" failures=")
+            writer.number(push.failures)
+        }
+        guard let note = push.note, !note.isEmpty else { return }
+        // What the line may hold behind its options as they are, the note's name and the length of the headers.
+        let room = Limits.line - writer.count - " note=".utf8.count - " hdr=16384".utf8.count
+        var fitting = fitting(note, room)
+        fitting.withUTF8 { writer.option(" note=", UnsafeRawBufferPointer($0)) }
+    }
+
+    /// As much of a text as has at most so many bytes when it is written as a field, in whole characters.
+    private static func fitting(_ text: String, _ room: Int) -> String {
+        guard 3 * text.utf8.count > room else { return text }
+        var size = 0
+        let end = text.unicodeScalars.firstIndex { scalar in
+            let isPlain = UInt8(exactly: scalar.value).map(ASCII.isPlain) ?? false
+            size += isPlain ? 1 : 3 * UTF8.width(scalar)
+            return size > room
+        }
+        return end.map { String(text[..<$0]) } ?? text
     }
 }

@@ -55,6 +55,13 @@ struct WireWriter {
         count &+= width
     }
 
+    /// Writes a duration, with a sign where it is one that the broker refuses: at most 23 bytes.
+    mutating func milliseconds(_ duration: Int) {
+        if duration < 0 { byte(ASCII.dash) }
+        number(UInt64(duration.magnitude))
+        text("ms")
+    }
+
     /// Writes an option whose value may hold any byte: at most 2 + name + 3 times the value.
     mutating func option(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
         guard !value.isEmpty else { return }
@@ -65,7 +72,7 @@ struct WireWriter {
     /// Writes a value that may hold any byte: at most 3 times its size.
     mutating func field(_ value: UnsafeRawBufferPointer) {
         for byte in value {
-            if ASCII.isFieldByte(byte) && byte != ASCII.percent {
+            if ASCII.isPlain(byte) {
                 self.byte(byte)
             } else {
                 self.byte(ASCII.percent)

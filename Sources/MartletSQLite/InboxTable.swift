@@ -57,12 +57,12 @@ enum InboxTable {
 }
 
 extension SQLiteInbox {
-    /// Creates the inbox's table through a connection of your own, unless it is there.
+    /// Creates the tables of inbox and outbox through a connection of your own, unless they are there.
     ///
     /// - Parameter handle: an open connection, that nothing else uses meanwhile.
     /// - Throws: `SQLiteError`.
     public static func createTable(on handle: OpaquePointer) throws(SQLiteError) {
-        for sql in InboxTable.create { try Statement(sql, on: handle, isKept: false).run([]) }
+        for sql in InboxTable.create + [OutboxTable.create] { try Statement(sql, on: handle, isKept: false).run([]) }
     }
 
     /// Notes a key in the transaction that is open on a connection of your own, such as GRDB's.

@@ -7,6 +7,8 @@ import CSQLite
 final class SQLiteConnection {
     /// SQLite's own connection.
     let handle: OpaquePointer
+    /// Whether the transaction has written messages that are to be published.
+    var hasWrites = false
     private var statements: [String: Statement] = [:]
 
     /// What the authorizer reads: not 0 while a body of the user runs.
@@ -106,6 +108,12 @@ final class SQLiteConnection {
         if statements.count >= Self.keptStatements { statements = [:] }
         statements[sql] = statement
         return statement
+    }
+
+    /// Whether the transaction that has ended wrote messages that are to be published; asked once.
+    func takeWrites() -> Bool {
+        defer { hasWrites = false }
+        return hasWrites
     }
 
     private func rollBack() {

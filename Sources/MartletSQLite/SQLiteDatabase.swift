@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
+public import MartletClient
 
 /// A database within an open transaction: what a handler's body works with.
 ///
@@ -9,9 +10,11 @@ import CSQLite
 /// later, when the transaction has ended. BEGIN, COMMIT and ROLLBACK are refused; SAVEPOINT is not.
 public struct SQLiteDatabase {
     private let connection: SQLiteConnection
+    private let now: @Sendable () -> Int64
 
-    init(_ connection: SQLiteConnection) {
+    init(_ connection: SQLiteConnection, now: @escaping @Sendable () -> Int64) {
         self.connection = connection
+        self.now = now
     }
 
     /// SQLite's own connection, for libraries that take a handle.
@@ -50,6 +53,17 @@ public struct SQLiteDatabase {
 
     /// The rowid of the last row that was inserted into a table that has rowids.
     public var lastInsertedRowID: Int64 { sqlite3_last_insert_rowid(connection.handle) }
+
+    /// Publishes a message after this transaction is committed: at least once, also after a crash.
+    ///
+    /// It is written to the table `martlet_outbox`, from where `Client.publish(from:)` takes it; run that beside the
+    /// handlers. A message without an id gets one, so that a repeat is recognised. A delay counts from now.
+    ///
+    /// - Throws: `ClientError` with code `badArgument` when it cannot be published; `SQLiteError`.
+    public func publish(_ draft: Draft) throws {
+        try run(OutboxTable.insert, OutboxTable.values(of: draft, at: now())) { _ in }
+        connection.hasWrites = true
+    }
 
     private func run(
         _ sql: String, _ values: [SQLiteValue], _ row: (SQLiteRow) -> Void

@@ -13,6 +13,9 @@ import Darwin
 
 /// An inbox in a SQLite file: a handler's effects and the note that it ran are one transaction of that file.
 ///
+/// What a handler publishes with `SQLiteDatabase.publish` belongs to that transaction too: it is written to an outbox,
+/// and `Client.publish(from:)` takes it out.
+///
 /// After a crash at any moment, kill -9 and power loss included, either both are there or neither. A message whose ack
 /// was lost is recognised when it comes again, and its body does not run. Several inboxes, also of several processes,
 /// may share a file: each transaction waits for the others for up to the busy timeout.
@@ -21,8 +24,9 @@ import Darwin
 /// blocks for the disk. The file is in WAL mode with `synchronous=FULL`, and foreign keys are checked.
 public actor SQLiteInbox: Inbox {
     private let executor: QueueExecutor
-    private let connection: SQLiteConnection
-    private let now: @Sendable () -> Int64
+    let connection: SQLiteConnection
+    let now: @Sendable () -> Int64
+    private var watchers: [AsyncStream<Void>.Continuation] = []
 
     /// The queue of this inbox.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -72,9 +76,10 @@ public actor SQLiteInbox: Inbox {
     ) throws -> Result? {
         // A lease that was lost while other messages were handled: another consumer has the message by now.
         try Task.checkCancellation()
+        defer { tellWrites() }
         return try connection.transaction {
             guard try InboxTable.note(key, at: now(), on: connection) else { return nil }
-            return try connection.guarded { try body(SQLiteDatabase(connection)) }
+            return try connection.guarded { try body(SQLiteDatabase(connection, now: now)) }
         }
     }
 
@@ -85,11 +90,27 @@ public actor SQLiteInbox: Inbox {
     public func transaction<Result: Sendable>(
         _ body: @Sendable (SQLiteDatabase) throws -> Result
     ) throws -> Result {
+        defer { tellWrites() }
         let result = try connection.transaction {
-            try connection.guarded { try body(SQLiteDatabase(connection)) }
+            try connection.guarded { try body(SQLiteDatabase(connection, now: now)) }
         }
         guard let result else { preconditionFailure("a transaction that was committed has a result") }
         return result
+    }
+
+    /// Calls back whenever a transaction of this inbox has written messages that are to be published.
+    public func writes() -> AsyncStream<Void> {
+        let (writes, watcher) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        watchers.append(watcher)
+        return writes
+    }
+
+    /// Tells the watchers when the transaction that has just ended wrote messages, and forgets those that are gone.
+    private func tellWrites() {
+        guard connection.takeWrites() else { return }
+        watchers.removeAll { watcher in
+            if case .terminated = watcher.yield() { true } else { false }
+        }
     }
 
     /// Forgets the keys of messages that were handled longer ago than this.

@@ -21,7 +21,9 @@ struct Backpressure {
     private(set) var commands = 0
     /// Questions read since everything was last answered.
     private var questions = 0
+    /// What is not answered, in its order: the size of a publish's body, or less than 0 a number of other commands.
     private var sizes: [Int] = []
+    /// How many of them are answered.
     private var answered = 0
     private var bytes = 0
 
@@ -45,33 +47,42 @@ struct Backpressure {
     /// A command was read that is neither a publish nor a question.
     mutating func tookCommand() {
         commands += 1
-    }
-
-    /// The oldest publishes were answered.
-    mutating func answered(publishes count: Int) {
-        commands -= count
-        publishes -= count
-        for size in sizes[answered..<(answered + count)] { bytes -= size }
-        answered += count
-        if answered == sizes.count {
-            sizes.removeAll(keepingCapacity: true)
-            answered = 0
-        } else if answered > 4_096 {
-            sizes.removeFirst(answered)
-            answered = 0
-        }
+        if let last = sizes.last, last < 0 { sizes[sizes.count - 1] = last - 1 } else { sizes.append(-1) }
     }
 
     /// A question was read, which counts as so many.
     mutating func tookQuestion(weight: Int) {
-        commands += 1
+        tookCommand()
         questions += weight
     }
 
-    /// Commands other than publishes were answered.
-    mutating func answered(commands count: Int) {
-        commands -= count
-        // At the limit nothing more is read, so sooner or later everything is answered.
-        if commands == 0 { questions = 0 }
+    /// The oldest commands were answered, whatever they were.
+    mutating func answered(_ count: Int) {
+        var left = count
+        while left > 0, answered < sizes.count {
+            let size = sizes[answered]
+            if size < 0, left < -size {
+                sizes[answered] = size + left
+                commands -= left
+                break
+            }
+            let done = size < 0 ? -size : 1
+            if size >= 0 {
+                publishes -= 1
+                bytes -= size
+            }
+            commands -= done
+            left -= done
+            answered += 1
+        }
+        if answered == sizes.count {
+            sizes.removeAll(keepingCapacity: true)
+            answered = 0
+            // At the limit nothing more is read, so sooner or later everything is answered.
+            questions = 0
+        } else if answered > 4_096 {
+            sizes.removeFirst(answered)
+            answered = 0
+        }
     }
 }

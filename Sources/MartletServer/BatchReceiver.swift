@@ -53,8 +53,10 @@ struct BatchReceiver: CommandReceiver, ~Copyable {
         isEnded = command == .bye
         gathered.add(command)
         switch command {
-        case .info, .peek, .list: backpressure.tookQuestion(weight: Backpressure.Limits.questions)
-        case .get, .set: backpressure.tookQuestion(weight: 1)
+        case .publish(let message): backpressure.took(publishOf: message.body.count)
+        case .info, .peek, .list, .scheduled, .parked, .why(_, _, nil), .tree:
+            backpressure.tookQuestion(weight: Backpressure.Limits.questions)
+        case .get, .set, .why: backpressure.tookQuestion(weight: 1)
         default: backpressure.tookCommand()
         }
     }

@@ -218,8 +218,7 @@ struct ConnectionState: ~Copyable {
     ///   - commands: other commands that they answer.
     ///   - closes: whether the connection ends behind them.
     mutating func answered(publishes: Int, commands: Int, closes: Bool, at now: NIODeadline) -> Actions {
-        receiver.backpressure.answered(publishes: publishes)
-        receiver.backpressure.answered(commands: commands)
+        receiver.backpressure.answered(publishes + commands)
         return closes ? closeOutput() : goOn(at: now)
     }
 

@@ -82,6 +82,8 @@ struct OutboxEncoder {
         var push = Push(
             consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset, attempt: UInt64(delivery.attempt),
             time: delivery.time, message: message)
+        push.failures = UInt64(delivery.failures)
+        if delivery.note >= 0 { push.note = outbox.notes[Int(delivery.note)] }
         if delivery.receipt >= 0 { push.receipt = outbox.receipts[Int(delivery.receipt)] }
         ReplyEncoder.push(push, into: &buffer)
     }
@@ -121,6 +123,10 @@ struct OutboxEncoder {
         case .touched(let count, let until, let lost):
             let tail = lost.isEmpty ? "" : " lost=\(TagList.text(lost))"
             ReplyEncoder.line("OK \(count) until=\(until)\(tail)", into: &buffer)
+        case .scheduled(let due): ReplyEncoder.line("OK 0 due=\(due)", into: &buffer)
+        case .scheduledBefore(let due): ReplyEncoder.line("DUP 0 due=\(due)", into: &buffer)
+        case .met(let offset): ReplyEncoder.line("OK met=\(offset)", into: &buffer)
+        case .json(let bytes): ReplyEncoder.data(bytes, into: &buffer)
         case .lost(let consumer, let tags, let reason):
             commands -= 1
             ReplyEncoder.line("LOST \(consumer) \(TagList.text(tags)) \(reason)", into: &buffer)

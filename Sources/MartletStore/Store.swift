@@ -29,21 +29,32 @@ package protocol Store: AnyObject {
     func deferredOffsets(position: UInt64, in range: Range<UInt64>, limit: Int) throws(StoreError) -> [UInt64]
     /// Returned messages in the order in which they become due, those after `last` only.
     func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due]
+    /// The first offsets behind one of messages that wait for a person.
+    func parked(position: UInt64, after offset: UInt64, limit: Int) throws(StoreError) -> [UInt64]
+    /// Rows of returned messages in the order of their offsets, those behind `offset`.
+    func deferredRows(position: UInt64, after offset: UInt64, limit: Int) throws(StoreError) -> [Deferred]
+    /// Messages of a topic whose time to live ends by then, the earliest first.
+    func expiries(topic: UInt64, by time: UInt64, limit: Int) throws(StoreError) -> [Due]
+    /// Whether a message above the floor of a position was settled.
+    func isSettled(position: UInt64, offset: UInt64) throws(StoreError) -> Bool
     /// What ended a message of a position, if that is known and was not an ack.
     func ending(position: UInt64, of offset: UInt64) throws(StoreError) -> Ending?
     /// The last row about what was lost or purged.
     func lastLoss(position: UInt64) throws(StoreError) -> Ending?
     /// All ids that are remembered of a topic, in the order of their offsets.
     func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError)
+    /// Offsets of a topic's messages whose process has a hash, in order.
+    func processOffsets(topic: UInt64, hash: UInt64) throws(StoreError) -> [UInt64]
     /// A keyed row.
     func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow?
     /// Heads of keyed rows in the order of their keys: those that begin with `prefix` and lie behind `key`.
     func heads(
         _ table: KeyedRow.Table, prefix: [UInt8], after key: [UInt8], limit: Int
     ) throws(StoreError) -> [KeyedRowHead]
-    /// Keyed rows of a table whose time has come, the earliest first; only table, key and time are told.
+    /// Keyed rows of a table whose time has come, the earliest first, those behind one; only table, key and time are
+    /// told.
     func expiredRows(
-        _ table: KeyedRow.Table, by time: UInt64, limit: Int
+        _ table: KeyedRow.Table, after last: (key: [UInt8], expiresAt: UInt64)?, by time: UInt64, limit: Int
     ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)]
     /// The size at which packs of a topic close.
     func packLimit(topic: UInt64) -> Int
@@ -62,6 +73,13 @@ package protocol Store: AnyObject {
 }
 
 extension Store {
+    /// Keyed rows of a table whose time has come, the earliest first; only table, key and time are told.
+    package func expiredRows(
+        _ table: KeyedRow.Table, by time: UInt64, limit: Int
+    ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
+        try expiredRows(table, after: nil, by: time, limit: limit)
+    }
+
     /// A store in memory has no damage.
     package var damagedRows: UInt64 { 0 }
 }

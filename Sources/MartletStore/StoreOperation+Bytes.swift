@@ -22,6 +22,13 @@ extension StoreOperation {
         case forgetIDs = 16
         case putRow = 17
         case removeRow = 18
+        case removeEnding = 19
+        case removePosition = 20
+        case putExpiries = 21
+        case removeExpiries = 22
+        case removeScheduled = 23
+        case markProcesses = 24
+        case unmarkProcesses = 25
     }
 
     func write(to row: inout RowWriter) {
@@ -47,7 +54,7 @@ extension StoreOperation {
             row.data(Chunk.encode(words))
         case .removeChunks(let position, let below): head(.removeChunks, position, below)
         case .putDeferred(let position, let deferred, let replacing):
-            head(.putDeferred, position, deferred.offset, replacing ?? .max)
+            head(.putDeferred, position, deferred.offset, replacing == nil ? 0 : 1, replacing ?? 0)
             row.data(deferred.encoded)
         case .removeDeferred(let position, let offset, let due): head(.removeDeferred, position, offset, due)
         case .putEnding(let position, let ending):
@@ -55,6 +62,19 @@ extension StoreOperation {
             row.data(ending.encoded)
         case .removeEndings(let position, let below): head(.removeEndings, position, below)
         case .removeLoss(let position, let last): head(.removeLoss, position, last)
+        case .removeEnding(let position, let last): head(.removeEnding, position, last)
+        case .removePosition(let position, let keeps): head(.removePosition, position, keeps ? 1 : 0)
+        case .markProcesses(let topic, let marks):
+            head(.markProcesses, topic)
+            row.numbers(marks.flatMap { [$0.offset, $0.hash] })
+        case .unmarkProcesses(let topic, let below): head(.unmarkProcesses, topic, below)
+        case .removeScheduled(let topic, let below): head(.removeScheduled, topic, below)
+        case .putExpiries(let topic, let expiries):
+            head(.putExpiries, topic)
+            row.numbers(expiries.flatMap { [$0.time, $0.offset] })
+        case .removeExpiries(let topic, let expiries):
+            head(.removeExpiries, topic)
+            row.numbers(expiries.flatMap { [$0.time, $0.offset] })
         case .trim(let topic, let first): head(.trim, topic, first)
         case .rememberIDs(let topic, let ids):
             head(.rememberIDs, topic, UInt64(ids.count))
@@ -82,6 +102,14 @@ extension StoreOperation {
         case .trim: self = .trim(topic: try row.number(), first: try row.number())
         case .rememberIDs: self = .rememberIDs(topic: try row.number(), ids: try Self.ids(&row))
         case .forgetIDs: self = .forgetIDs(topic: try row.number(), below: try row.number())
+        case .markProcesses:
+            let topic = try row.number()
+            self = .markProcesses(
+                topic: topic, try Self.dues(&row).map { ProcessMark(offset: $0.time, hash: $0.offset) })
+        case .unmarkProcesses: self = .unmarkProcesses(topic: try row.number(), below: try row.number())
+        case .removeScheduled: self = .removeScheduled(topic: try row.number(), below: try row.number())
+        case .putExpiries: self = .putExpiries(topic: try row.number(), try Self.dues(&row))
+        case .removeExpiries: self = .removeExpiries(topic: try row.number(), try Self.dues(&row))
         case .putRow:
             let (table, expiresAt, replacing) = (try Self.table(&row), try Self.time(&row), try Self.time(&row))
             let keyed = KeyedRow(
@@ -102,14 +130,23 @@ extension StoreOperation {
         case .putChunk: return .putChunk(position: id, chunk: try row.number(), words: try Chunk.words(try row.data()))
         case .removeChunks: return .removeChunks(position: id, below: try row.number())
         case .putDeferred:
-            let (offset, replacing) = (try row.number(), try time(&row))
+            let (offset, replaces, time) = (try row.number(), try row.number() != 0, try row.number())
             return .putDeferred(
-                position: id, row: try Deferred(offset: offset, try row.data()), replacing: replacing)
+                position: id, row: try Deferred(offset: offset, try row.data()), replacing: replaces ? time : nil)
         case .removeDeferred: return .removeDeferred(position: id, offset: try row.number(), due: try row.number())
         case .putEnding: return .putEnding(position: id, try Ending(last: try row.number(), try row.data()))
         case .removeEndings: return .removeEndings(position: id, below: try row.number())
         case .removeLoss: return .removeLoss(position: id, last: try row.number())
+        case .removeEnding: return .removeEnding(position: id, last: try row.number())
+        case .removePosition: return .removePosition(id, keepsSettled: try row.number() != 0)
         default: preconditionFailure("an operation of a topic")
+        }
+    }
+
+    private static func dues(_ row: inout RowReader) throws(StoreError) -> [Due] {
+        let numbers = try row.numbers()
+        return stride(from: 0, to: numbers.count / 2 * 2, by: 2).map {
+            Due(time: numbers[$0], offset: numbers[$0 + 1])
         }
     }
 

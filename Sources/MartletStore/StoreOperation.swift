@@ -30,6 +30,21 @@ package enum StoreOperation: Sendable {
     case putEnding(position: UInt64, Ending)
     /// Forgets the endings of messages below an offset, which have left the log; losses stay.
     case removeEndings(position: UInt64, below: UInt64)
+    /// Forgets the ending of messages whose last one lies at an offset: they are to be delivered again.
+    case removeEnding(position: UInt64, last: UInt64)
+    /// Begins a position anew under another id: forgets what was returned to the old one, and what was settled there
+    /// unless that is still asked for.
+    case removePosition(UInt64, keepsSettled: Bool)
+    /// Remembers to which processes messages belong that are appended.
+    case markProcesses(topic: UInt64, [ProcessMark])
+    /// Forgets that of messages below an offset.
+    case unmarkProcesses(topic: UInt64, below: UInt64)
+    /// Removes scheduled messages of a topic whose numbers are below one.
+    case removeScheduled(topic: UInt64, below: UInt64)
+    /// Remembers when the time of messages ends that are appended.
+    case putExpiries(topic: UInt64, [Due])
+    /// Forgets that, for messages whose time has ended.
+    case removeExpiries(topic: UInt64, [Due])
     /// Removes the row about a loss that is merged into another.
     case removeLoss(position: UInt64, last: UInt64)
     /// Drops the messages of a topic below an offset.

@@ -21,7 +21,7 @@ extension StoredState {
                 throw damaged(row, "has an id that was never given out")
             }
             // One that is to begin at an offset to come lies behind the end, and has settled nothing.
-            guard row.floor < max(end, row.start) else {
+            guard row.floor < max(end, row.start, row.earlier.last?.end ?? 0) else {
                 throw damaged(row, "has settled messages up to \(row.floor), and its topic ends before \(end)")
             }
             guard subscription.settledInChunks == row.settledAbove else {

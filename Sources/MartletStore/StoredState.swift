@@ -11,6 +11,8 @@ package struct StoredState: Sendable {
         package var chunks: [(chunk: UInt64, words: [UInt64]?)]
         /// Whether receipts were written for it.
         package var hasReceipts: Bool
+        /// Offsets of messages that are to be delivered although they were settled.
+        package var reopened: [UInt64] = []
 
         /// Makes the state of one subscription.
         package init(

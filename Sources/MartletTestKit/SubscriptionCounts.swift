@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletClient
-import MartletModel
 
 /// What the broker counts about a subscription.
 public struct SubscriptionCounts: Sendable, Hashable {
@@ -30,23 +29,12 @@ public struct SubscriptionCounts: Sendable, Hashable {
     ///
     /// - Returns: nil when there is no such topic or subscription.
     init?(of subscription: String, on topic: String, from client: Client) async throws {
-        let answer: [UInt8]
-        do {
-            answer = try await client.ask(.info(.subscription(topic: topic, name: subscription)))
-        } catch let error as ClientError
-            where ["unknown-topic", "unknown-subscription"].contains(error.code.refusal ?? "")
-        {
-            return nil
+        let status = try await RunningBroker.known {
+            try await client.administration.subscription(topic, subscription)
         }
-        let value = JSONValue(answer)
-        func count(_ name: String) throws -> Int {
-            guard let count = value?[name]?.integer else {
-                throw ClientError(.protocolViolation, "INFO subscription: expected a number as \(name)")
-            }
-            return count
-        }
+        guard let status else { return nil }
         self.init(
-            backlog: try count("backlog"), inFlight: try count("inFlight"), deferred: try count("deferred"),
-            dead: try count("dead"), consumers: try count("consumers"))
+            backlog: Int(clamping: status.backlog), inFlight: status.inFlight, deferred: Int(clamping: status.deferred),
+            dead: Int(clamping: status.dead), consumers: status.consumers)
     }
 }

@@ -22,19 +22,42 @@ struct Martlet: AsyncParsableCommand {
 
             A topic is a named log of messages. A subscription is a durable reading
             position on a topic: every subscription sees every message, and the
-            consumers of one subscription share them. A message that fails for good
-            becomes a message of the topic $dead.<topic>.<subscription>, with the reason
-            in its headers; in a shell that name needs single quotes:
+            consumers of one subscription share them. When something hangs:
 
-              martlet sub '$dead.greetings.me' look --from earliest --no-ack --json
+              martlet subscriptions --watch         what waits where, and since when
+              martlet why greetings 42              how a message stands, what can be done
+              martlet tree order-17                 what became of a whole process
 
-            Exit codes: 0 done, 64 wrong usage or configuration, 69 the broker cannot be
+            Names that begin with $ belong to the broker; in a shell they need single
+            quotes, such as '$dead.greetings.me', the dead letters of a subscription
+            ('martlet dead list greetings me' shows them without).
+
+            Exit codes: 0 done, 1 you said no when you were asked (or 'demo' found
+            something wrong), 64 wrong usage or configuration, 69 the broker cannot be
             reached, 70 the broker refused or failed, 74 a file, standard input or
             standard output failed, 130 or 143 a signal ended it before it was done.
+            Commands that only show something (--watch, sub) end with 0 after Ctrl-C.
+
+            'martlet --generate-completion-script bash' (or zsh, fish) prints completions
+            for a shell; they know the names of topics and subscriptions.
             """,
         version: version,
-        subcommands: [
-            ServeCommand.self, PublishCommand.self, SubscribeCommand.self, InfoCommand.self, DemoCommand.self,
+        subcommands: [ServeCommand.self, InfoCommand.self, DemoCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Messages",
+                subcommands: [
+                    PublishCommand.self, SubscribeCommand.self, PeekCommand.self, WhyCommand.self, TreeCommand.self,
+                ]),
+            CommandGroup(
+                name: "Topics and subscriptions",
+                subcommands: [
+                    TopicsCommand.self, SubscriptionsCommand.self, CreateCommand.self, AlterCommand.self,
+                    DeleteCommand.self, PauseCommand.self, ResumeCommand.self, SeekCommand.self, PurgeCommand.self,
+                ]),
+            CommandGroup(
+                name: "What waits",
+                subcommands: [DeadCommand.self, ParkedCommand.self, ScheduledCommand.self]),
         ])
 
     /// Runs the command line.

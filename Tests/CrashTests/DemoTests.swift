@@ -52,10 +52,17 @@ extension RealProcess {
                 "workers killed (kill -9)", "workers frozen for longer than a lease", "connections cut",
                 "repeats known by their id", "repeats known by the request's record",
                 "repeated calls known by their idempotency key", "redeliveries",
-                "leases lost by workers that went on",
+                "leases lost by workers that went on", "decisions that came after another",
+                "requests late, for which a colleague was called",
             ] {
                 #expect(count(name, in: text) ?? 0 > 0, "\(name): \(text)")
             }
+            let story = text.split(separator: "\n").drop { !$0.hasPrefix("The hardest life had request ") }
+            #expect(story.contains { $0.hasPrefix("$ martlet why demo.requests.") }, "\(text)")
+            #expect(
+                story.contains("classify: handled") || story.contains { $0.hasPrefix("classify: handled ") }, "\(text)")
+            #expect(story.contains { $0.hasPrefix("$ martlet tree ") }, "\(text)")
+            #expect(story.contains { $0.hasPrefix("└─ ") && $0.hasSuffix("  [mail handled]") }, "\(text)")
         }
 
         @Test func `a straight-line script loses and doubles under the same plan`() async throws {

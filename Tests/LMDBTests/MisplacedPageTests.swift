@@ -38,9 +38,18 @@ struct MisplacedPageTests {
     private func pages(_ flag: UInt8) -> [Int] {
         (2..<whole.count / Self.page).filter { number in
             let bytes = whole[(number * Self.page)..<((number + 1) * Self.page)]
-            return bytes[bytes.startIndex + 10] == flag && bytes.contains(UInt8(ascii: "k"))
-                && bytes.suffix(300).contains(UInt8(ascii: "0"))
+            return bytes[bytes.startIndex + 10] == flag && Self.lastKey(of: Array(bytes)).starts(with: "kkk".utf8)
         }
+    }
+
+    /// The key of the last entry of a page: what else lies in a page may be left of earlier ones.
+    private static func lastKey(of page: [UInt8]) -> ArraySlice<UInt8> {
+        func number(_ at: Int) -> Int { Int(page[at]) | Int(page[at + 1]) << 8 }
+        let entries = (number(12) - 16) / 2
+        guard entries > 0, number(12) <= Self.page else { return [] }
+        let entry = number(16 + 2 * (entries - 1))
+        guard entry + 8 <= Self.page else { return [] }
+        return page[(entry + 8)...].prefix(number(entry + 6))
     }
 
     private func write(_ source: Int, over target: Int) throws {

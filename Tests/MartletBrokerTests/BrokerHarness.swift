@@ -24,6 +24,9 @@ struct Handed {
     var got: Got
     /// Bytes of the message's record.
     var size: Int
+    /// What a person said about it, and its failures so far.
+    var note: String?
+    var failures: UInt32 = 0
 }
 
 /// Drives a broker's core step by step, with a clock and a store that the test holds in its hands.
@@ -166,6 +169,14 @@ final class BrokerHarness {
         collect()
     }
 
+    /// Kills the broker, lets time pass, and starts it on what was durable.
+    func restart(after milliseconds: UInt64) throws {
+        now.wall += milliseconds
+        now.steady += milliseconds
+        try crash()
+        try run([])
+    }
+
     /// Kills the broker and starts it on what was durable.
     func crash() throws {
         store = store.crashed()
@@ -245,8 +256,11 @@ final class BrokerHarness {
                     consumer: delivery.consumer, tag: delivery.tag, offset: delivery.offset,
                     attempt: delivery.attempt, body: body,
                     receipt: delivery.receipt < 0 ? nil : outbox.receipts[Int(delivery.receipt)])
+                let note = delivery.note < 0 ? nil : outbox.notes[Int(delivery.note)]
                 handed.append(
-                    Handed(turn: outboxTurns, connection: connection, got: got, size: delivery.size))
+                    Handed(
+                        turn: outboxTurns, connection: connection, got: got, size: delivery.size, note: note,
+                        failures: delivery.failures))
             }
         }
     }

@@ -33,6 +33,8 @@ struct LaneTests {
             return cursor?.next().map { .message(segment, $0) } ?? .end
         }
 
+        func locate(alone offset: UInt64, _ cursor: inout SegmentCursor?) -> Located { locate(offset, &cursor) }
+
         func deferredOffsets(in range: Range<UInt64>) -> [UInt64] { rows.keys.filter(range.contains).sorted() }
 
         func due(after last: Due, limit: Int) -> [Due] {
@@ -41,6 +43,13 @@ struct LaneTests {
         }
 
         func deferred(_ offset: UInt64) -> Deferred? { rows[offset] }
+
+        func deferredRows(after offset: UInt64, limit: Int) -> [Deferred] {
+            Array(rows.values.filter { $0.offset > offset }.sorted { $0.offset < $1.offset }.prefix(limit))
+        }
+
+        func copy(of offset: UInt64) -> Segment? { nil }
+        func key(of message: MessageFields) -> UInt64? { nil }
     }
 
     private func lane(floor: UInt64 = 0, deferred: UInt64 = 0, end: UInt64 = 100) -> Lane {
@@ -61,12 +70,13 @@ struct LaneTests {
         -> [Int]
     {
         var offsets: [Int] = []
+        var budget = 1_000
         while offsets.count < most {
-            switch try lane.next(below: end, at: wall, from: log) {
+            switch try lane.next(below: end, at: wall, from: log, budget: &budget) {
             case .message(_, let message, _): offsets.append(Int(message.offset))
             case .damaged(let range): offsets += range.map { -1_000 - Int($0) }
             case .gone(let returned): offsets.append(-Int(returned.offset))
-            case .none: return offsets
+            case .expired, .more, .none: return offsets
             }
         }
         return offsets

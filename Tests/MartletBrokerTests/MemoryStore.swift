@@ -15,6 +15,8 @@ final class MemoryStore: Store {
         var ids: [UInt64: [MessageID]] = [:]
         var rows: [KeyedRow.Table: [[UInt8]: KeyedRow]] = [:]
         var endings: [UInt64: [Ending]] = [:]
+        var expiries: [UInt64: [Due]] = [:]
+        var processes: [UInt64: [ProcessMark]] = [:]
         var idKey: UInt64? = MemoryStore.idKey
         var applied: UInt64 = 0
         var time: UInt64 = 0
@@ -94,15 +96,19 @@ final class MemoryStore: Store {
             contents.topics[id] = nil
             contents.log[id] = nil
             contents.ids[id] = nil
+            contents.expiries[id] = nil
+            contents.processes[id] = nil
+            removeScheduled(topic: id, below: .max)
         case .putSubscription(let row):
             contents.subscriptions[row.id] = row
-            contents.nextSubscription = max(contents.nextSubscription, row.id + 1)
+            contents.nextSubscription = max(contents.nextSubscription, max(row.id, row.position) + 1)
         case .removeSubscription(let id, let position):
             contents.subscriptions[id] = nil
             contents.nextSubscription = max(contents.nextSubscription, max(id, position) + 1)
             contents.chunks[position] = nil
             contents.deferred[position] = nil
             contents.endings[position] = nil
+            removeCopies(position)
             let owner = Receipt.rowKey(subscription: id, key: [])
             contents.rows[.receipts] = contents.rows[.receipts]?.filter { !$0.key.starts(with: owner) }
         case .append(let segment):
@@ -121,6 +127,19 @@ final class MemoryStore: Store {
             contents.endings[position, default: []].append(ending)
         case .removeEndings(let position, let below):
             contents.endings[position]?.removeAll { !$0.isLoss && $0.last < below }
+        case .removeEnding(let position, let last):
+            contents.endings[position]?.removeAll { !$0.isLoss && $0.last == last }
+        case .removePosition(let position, let keepsSettled):
+            contents.deferred[position] = nil
+            removeCopies(position)
+            guard !keepsSettled else { return }
+            contents.chunks[position] = nil
+            contents.endings[position] = nil
+        case .putExpiries(let topic, let expiries): contents.expiries[topic, default: []] += expiries
+        case .removeExpiries(let topic, let expiries): contents.expiries[topic]?.removeAll { expiries.contains($0) }
+        case .markProcesses(let topic, let marks): contents.processes[topic, default: []] += marks
+        case .unmarkProcesses(let topic, let below): contents.processes[topic]?.removeAll { $0.offset < below }
+        case .removeScheduled(let topic, let below): removeScheduled(topic: topic, below: below)
         case .removeLoss(let position, let last):
             contents.endings[position]?.removeAll { $0.isLoss && $0.last == last }
         case .trim(let topic, let first):
@@ -128,11 +147,30 @@ final class MemoryStore: Store {
         case .rememberIDs(let topic, let ids): contents.ids[topic, default: []] += ids
         case .forgetIDs(let topic, let below): contents.ids[topic]?.removeAll { $0.offset < below }
         case .putRow(let row, let replacing):
-            let before = contents.rows[row.table]?[row.key]
+            let before = contents.rows[row.table.home]?[row.key]
             precondition(before == nil || before?.expiresAt == replacing, "the end of a row is left behind")
-            contents.rows[row.table, default: [:]][row.key] = row
+            contents.rows[row.table.home, default: [:]][row.key] = row
         case .removeRow(let table, let key, let expiresAt):
-            if contents.rows[table]?[key]?.expiresAt == expiresAt { contents.rows[table]?[key] = nil }
+            if contents.rows[table.home]?[key]?.expiresAt == expiresAt { contents.rows[table.home]?[key] = nil }
+        }
+    }
+
+    private func removeCopies(_ position: UInt64) {
+        let prefix = Receipt.rowKey(subscription: position, key: [])
+        contents.rows[.copies] = contents.rows[.copies]?.filter { !$0.key.starts(with: prefix) }
+    }
+
+    private func removeScheduled(topic: UInt64, below: UInt64) {
+        for row in (contents.rows[.scheduled] ?? [:]).values {
+            guard let message = try? ScheduledMessage(row), message.topic == topic, message.number < below else {
+                continue
+            }
+            contents.rows[.scheduled]?[row.key] = nil
+            let idKey = ScheduledMessage.idKey(topic: topic, message.id ?? [])
+            guard let idRow = contents.rows[.scheduledIDs]?[idKey], let place = try? ScheduledMessage.place(idRow),
+                place.key == row.key
+            else { continue }
+            contents.rows[.scheduledIDs]?[idKey] = nil
         }
     }
 
@@ -157,13 +195,15 @@ final class MemoryStore: Store {
             state.topics.append(topic)
         }
         for row in contents.subscriptions.values.sorted(by: { $0.id < $1.id }) {
-            let chunks = (contents.chunks[row.id] ?? [:]).sorted { $0.key < $1.key }.map {
+            let chunks = (contents.chunks[row.position] ?? [:]).sorted { $0.key < $1.key }.map {
                 (chunk: $0.key, words: $0.value)
             }
             let receipts = Receipt.rowKey(subscription: row.id, key: [])
             let hasReceipts = contents.rows[.receipts]?.keys.contains { $0.starts(with: receipts) } ?? false
-            state.subscriptions.append(
-                StoredState.Subscription(row: row, chunks: chunks, hasReceipts: hasReceipts))
+            var subscription = StoredState.Subscription(row: row, chunks: chunks, hasReceipts: hasReceipts)
+            let returned = (contents.deferred[row.position] ?? [:]).values
+            subscription.reopened = returned.filter(\.isReopened).map(\.offset).sorted()
+            state.subscriptions.append(subscription)
         }
         state.nextTopic = contents.nextTopic
         state.nextSubscription = contents.nextSubscription
@@ -211,20 +251,47 @@ final class MemoryStore: Store {
     }
 
     func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due] {
-        let all = (contents.deferred[position] ?? [:]).values.map { Due(time: $0.due, offset: $0.offset) }
+        let waiting = (contents.deferred[position] ?? [:]).values.filter { !$0.isParked }
+        let all = waiting.map { Due(time: $0.due, offset: $0.offset) }
         return Array(all.filter { $0 > last }.sorted().prefix(limit))
+    }
+
+    func parked(position: UInt64, after offset: UInt64, limit: Int) throws(StoreError) -> [UInt64] {
+        let parked = (contents.deferred[position] ?? [:]).values.filter { $0.isParked && $0.offset > offset }
+        return Array(parked.map(\.offset).sorted().prefix(limit))
+    }
+
+    func deferredRows(position: UInt64, after offset: UInt64, limit: Int) throws(StoreError) -> [Deferred] {
+        let rows = (contents.deferred[position] ?? [:]).values.filter { $0.offset > offset }
+        return Array(rows.sorted { $0.offset < $1.offset }.prefix(limit))
+    }
+
+    func expiries(topic: UInt64, by time: UInt64, limit: Int) throws(StoreError) -> [Due] {
+        Array((contents.expiries[topic] ?? []).filter { $0.time <= time }.sorted().prefix(limit))
+    }
+
+    func processOffsets(topic: UInt64, hash: UInt64) throws(StoreError) -> [UInt64] {
+        (contents.processes[topic] ?? []).filter { $0.hash == hash }.map(\.offset)
+    }
+
+    func isSettled(position: UInt64, offset: UInt64) throws(StoreError) -> Bool {
+        guard let chunk = contents.chunks[position]?[offset / 4_096] else { return false }
+        guard let words = chunk else { return true }
+        return words[Int(offset % 4_096 / 64)] & (1 << (offset % 64)) != 0
     }
 
     func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
         for id in contents.ids[topic] ?? [] { body(id) }
     }
 
-    func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow? { contents.rows[table]?[key] }
+    func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow? {
+        contents.rows[table.home]?[key]
+    }
 
     func heads(
         _ table: KeyedRow.Table, prefix: [UInt8], after key: [UInt8], limit: Int
     ) throws(StoreError) -> [KeyedRowHead] {
-        let found = (contents.rows[table] ?? [:]).values.filter {
+        let found = (contents.rows[table.home] ?? [:]).values.filter {
             $0.key.starts(with: prefix) && key.lexicographicallyPrecedes($0.key)
         }
         return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.prefix(limit).map { row in
@@ -235,12 +302,17 @@ final class MemoryStore: Store {
     }
 
     func expiredRows(
-        _ table: KeyedRow.Table, by time: UInt64, limit: Int
+        _ table: KeyedRow.Table, after last: (key: [UInt8], expiresAt: UInt64)?, by time: UInt64, limit: Int
     ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
-        let found = (contents.rows[table] ?? [:]).values.compactMap { row in
+        let found = (contents.rows[table.home] ?? [:]).values.filter { $0.table == table }.compactMap { row in
             row.expiresAt.map { (key: row.key, expiresAt: $0) }
         }
-        return found.filter { $0.expiresAt <= time }.sorted { left, right in
+        let behind = found.filter { row in
+            guard let last else { return true }
+            return row.expiresAt > last.expiresAt
+                || row.expiresAt == last.expiresAt && last.key.lexicographicallyPrecedes(row.key)
+        }
+        return behind.filter { $0.expiresAt <= time }.sorted { left, right in
             left.expiresAt == right.expiresAt
                 ? left.key.lexicographicallyPrecedes(right.key) : left.expiresAt < right.expiresAt
         }.prefix(limit).map { $0 }

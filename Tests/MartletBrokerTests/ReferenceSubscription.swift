@@ -121,6 +121,7 @@ struct ReferenceSubscription {
             guard let delay, delay > 0 else { return giveBack(offset, isFull: isFull, at: now) }
             returns[offset] = 0
             postpone(offset, until: now + delay)
+        case .park: postpone(offset, until: .max)
         }
         return nil
     }

@@ -54,7 +54,10 @@ enum Wording {
         case .stopping: return "BYE"
         case .goodbye: return "OK"
         case .messages(let messages): return "DATA " + messages.map { "\($0.offset)" }.joined(separator: ",")
-        case .broker, .topics, .topic, .subscription, .consumers: return "DATA"
+        case .scheduled(let due): return "OK 0 due=\(due)"
+        case .scheduledBefore(let due): return "DUP 0 due=\(due)"
+        case .met(let offset): return "OK met=\(offset)"
+        case .json, .broker, .topics, .topic, .subscription, .consumers: return "DATA"
         }
     }
 }

@@ -25,6 +25,7 @@ struct StepChangesTests {
                 switch operation {
                 case .set(let place, let value, let version, _): "set \(place.key) \(value) \(version)"
                 case .unset(let place, let version): "unset \(place.key) \(version)"
+                case .command(let command): "command \((try? command.get()) != nil)"
                 case .publish(let draft): "publish \(draft.topic)"
                 }
             }

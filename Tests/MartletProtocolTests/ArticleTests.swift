@@ -77,21 +77,10 @@ struct ArticleTests {
     }
 
     @Test func `every command of the article is read, and every command that is read is in the article`() {
-        let words = article.titles("###").filter { $0 != "Not built yet" }
+        let words = article.titles("###").filter { $0 != "Reserved" }
         let read = Set(Frames.all.map { String(decoding: $0.bytes.prefix { $0 > 0x20 }, as: UTF8.self) })
         #expect(Set(words) == read.union(["HELLO", "PONG"]))
         #expect(Set(words).count == words.count)
-    }
-
-    @Test func `every command that is not built yet is answered bad-command`() {
-        let words = article.section("### Not built yet").filter { $0.hasPrefix("- `") && !$0.contains(":") }
-            .map(Article.code)
-        #expect(words.count == 11)
-        for word in words {
-            let heard = Heard("\(word) a b 0\nPING\n")
-            #expect(heard.events.first == .refused(Refusal(.badCommand, "\(word): not a command of this broker")))
-            #expect(heard.events.last == .command(.ping))
-        }
     }
 
     @Test func `every option that a command reads is in its form`() {
@@ -130,6 +119,7 @@ struct ArticleTests {
             Limits.leaseFloor, Limits.leaseCeiling, Limits.delay, Int(Limits.failures), Int(Limits.deliveries),
             Limits.backoff, Limits.code, Limits.note, Limits.peek, Limits.grace, Limits.dedupWindow, Limits.record,
             Limits.lifetime, Limits.list, Limits.outcome, Limits.subscriptions, Limits.client, Int(Limits.heartbeat),
+            Limits.schedule, Limits.duration, Limits.filterValue, Limits.listed, Limits.tree, Int(Limits.count),
         ]
         let named = article.rows("## Limits").map { Int($0[1].filter(\.isNumber)) }
         #expect(named == limits.map { Optional($0) })

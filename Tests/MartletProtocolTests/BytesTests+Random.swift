@@ -10,7 +10,8 @@ import Testing
 extension BytesTests {
     private static let words = [
         "PUB ", "SET ", "GET ", "UNSET ", "LIST ", "RECEIPT ", "BEGIN", "COMMIT", "version=", "any", "ttl=5s", "ACK ",
-        "NACK ", "TOUCH ", "SUB ", "HELLO ", "INFO", "PEEK ", "PING", "orders", "a.b",
+        "NACK ", "TOUCH ", "SUB ", "HELLO ", "WHY ", "id:", "TREE ", "RESOLVE ", "SEEK ", "EXPECT ", " delay=5s",
+        " at=1", " ttl=5s", "INFO", "PEEK ", "PING", "orders", "a.b",
         "$dead.a",
         " ", "  ", "0", "1", "2", "5", "7-9", ",", "01", "-", "16385", "9223372036854775807", "9223372036854775808",
         " hdr=5", " hdr=", " id=", " key=%", "%41", "=", "window=", "a: b\n", "\n", "\n", "\n", "\r\n", "\r\n", "\r",

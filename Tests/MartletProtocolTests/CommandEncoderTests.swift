@@ -52,11 +52,27 @@ struct CommandEncoderTests {
     }
 
     @Test func `fields at their limits fit a line`() {
-        for command in CommandSource.largest {
+        for command in CommandSource.largest + CommandSource.largestAboutMessages {
             var buffer = ByteBuffer()
             #expect(CommandEncoder.write(command, into: &buffer) <= Limits.line)
             expectRoundTrip(command)
         }
+    }
+
+    @Test func `a publish without a time is written as any other`() {
+        var publish = TimedPublish(topic: "a")
+        publish.body = Array("hi".utf8)
+        #expect(text(.publish(publish)) == "PUB a 2\nhi\n")
+        #expect(Heard(text(.publish(publish))).events == [.publish(Published("a", "hi"))])
+    }
+
+    @Test func `a time that the broker refuses is written all the same`() {
+        var buffer = ByteBuffer()
+        var publish = TimedPublish(topic: "a", schedule: .delay(-5), ttl: .min)
+        #expect(CommandEncoder.write(.publish(publish), into: &buffer) == 45)
+        #expect(String(buffer: buffer) == "PUB a 0 delay=-5ms ttl=-9223372036854775808ms\n\n")
+        publish.schedule = .at(.max)
+        #expect(text(.publish(publish)) == "PUB a 0 at=18446744073709551615 ttl=-9223372036854775808ms\n\n")
     }
 
     @Test func `the length of a line is told, without its end and its data`() {
@@ -81,6 +97,13 @@ struct CommandEncoderTests {
             .subscribe(Subscribe(consumer: 1, topic: field, subscription: field)),
             .begin(id: [0x0A, 0x20], refusal: nil),
             .receipt(WriteReceipt(consumer: 1, key: [0x0A], outcome: field)),
+            .why(topic: field, message: .id(Array(field.utf8)), subscription: field),
+            .tree(process: Array(field.utf8), limit: 1), .cancel(topic: field, id: Array(field.utf8)),
+            .createSubscription(
+                topic: field, name: field, from: nil,
+                options: SubscriptionOptions {
+                    $0.filter = Filter(header: field, value: Array(field.utf8), keyPrefix: Array(field.utf8))
+                }),
         ] {
             let written = text(command)
             #expect(written.split(separator: "\n", omittingEmptySubsequences: false).count == 2, "\(written)")

@@ -7,10 +7,10 @@ import MartletModel
 
 /// Random commands that the parser accepts, the same in every run.
 struct CommandSource {
-    private static let kinds = 23
+    private static let kinds = 39
 
-    private var random: SeededRandom
-    private var kind = 0
+    var random: SeededRandom
+    private(set) var kind = 0
 
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
@@ -81,12 +81,40 @@ struct CommandSource {
             settings.backoff = (0..<count).map { _ in milliseconds(0...Limits.delay) }
         }
         settings.ephemeral = coin
+        if coin { settings.maxDeliveries = Int(UInt64.random(in: 1...Limits.deliveries, using: &random)) }
+        if coin { settings.order = Order.allCases.randomElement(using: &random) }
+        if coin { settings.onPoison = OnPoison.allCases.randomElement(using: &random) }
+        if coin { settings.onExpire = OnExpire.allCases.randomElement(using: &random) }
+        if coin { settings.expect = coin ? 0 : milliseconds(1...Limits.duration) }
+        if coin { settings.expireAfter = coin ? 0 : milliseconds(1...Limits.duration) }
+        settings.filter = filter()
+        return settings
+    }
+
+    private mutating func filter() -> Filter? {
+        let filter = Filter(
+            header: coin ? "Content-Type_0.9" : "", value: Array(text(Limits.filterValue).utf8),
+            keyPrefix: coin ? identifier() : [])
+        // A value without a header is not a filter that a line can name.
+        if filter.isEmpty { return nil }
+        return filter.header.isEmpty ? Filter(keyPrefix: filter.keyPrefix) : filter
+    }
+
+    mutating func topicSettings() -> TopicOptions {
+        var settings = TopicOptions()
+        if coin { settings.retention = Retention.allCases.randomElement(using: &random) }
+        if coin { settings.unsettled = Unsettled.allCases.randomElement(using: &random) }
+        if coin { settings.maxAge = coin ? 0 : milliseconds(1_000...36_500 * 86_400_000) }
+        if coin { settings.maxBytes = coin ? 0 : number(1...Limits.number) }
+        if coin { settings.maxMessages = coin ? 0 : number(1...Limits.number) }
+        if coin { settings.dedupWindow = milliseconds(0...Limits.dedupWindow) }
         return settings
     }
 
     /// A command of the next kind, each in its turn.
     mutating func next() -> Command {
         kind = (kind + 1) % Self.kinds
+        if kind >= 23 { return messageCommand(kind - 23) }
         return kind < 9 ? consumerCommand() : kind < 16 ? administration() : stateCommand()
     }
 
@@ -98,6 +126,7 @@ struct CommandSource {
             subscribe.options = settings()
             if coin { subscribe.window = Int.random(in: 0...Limits.window, using: &random) }
             if coin { subscribe.grace = milliseconds(0...Limits.grace) }
+            subscribe.alters = coin
             return .subscribe(subscribe)
         case 1, 2, 3, 4:
             let verb = [Settle.Verb.ack, .nack, .release, .reject][kind - 1]
@@ -123,13 +152,7 @@ struct CommandSource {
     private mutating func administration() -> Command {
         switch kind {
         case 9:
-            var settings = TopicOptions()
-            if coin { settings.retention = Retention.allCases.randomElement(using: &random) }
-            if coin { settings.maxAge = milliseconds(1_000...36_500 * 86_400_000) }
-            if coin { settings.maxBytes = number(1...Limits.number) }
-            if coin { settings.maxMessages = number(1...Limits.number) }
-            if coin { settings.dedupWindow = milliseconds(0...Limits.dedupWindow) }
-            return .createTopic(name: name(), options: settings)
+            return .createTopic(name: name(), options: topicSettings())
         case 10: return .createSubscription(topic: readableName(), name: name(), from: start(), options: settings())
         case 11: return .deleteTopic(name: readableName())
         case 12: return .deleteSubscription(topic: readableName(), name: name())
@@ -173,54 +196,4 @@ struct CommandSource {
                     lifetime: milliseconds(1...Limits.lifetime)))
         }
     }
-}
-
-extension CommandSource {
-    /// Commands whose every field is as large as it may be, written with three bytes for each.
-    static let largest: [Command] = {
-        let high = { (count: Int) in [UInt8](repeating: 0xFF, count: count) }
-        // Two bytes for each character.
-        let text = { (bytes: Int) in String(repeating: "\u{e9}", count: bytes / 2) }
-        let dead = "$dead." + String(repeating: "t", count: 200) + "." + String(repeating: "s", count: 200)
-        let name = String(repeating: "n", count: Limits.name)
-        let tag = Limits.number
-        var settings = SubscriptionOptions()
-        settings.lease = Limits.leaseCeiling - 1
-        settings.maxFailures = Int(Limits.failures)
-        settings.backoff = Array(repeating: Limits.delay - 1, count: Limits.backoff)
-        settings.ephemeral = true
-        var subscribe = Subscribe(Limits.number, dead, name, window: Limits.window, grace: Limits.grace - 1)
-        (subscribe.from, subscribe.options) = (.time(Limits.number), settings)
-        var touch = Touch(consumer: Limits.number, tags: [tag...tag])
-        (touch.extend, touch.progress, touch.note) = (Limits.leaseCeiling - 1, 100, text(Limits.note))
-        return [
-            .subscribe(subscribe),
-            .createSubscription(topic: dead, name: name, from: .time(Limits.number), options: settings), .touch(touch),
-            .settle(
-                Settle(
-                    verb: .nack, consumer: Limits.number, tags: [tag - 1...tag], delay: Limits.delay - 1,
-                    code: text(Limits.code), note: text(Limits.note))),
-            .settle(
-                Settle(
-                    verb: .reject, consumer: Limits.number, tags: [tag...tag], code: text(Limits.code),
-                    note: text(Limits.note))),
-            .begin(id: high(Limits.identifier), refusal: nil), .outcome(id: high(Limits.identifier)),
-            .get(space: name, key: high(Limits.identifier)),
-            .set(
-                SetRecord(
-                    space: name, key: high(Limits.identifier), expected: .exactly(Limits.number),
-                    lifetime: Limits.lifetime - 1, value: high(Limits.record))),
-            .unset(space: name, key: high(Limits.identifier), expected: .exactly(Limits.number)),
-            .check(space: name, key: high(Limits.identifier), version: Limits.number),
-            .list(
-                ListRecords(
-                    space: name, prefix: high(Limits.identifier), after: high(Limits.identifier), limit: Limits.list)),
-            .receipt(
-                WriteReceipt(
-                    consumer: Limits.number, key: high(Limits.receiptKey), outcome: text(Limits.outcome),
-                    lifetime: Limits.lifetime - 1)),
-            .peek(topic: dead, offset: Limits.number, limit: Limits.peek), .purge(topic: dead, before: Limits.number),
-            .info(.subscription(topic: dead, name: name)), .window(consumer: Limits.number, window: Limits.window),
-        ]
-    }()
 }

@@ -26,6 +26,21 @@ import Testing
         #expect(Heard(byteByByte: frame.bytes) == Heard(frame.bytes))
     }
 
+    @Test(arguments: Frames.messages)
+    func `what is about messages, processes and deliveries is read`(frame: Frame) {
+        #expect(Heard(frame.bytes).events == [frame.event])
+        #expect(Heard(byteByByte: frame.bytes) == Heard(frame.bytes))
+    }
+
+    @Test func `a PUB with a time keeps its place among those without`() {
+        let heard = Heard("PUB a 1 id=%41\nx\nPUB a 1 ttl=1s\ny\nPUB a 1 id=B\nz\n")
+        #expect(
+            heard.events == [
+                .publish(Published("a", "x", id: "A")), .command(.publish(TimedPublish("a", "y", ttl: 1_000))),
+                .publish(Published("a", "z", id: "B")),
+            ])
+    }
+
     @Test func `a value of a record is never read as commands`() {
         let heard = Heard("SET a k 6 version=0 colour=red\nPING\r\n\r\nPING\n")
         #expect(

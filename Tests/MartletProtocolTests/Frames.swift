@@ -25,7 +25,10 @@ struct Frame: Sendable, CustomTestStringConvertible {
 /// Frames of every valid form of every command.
 enum Frames {
     static let all =
-        publishes + settles + subscriptions + administration + questions + transactions + records + lineEnds
+        publishes + settles + subscriptions + administration + questions + transactions + records + lineEnds + messages
+
+    /// What is about single messages, processes and what is delivered.
+    static let messages = timed + parks + changes + reasons
 
     static let publishes = [
         Frame("PUB orders 5\nhello\n", .publish(Published("orders", "hello"))),
@@ -93,7 +96,7 @@ enum Frames {
         Frame("SUB 1 a b from=new", .subscribe(Subscribe(1, "a", "b", from: .new))),
         Frame("SUB 1 a b from=offset:12", .subscribe(Subscribe(1, "a", "b", from: .offset(12)))),
         Frame("SUB 1 a b from=time:0", .subscribe(Subscribe(1, "a", "b", from: .time(0)))),
-        Frame("SUB 1 a b order=none", .subscribe(Subscribe(1, "a", "b"))),
+        Frame("SUB 1 a b order=none", .subscribe(Subscribe(1, "a", "b") { $0.order = Order.none })),
         Frame("SUB 1 a b ephemeral", .subscribe(Subscribe(1, "a", "b") { $0.ephemeral = true })),
         Frame("SUB 1 a b grace=0s", .subscribe(Subscribe(1, "a", "b"))),
         Frame("SUB 1 a b grace=30s window=5", .subscribe(Subscribe(1, "a", "b", window: 5, grace: 30_000))),
@@ -105,6 +108,7 @@ enum Frames {
                     $0.maxFailures = 3
                     $0.backoff = [5_000, 60_000, 0]
                     $0.ephemeral = true
+                    $0.order = Order.none
                 })),
         Frame(
             "CREATE subscription a b",
@@ -171,11 +175,12 @@ enum Frames {
 extension Subscribe {
     init(
         _ consumer: UInt64, _ topic: String, _ subscription: String, window: Int? = nil, grace: Int = 0,
-        from: Start? = nil, _ options: (inout SubscriptionOptions) -> Void = { _ in }
+        from: Start? = nil, alters: Bool = false, _ options: (inout SubscriptionOptions) -> Void = { _ in }
     ) {
         self.init(
             consumer: consumer, topic: topic, subscription: subscription, window: window, grace: grace, from: from,
             options: SubscriptionOptions(options))
+        self.alters = alters
     }
 }
 

@@ -17,7 +17,8 @@ func written(_ encode: (inout ByteBuffer) -> Void) -> String {
 /// The bytes of a `MSG` with small numbers.
 func pushed(
     id: [UInt8] = [], key: [UInt8] = [], process: [UInt8] = [], cause: [UInt8] = [], headers: [UInt8] = [],
-    body: [UInt8] = [], number: UInt64 = 1, receipt: String? = nil
+    body: [UInt8] = [], number: UInt64 = 1, receipt: String? = nil, late: UInt32 = 0, note: String? = nil,
+    failures: UInt64 = 0
 ) -> [UInt8] {
     var buffer = ByteBuffer()
     id.withUnsafeBytes { id in
@@ -29,10 +30,11 @@ func pushed(
                             var message = MessageFields()
                             (message.id, message.key, message.process) = (id, key, process)
                             (message.cause, message.headers, message.body) = (cause, headers, body)
+                            message.late = late
                             var push = Push(
                                 consumer: number, tag: number, offset: number, attempt: number, time: number,
                                 message: message)
-                            push.receipt = receipt
+                            (push.receipt, push.note, push.failures) = (receipt, note, failures)
                             ReplyEncoder.push(push, into: &buffer)
                         }
                     }
@@ -66,6 +68,37 @@ func pushed(
     @Test(arguments: [("done", "done"), ("caf\u{e9} %", "caf%C3%A9%20%25")])
     func `MSG tells the receipt of a message that was handled`(outcome: String, expected: String) {
         #expect(text(pushed(receipt: outcome)) == "MSG 1 1 1 1 0 time=1 receipt=\(expected)\r\n\r\n")
+    }
+
+    @Test func `MSG tells how late it is, how often it failed and what a person said`() {
+        #expect(
+            text(pushed(headers: Array("a: b\n".utf8), receipt: "done", late: 1_000, note: "pay %", failures: 3))
+                == "MSG 1 1 1 1 0 time=1 receipt=done late=1000 failures=3 note=pay%20%25 hdr=5\r\na: b\n\r\n")
+        #expect(text(pushed(late: .max)) == "MSG 1 1 1 1 0 time=1 late=4294967295\r\n\r\n")
+        #expect(text(pushed(late: 999, note: "", failures: 0)) == "MSG 1 1 1 1 0 time=1\r\n\r\n")
+    }
+
+    @Test(arguments: ["a", "\u{e9}", "\u{1F600}", "%"])
+    func `a note that does not fit its line is cut between characters`(character: String) throws {
+        let most = [UInt8](repeating: 0xFF, count: Limits.identifier)
+        let note = String(repeating: character, count: Limits.note / character.utf8.count)
+        let bytes = pushed(
+            id: most, key: most, process: most, cause: most, headers: [UInt8](repeating: 0x61, count: Limits.headers),
+            number: Limits.number, receipt: String(repeating: "\u{e9}", count: Limits.outcome / 2), late: .max,
+            note: note, failures: Limits.number)
+        let line = text(bytes).prefix { $0 != "\r\n" }
+        #expect(line.utf8.count <= Limits.line)
+        #expect(line.utf8.count > Limits.line - 24)
+        let field = try #require(line.split(separator: " ").first { $0.hasPrefix("note=") })
+        let kept = try #require(FieldCoding.decode(field.dropFirst(5)))
+        #expect(!kept.isEmpty && kept.utf8.count < note.utf8.count && note.hasPrefix(kept))
+    }
+
+    @Test(arguments: ["a", "\u{e9}"])
+    func `the longest note is whole where its line has room for it`(character: String) {
+        let note = String(repeating: character, count: Limits.note / character.utf8.count)
+        let encoded = FieldCoding.encode(Array(note.utf8))
+        #expect(text(pushed(note: note)) == "MSG 1 1 1 1 0 time=1 note=\(encoded)\r\n\r\n")
     }
 
     @Test(arguments: [

@@ -40,7 +40,7 @@ struct BackpressureTests {
         backpressure.took(publishOf: 90)
         backpressure.took(publishOf: 10)
         #expect(!backpressure.allowsReading(Self.limits))
-        backpressure.answered(publishes: 1)
+        backpressure.answered(1)
         #expect(backpressure.allowsReading(Self.limits))
         backpressure.took(publishOf: 89)
         #expect(backpressure.allowsReading(Self.limits))
@@ -51,9 +51,9 @@ struct BackpressureTests {
     @Test func `questions count until everything is answered`() {
         var backpressure = Backpressure()
         for _ in 1...64 { backpressure.tookQuestion(weight: 1) }
-        backpressure.answered(commands: 63)
+        backpressure.answered(63)
         #expect(!backpressure.allowsReading(Backpressure.Limits(publishes: 1_024)))
-        backpressure.answered(commands: 1)
+        backpressure.answered(1)
         #expect(backpressure.allowsReading(Backpressure.Limits(publishes: 1_024)))
     }
 
@@ -62,9 +62,9 @@ struct BackpressureTests {
         #expect(backpressure.isIdle)
         backpressure.took(publishOf: 5)
         backpressure.tookCommand()
-        backpressure.answered(publishes: 1)
+        backpressure.answered(1)
         #expect(!backpressure.isIdle)
-        backpressure.answered(commands: 1)
+        backpressure.answered(1)
         #expect(backpressure.isIdle)
     }
 
@@ -73,7 +73,7 @@ struct BackpressureTests {
         for round in 0..<20_000 {
             backpressure.took(publishOf: round % 50)
             backpressure.took(publishOf: 49)
-            backpressure.answered(publishes: round == 0 ? 1 : 2)
+            backpressure.answered(round == 0 ? 1 : 2)
         }
         #expect(backpressure.publishes == 1)
         #expect(backpressure.allowsReading(Self.limits))
@@ -81,7 +81,26 @@ struct BackpressureTests {
         #expect(backpressure.allowsReading(Self.limits), "49 bytes and these are below 100")
         backpressure.took(publishOf: 1)
         #expect(!backpressure.allowsReading(Self.limits))
-        backpressure.answered(publishes: 3)
+        backpressure.answered(3)
+        #expect(backpressure.isIdle)
+    }
+
+    @Test func `answers are those of the oldest commands, whatever they are`() {
+        var backpressure = Backpressure()
+        backpressure.tookCommand()
+        backpressure.tookCommand()
+        backpressure.took(publishOf: 60)
+        backpressure.tookCommand()
+        backpressure.answered(1)
+        #expect((backpressure.commands, backpressure.publishes) == (3, 1))
+        backpressure.took(publishOf: 40)
+        #expect(!backpressure.allowsReading(Self.limits), "100 bytes are not below 100")
+        backpressure.answered(1)
+        #expect(!backpressure.allowsReading(Self.limits))
+        backpressure.answered(1)
+        #expect((backpressure.commands, backpressure.publishes) == (2, 1))
+        #expect(backpressure.allowsReading(Self.limits))
+        backpressure.answered(2)
         #expect(backpressure.isIdle)
     }
 }

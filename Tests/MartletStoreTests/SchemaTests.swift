@@ -137,7 +137,7 @@ struct SchemaTests {
 
     @Test func `a file that uses what this martlet does not know is refused`() throws {
         var bytes = Sample.topic(name: "t").encoded
-        bytes[5] = 1
+        bytes[14] = 1
         let error = try #require(throws: StoreError.self) {
             _ = try bytes.withUnsafeBytes { try StoredTopic(id: 1, $0) }
         }

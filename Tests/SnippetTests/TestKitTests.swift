@@ -87,6 +87,28 @@ import Testing
     }
     // snippet end
 
+    // snippet: testkit-verdict
+    @Test func `a mail that fails for good is a dead letter, and says why`() async throws {
+        let clock = ManualClock()
+        try await TestBroker.with(clock: clock) { broker in
+            try await Client.with("martlet://127.0.0.1:\(broker.port)") { client in
+                let options = ConsumerOptions(maxFailures: 2, backoff: [.seconds(60)])
+                async let mailer: Void = client.consume("mails", as: "mailer", from: .earliest, options: options) { _ in
+                    throw HandlerFailure.nack(code: "no-such-address")
+                }
+                try await client.publish(Draft("mails", body: [1], id: "m-1"))
+                try await broker.wait(until: .deferred, topic: "mails", message: .id("m-1"), subscription: "mailer")
+                clock.advance(by: 100_000)
+                try await broker.wait(until: .dead, topic: "mails", message: .id("m-1"), subscription: "mailer")
+                let dead = try await client.administration.deadLetters("mails", "mailer")
+                #expect(dead.map(\.code) == ["no-such-address"])
+                client.shutDown()
+                try await mailer
+            }
+        }
+    }
+    // snippet end
+
     // snippet: testkit-restart
     @Test func `a message that was not acked survives a broker that is killed`() async throws {
         try await TestBroker.with { broker in

@@ -13,7 +13,7 @@ extension Rules {
     ]
 
     /// Types whose name stands in two targets on purpose: the two ends of a connection each have theirs.
-    static let sharedNames: Set = ["Delivery", "Lease", "Reply"]
+    static let sharedNames: Set = ["DeadLetter", "Delivery", "Explanation", "Lease", "Reply", "Topic"]
 
     /// The types that a file declares for others: not private, and not within another.
     static func types(in text: String) -> [String] {

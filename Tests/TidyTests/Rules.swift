@@ -134,8 +134,8 @@ enum Rules {
     /// Where the core calls the system: to compare bytes, and for memory in large pages.
     static let systemAllowed: Set = [
         "Sources/MartletBroker/Commands/CommandGatherer.swift",
-        "Sources/MartletBroker/Dedup/IDSlots.swift", "Sources/MartletStore/Disk/Folder.swift",
-        "Sources/MartletStore/Disk/FolderLock.swift",
+        "Sources/MartletBroker/Dedup/IDSlots.swift", "Sources/MartletStore/Disk/File/Folder.swift",
+        "Sources/MartletStore/Disk/File/FolderLock.swift",
     ]
 
     /// The core is pure.

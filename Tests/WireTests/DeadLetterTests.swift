@@ -159,8 +159,8 @@ import Testing
                 try client.check("\(attempt % 2 == 0 ? "NACK" : "REJECT") 2 \(letter.tag ?? 0)", is: "OK 1")
             }
             try client.check("INFO topic $dead.$dead.a.s.desk", fails: "bad-name")
-            #expect(
-                try client.objects("INFO topics").compactMap { $0["name"] as? String }.sorted() == ["$dead.a.s", "a"])
+            let topics = try client.objects("INFO topics").compactMap { $0["name"] as? String }
+            #expect(topics.sorted() == ["$dead.a.s", "$sys.message.dead", "a"])
         }
     }
 

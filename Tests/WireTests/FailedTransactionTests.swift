@@ -155,7 +155,7 @@ import Testing
     // MARK: - Doomed
 
     @Test(arguments: [
-        ("PUB a..b 1\r\nx", "bad-name"), ("PUB $sys.x 1\r\nx", "denied"), ("PUB a 1 delay=1s\r\nx", "bad-option"),
+        ("PUB a..b 1\r\nx", "bad-name"), ("PUB $sys.x 1\r\nx", "denied"), ("PUB a 1 delay=1\r\nx", "bad-option"),
         ("SET p k 1 version=x\r\nx", "bad-option"), ("ACK 1 0", "bad-argument"), ("NONSENSE", "bad-command"),
         ("SUB 1 a s from=new", "tx"), ("INFO", "tx"), ("GET p k", "tx"), ("LIST p", "tx"), ("OUTCOME t", "tx"),
         ("TOUCH 1 1", "tx"), ("WINDOW 1 1", "tx"), ("UNSUB 1", "tx"), ("CREATE topic c", "tx"), ("PURGE a", "tx"),

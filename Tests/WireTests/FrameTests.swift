@@ -105,11 +105,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "PARK 1 1", "BEGIN x", "COMMIT x", "ABORT x", "OUTCOME", "GET a", "UNSET a b", "LIST", "RECEIPT 1 i",
-        "ALTER topic a", "PAUSE a s", "RESUME a s", "SEEK a s earliest", "SCHEDULED a", "CANCEL a i", "WHY a 1 s",
-        "TREE p", "REDRIVE a s", "RESOLVE a s 1 ack", "ping", "PING\u{e9}",
+        "PARK 1", "BEGIN x", "COMMIT x", "ABORT x", "OUTCOME", "GET a", "UNSET a b", "LIST", "RECEIPT 1 i",
+        "ALTER a", "PAUSE a", "RESUME a", "SEEK a s first", "SCHEDULED", "CANCEL a", "RESCHEDULE a i", "PARKED a",
+        "WHY a o-1", "TREE", "REDRIVE a", "RESOLVE a s 1 nack", "EXPECT p a", "UNEXPECT p", "QUIT", "ping",
+        "PING\u{e9}",
     ])
-    func `what is no command is refused by name`(line: String) async throws {
+    func `what is no command, or half of one, is refused`(line: String) async throws {
         try await wire { port in
             let client = try WireClient(port)
             let reply = try client.ask(line)

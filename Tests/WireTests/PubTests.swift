@@ -81,8 +81,8 @@ import Testing
         ("PUB a 1 id", "bad-option"), ("PUB a 1 key=%4", "bad-option"), ("PUB a 1 key=%0A", "bad-option"),
         ("PUB a 1 id=" + String(repeating: "i", count: 201), "bad-option"),
         ("PUB a 1 id=" + String(repeating: "%41", count: 201), "bad-option"),
-        ("PUB a 1 delay=5s", "bad-option"), ("PUB a 1 at=1790000000000", "bad-option"),
-        ("PUB a 1 ttl=5s", "bad-option"), ("PUB a 1  id=1", "bad-argument"), ("PUB a 1 ", "bad-argument"),
+        ("PUB a 1 delay=366d", "bad-option"), ("PUB a 1 at=1 delay=1s", "bad-option"),
+        ("PUB a 1 ttl=0ms", "bad-option"), ("PUB a 1  id=1", "bad-argument"), ("PUB a 1 ", "bad-argument"),
     ])
     func `a refused publish takes its data along and the conversation goes on`(
         line: String, code: String

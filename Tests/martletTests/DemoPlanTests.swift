@@ -83,4 +83,10 @@ struct DemoPlanTests {
         let contradicted = all.filter { $0.contains { $0.number == 2 } }
         #expect(!contradicted.isEmpty && contradicted.allSatisfy { $0.last?.label != $0.first?.label })
     }
+
+    @Test func `a person overlooks a request at times`() {
+        let person = SimulatedPerson(seed: 7)
+        let count = (1...300).count { person.overlooks($0) }
+        #expect((30...90).contains(count), "\(count)")
+    }
 }

@@ -83,6 +83,27 @@ struct DemoTallyTests {
         #expect(tally.waited == 1 && tally.published == 4)
     }
 
+    @Test func `the hardest life is that of the request which went through most`() {
+        var tally = Tally()
+        #expect(tally.hardest == nil)
+        tally.take(DemoEvent(.failed, run: "w1-1", step: "classify", offset: 1, request: 1))
+        tally.take(DemoEvent(.waiting, run: "w1-2", step: "classify", offset: 2, request: 2))
+        tally.escalate(2, "not handled: parked")
+        tally.escalate(2, "handled")
+        #expect(tally.hardest?.request == 2 && tally.escalated == 1)
+        #expect(tally.hardest?.life.escalation == "not handled: parked")
+        #expect(tally.hardest?.life.text == "it waited for a person, its time was over and a colleague was called")
+        for fault in [DemoPlan.Fault.killInStep, .freezeInStep, .cutInStep] {
+            tally.take(event(.fault, "w1-3", fault: fault))
+        }
+        tally.take(event(.begun, "w1-4", attempt: 2))
+        #expect(tally.hardest?.request == 5)
+        #expect(
+            tally.hardest?.life.text
+                == "its worker was killed, its worker was frozen, its worker's connection was cut, "
+                + "it was handed out again once")
+    }
+
     @Test func `half a line is read when it is whole`() throws {
         let path = FileManager.default.temporaryDirectory.path + "/martlet-tail-\(UInt64.random(in: 0 ... .max))"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -104,7 +125,7 @@ struct DemoTallyTests {
 
     @Test func `the live table has a line for everything that is counted`() {
         let lines = DemoScreen.lines(Tally(), requests: 60, seconds: 1.25)
-        #expect(lines.count == 12 && Set(lines.map(\.count)).count == 1)
+        #expect(lines.count == 13 && Set(lines.map(\.count)).count == 1)
         #expect(lines[0].hasSuffix("0 of 60"))
         #expect(DemoScreen.tenths(9.96) == "10.0" && DemoScreen.tenths(0) == "0.0")
     }

@@ -24,7 +24,7 @@ struct PrintingSinkTests {
             body: Array(body.utf8))
     }
 
-    private static func acks(_ tags: UInt64...) -> [Verdict] { tags.map { Verdict(tag: $0, verb: .ack) } }
+    private static func acks(_ tags: UInt64...) -> [Settling] { tags.map { Settling(tag: $0, verb: .ack) } }
 
     @Test func `a message in a pipe is handled when its reader has taken all of it`() throws {
         let (sink, pipe) = Self.make()

@@ -136,31 +136,5 @@ extension ClientCommands {
             }
             #expect(end.status == 0, "\(end)")
         }
-
-        @Test func `info lists the subscriptions and what waits in them`() async throws {
-            try await TestBroker.run { port in
-                _ = try await RunningCommand.run("pub", "orders", port: port, input: "a\nb\n")
-                for name in ["x", "y"] {
-                    _ = try await RunningCommand.run(
-                        "sub", "orders", name, "--from", "earliest", "--count", name == "x" ? "1" : "2", port: port)
-                }
-                let table = """
-                    topic   subscription  backlog  in flight  deferred  dead  consumers
-                    orders  x                   1          0         0     0          0
-                    orders  y                   0          0         0     0          0
-
-                    """
-                for words in [["info"], ["info", "topic", "orders"]] {
-                    let end = try await onThread { try RunningCommand(words, port: port).end() }
-                    #expect(end.output.hasSuffix("\n\n" + table), "\(end.output)")
-                }
-                let list = try await RunningCommand.run("info", "subscriptions", port: port)
-                #expect(list == .init(status: 0, output: table, complaint: ""))
-                let json = try await RunningCommand.run("info", "subscriptions", "--json", port: port)
-                let one = try await RunningCommand.run("info", "subscription", "orders", "x", "--json", port: port)
-                let two = try await RunningCommand.run("info", "subscription", "orders", "y", "--json", port: port)
-                #expect(json.output == "[\(one.output.dropLast()),\(two.output.dropLast())]\n")
-            }
-        }
     }
 }

@@ -107,12 +107,7 @@ extension ClientCommands {
 
         @Test func `info shows what it is asked for`() async throws {
             try await TestBroker.run { port in
-                let none = try await RunningCommand.run("info", "topics", port: port)
-                #expect(none == .init(status: 0, output: "no topics\n", complaint: ""))
                 try await publish("a", port: port)
-                let topics = try await RunningCommand.run("info", "topics", port: port)
-                #expect(topics.output.hasPrefix("name "), "\(topics.output)")
-                #expect(topics.output.contains("\norders "), "\(topics.output)")
                 let json = try await RunningCommand.run("info", "topic", "orders", "--json", port: port)
                 #expect(json.output.hasPrefix("{") && json.output.hasSuffix("}\n"))
                 let broker = try await RunningCommand.run("info", port: port)

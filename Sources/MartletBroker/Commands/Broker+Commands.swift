@@ -81,6 +81,9 @@ extension Broker {
             if case .list(let request) = command {
                 return try goOn(with: .list(ListProgress(request)), for: connection)
             }
+            if case .redrive(let request) = command {
+                return try goOn(with: .redrive(RedriveCount(request)), for: connection)
+            }
             try perform(command, for: connection)
         } catch let refusal as Refusal {
             reply(.refused(refusal), to: connection)
@@ -96,19 +99,21 @@ extension Broker {
     }
 
     /// Does as much of a command as the step has room for.
-    private func goOn(with progress: CommandProgress, for connection: Connection) throws(StoreError) -> Left? {
+    private func goOn(with progress: CommandProgress, for connection: Connection) throws -> Left? {
         switch progress {
         case .settle(let progress):
             return try settle(progress, for: connection).map { Left(progress: .settle($0)) }
         case .list(let progress):
             return try list(progress, for: connection).map { Left(progress: .list($0)) }
+        case .redrive(let progress):
+            return try redrive(progress, for: connection).map { Left(progress: .redrive($0)) }
         }
     }
 
     private func perform(_ command: Command, for connection: Connection) throws {
         switch command {
         case .subscribe(let fields): try subscribe(fields, for: connection)
-        case .settle, .list: preconditionFailure("it may take several steps")
+        case .settle, .list, .redrive: preconditionFailure("it may take several steps")
         case .touch(let fields): try touch(fields, for: connection)
         case .window(let number, let window): try setWindow(number, window, for: connection)
         case .unsubscribe(let number): try unsubscribe(number, for: connection)
@@ -134,6 +139,7 @@ extension Broker {
         case .bye:
             try detachAll(of: connection, outcome: .unsubscribed)
             reply(.goodbye, to: connection)
+        default: try administrate(command, for: connection)
         }
     }
 

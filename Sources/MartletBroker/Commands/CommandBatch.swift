@@ -21,6 +21,8 @@ package final class CommandBatch: @unchecked Sendable {
         package var end: Int
         /// Whether some of them have ids, the first among them; then each has a mark.
         package var hasIDs: Bool
+        /// Whether some of them belong to processes.
+        package var hasProcesses: Bool
         /// The place of the first mark.
         package var firstMark: Int
     }

@@ -23,7 +23,7 @@ package struct CommandGatherer: ~Copyable {
     var records: ByteSlab
     var marks: [IDMark] = []
     var idKey: UInt64 = 0
-    /// Bytes of values.
+    /// Bytes of values, and of messages with a time of their own.
     var valueBytes = 0
     private var topicName: [UInt8] = []
 
@@ -46,6 +46,7 @@ package struct CommandGatherer: ~Copyable {
         if case .publish(var run)? = items.last, run.end == start, run.hasIDs || !hasID, isLast(name) {
             run.count += 1
             run.end = records.count
+            run.hasProcesses = run.hasProcesses || !fields.process.isEmpty
             items[items.count - 1] = .publish(run)
             if run.hasIDs { marks.append(IDMark(fields, size: records.count - start, idKey: idKey)) }
         } else {
@@ -54,7 +55,7 @@ package struct CommandGatherer: ~Copyable {
                 .publish(
                     CommandBatch.Run(
                         topic: topic, count: 1, start: start, end: records.count, hasIDs: hasID,
-                        firstMark: marks.count)))
+                        hasProcesses: !fields.process.isEmpty, firstMark: marks.count)))
             if hasID {
                 marks.append(IDMark(fields, size: records.count - start, idKey: idKey))
                 self.idKey = idKey
@@ -69,7 +70,11 @@ package struct CommandGatherer: ~Copyable {
 
     /// Adds any other command.
     package mutating func add(_ command: Command) {
-        if case .set(let set) = command { valueBytes += set.value.count }
+        switch command {
+        case .set(let set): valueBytes += set.value.count
+        case .publish(let message): valueBytes += message.headers.count + message.body.count
+        default: break
+        }
         commands.append(command)
         items.append(.command(commands.count - 1))
     }

@@ -5,4 +5,5 @@
 enum CommandProgress {
     case settle(SettleProgress)
     case list(ListProgress)
+    case redrive(RedriveCount)
 }

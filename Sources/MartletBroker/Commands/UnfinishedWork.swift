@@ -3,6 +3,10 @@
 
 /// What a step has left for the next one.
 enum UnfinishedWork {
+    /// Messages whose time may be over and that a subscription came to later.
+    case expired(ExpiryScan)
+    /// Messages of a subscription that are still to be looked at.
+    case scan(Subscription)
     /// Commands of a connection.
     case commands(Connection)
     /// What a consumer held that has left.

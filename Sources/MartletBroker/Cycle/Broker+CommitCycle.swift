@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 package import MartletStore
 
 // How a step ends: operations, commit, durability.
@@ -10,8 +11,10 @@ extension Broker {
     /// When it is nil, replies go out as soon as those before them do.
     package func finish(now: Moment) throws(StoreError) -> StoreBatch? {
         self.now = now
+        feedStarved()
         try pumpAll()
         tellDamagedRows()
+        writeEvents()
         for topic in appending {
             guard let segment = topic.appending else { continue }
             segment.close()
@@ -21,6 +24,14 @@ extension Broker {
                 idsInMemory += topic.newIDs.count
                 operations.append(.rememberIDs(topic: topic.id, ids: topic.newIDs))
                 topic.newIDs.removeAll(keepingCapacity: true)
+            }
+            if !topic.newProcesses.isEmpty {
+                operations.append(.markProcesses(topic: topic.id, topic.newProcesses))
+                topic.newProcesses.removeAll(keepingCapacity: true)
+            }
+            if !topic.newExpiries.isEmpty {
+                operations.append(.putExpiries(topic: topic.id, topic.newExpiries))
+                topic.newExpiries.removeAll(keepingCapacity: true)
             }
             checkLimits(topic)
         }
@@ -45,6 +56,7 @@ extension Broker {
         defer {
             operations.removeAll(keepingCapacity: true)
             nextBatch += 1
+            scheduledCount = 0
         }
         return StoreBatch(index: nextBatch, time: dueNow, operations: operations)
     }
@@ -69,8 +81,7 @@ extension Broker {
         // The store has counted what it took.
         taken = 0
         rows.removeAll()
-        for subscription in forgetting { subscription.forgotten.removeAll(keepingCapacity: true) }
-        forgetting.removeAll(keepingCapacity: true)
+        forgetWritten()
         appending.removeAll(keepingCapacity: true)
         for connection in replying {
             connection.committed = connection.pending
@@ -111,7 +122,8 @@ extension Broker {
         return outboxes
     }
 
-    private func write(_ subscription: Subscription) {
+    /// Writes a subscription's row, and what was settled.
+    func write(_ subscription: Subscription) {
         subscription.isChanged = false
         let changes = subscription.lane.takeChanges()
         subscription.row.floor = subscription.lane.settled.floor
@@ -139,7 +151,10 @@ extension Broker {
             topic.visible = segment.end
             guard !topic.isGone, !topic.subscriptions.isEmpty else { continue }
             if topic.hasConsumers { remember(segment, of: topic) }
-            for subscription in topic.subscriptions { pumpLater(subscription) }
+            for subscription in topic.subscriptions {
+                pumpLater(subscription)
+                if subscription.row.settings.expect > 0 { armExpectation(of: subscription) }
+            }
         }
         try release(committedReplies, from: \.committed, committedConsumers)
         committedReplies.removeAll(keepingCapacity: true)

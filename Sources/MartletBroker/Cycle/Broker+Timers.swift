@@ -27,6 +27,13 @@ extension Broker {
             case .grace(let consumer): try endGrace(of: consumer)
             case .farewells(let connection): forgetFarewells(of: connection)
             case .expiry: try sweepExpired()
+            case .pause(let subscription): endPause(subscription)
+            case .expiries(let topic): try endExpired(of: topic)
+            case .scheduled: try publishDue()
+            case .redrive(let subscription): try goOnRedriving(subscription)
+            case .expectations: try missExpectations()
+            case .expectation(let subscription): try checkExpectation(of: subscription)
+            case .watch: try watch()
             }
         }
     }

@@ -17,6 +17,20 @@ enum TimerTask {
     case grace(Consumer)
     /// Forget what the client of a connection did not come back to hear.
     case farewells(Connection)
+    /// Look at the pause of a subscription.
+    case pause(Subscription)
+    /// Look at the messages of a topic whose time ends.
+    case expiries(Topic)
+    /// Look at the messages that become visible.
+    case scheduled
+    /// Go on with the redrive of a subscription.
+    case redrive(Subscription)
+    /// Look at what processes are to get.
+    case expectations
+    /// Look at the oldest message of a subscription that is to be settled in time.
+    case expectation(Subscription)
+    /// Look at what holds keys, and at what no consumer takes.
+    case watch
     /// Remove keyed rows that go.
     case expiry
 }

@@ -23,13 +23,15 @@ extension Broker {
 
     /// Appends records some of which have ids; each run of new ones at once.
     func publishIdentified(
-        _ records: UnsafeRawBufferPointer, _ marks: ArraySlice<IDMark>, to topic: Topic, for connection: Connection
+        _ records: UnsafeRawBufferPointer, _ marks: ArraySlice<IDMark>, _ hasProcesses: Bool, to topic: Topic,
+        for connection: Connection
     ) throws(StoreError) {
         let ids = try prepareIDs(of: topic)
         let hasRoom = !topic.row.settings.hasLimits && store.room >= taken + records.count
         var newIDs: [MessageID] = []
         swap(&newIDs, &topic.newIDs)
         defer { swap(&newIDs, &topic.newIDs) }
+        let mayRest = try mayHaveScheduledIDs(topic)
         let time = stamp(of: topic)
         var next = topic.row.next
         var start = 0
@@ -43,10 +45,16 @@ extension Broker {
             }
             let size = Int(mark.size)
             let known = mark.hasID ? ids.find(mark.hash) : nil
+            if known == nil, mark.hasID, mayRest, let resting = try resting(records, at, in: topic) {
+                try accept(records[start..<at], count: count, hasProcesses, to: topic, for: connection)
+                (start, count, at) = (at + size, 0, at + size)
+                answer(mark.sum, resting, for: connection)
+                continue
+            }
             let refusal =
                 known == nil && !hasRoom ? try refusal(in: topic, for: count + 1, bytes: at + size - start) : nil
             if known != nil || refusal != nil {
-                accept(records[start..<at], count: count, to: topic, for: connection)
+                try accept(records[start..<at], count: count, hasProcesses, to: topic, for: connection)
                 (start, count) = (at + size, 0)
             }
             if let known {
@@ -64,14 +72,16 @@ extension Broker {
             }
             at += size
         }
-        accept(records[start..<at], count: count, to: topic, for: connection)
+        try accept(records[start..<at], count: count, hasProcesses, to: topic, for: connection)
     }
 
     private func accept(
-        _ records: Slice<UnsafeRawBufferPointer>, count: Int, to topic: Topic, for connection: Connection
-    ) {
+        _ records: Slice<UnsafeRawBufferPointer>, count: Int, _ hasProcesses: Bool, to topic: Topic,
+        for connection: Connection
+    ) throws(StoreError) {
         guard count > 0 else { return }
-        accept(UnsafeRawBufferPointer(rebasing: records), count: count, to: topic, for: connection)
+        try accept(
+            UnsafeRawBufferPointer(rebasing: records), count: count, hasProcesses, to: topic, for: connection)
     }
 
     /// Answers a publish whose id is known.
@@ -81,6 +91,33 @@ extension Broker {
         } else {
             pending(of: connection).refuse(Self.idConflict(known.offset), count: 1)
         }
+    }
+
+    /// What is scheduled under the id of a record.
+    private func resting(
+        _ records: UnsafeRawBufferPointer, _ at: Int, in topic: Topic
+    ) throws(StoreError) -> ScheduledMessage? {
+        guard let fields = StoredMessage.fields(of: UnsafeRawBufferPointer(rebasing: records[at...])) else {
+            return nil
+        }
+        return try scheduled(Array(fields.id), in: topic)
+    }
+
+    /// Answers a publish whose id rests with a scheduled message.
+    private func answer(_ sum: UInt32, _ resting: ScheduledMessage, for connection: Connection) {
+        do throws(Refusal) {
+            try check(MessageID(hash: 0, offset: 0, sum: sum, time: 0), isRepeatOf: resting)
+            reply(.scheduledBefore(due: shown(resting)), to: connection)
+        } catch {
+            pending(of: connection).refuse(error, count: 1)
+        }
+    }
+
+    /// The offset of the message of an id, if it is remembered.
+    func offset(of id: [UInt8], in topic: Topic) throws(StoreError) -> UInt64? {
+        guard topic.row.settings.dedupWindow > 0 else { return nil }
+        let hash = id.withUnsafeBytes { IDHash.hash($0, idKey: idKey) }
+        return try prepareIDs(of: topic).find(hash)?.offset
     }
 
     static func idConflict(_ offset: UInt64) -> Refusal {

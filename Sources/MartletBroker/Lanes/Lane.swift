@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 
 /// The reading position of a subscription: what comes next for its consumers, and nothing else.
 ///
-/// A message is in one of five places: settled, ahead of the cursor, returned (it may be delivered now, before newer
-/// messages), on disk until it is due, or leased by a consumer, who gives it back or settles it. The lane owns the
-/// first four. It knows no consumer, connection or clock, so that it can be tested with a source made by hand.
-///
-/// What the features to come plug in here is told in the article `Lanes`.
+/// A message is in one of six places: settled, ahead of the cursor, behind the one that holds its key, returned (it may
+/// be delivered now, before newer messages), on disk until it is due or a person decides, or leased by a consumer, who
+/// gives it back or settles it. The lane owns all but the last. It knows no consumer, connection or clock, so that it
+/// can be tested with a source made by hand. The article `Lanes` tells more.
 final class Lane {
     /// What comes next.
     enum Next {
@@ -20,6 +20,10 @@ final class Lane {
         case gone(Returned)
         /// Messages that cannot be read, and never will be.
         case damaged(Range<UInt64>)
+        /// A message whose time is over, with what is known about it.
+        case expired(Returned)
+        /// Nothing so far, and more is to be looked at.
+        case more
         /// Nothing for now.
         case none
     }
@@ -28,11 +32,31 @@ final class Lane {
     static let waitingLimit = 4_096
     /// Rows that are taken from disk at once.
     private static let dueLimit = 256
+    /// Rows that are read at once when the keys are looked up that are held since before the start.
+    static let heldLimit = 1_000
 
-    /// What has been settled.
-    private(set) var settled: SettledSet
+    /// What was settled once.
+    var settled: SettledSet
+    /// What is to be delivered all the same, since it was redriven.
+    private(set) var reopened: Set<UInt64> = []
+    /// Which messages wait for which.
+    let order: Order
+    /// Which messages are passed.
+    let filter: Filter
+    /// Whether every message is simply the next one.
+    private let isPlain: Bool
+    /// The keys that are held, when messages wait for each other.
+    var locks: KeyLocks
+    /// Whether the keys are still to be looked up that are held since before the start.
+    var needsLocks: Bool
+    /// Messages that have got their keys since the last call.
+    var released: [UInt64] = []
+    /// Messages that the filter did not pass, since they were last asked for.
+    var filtered: UInt64 = 0
+    /// Whether the reading position stands still, since no more can be remembered of what waits.
+    private(set) var isStarved = false
     /// The offset of the next message that has not been handed out since the start of the process.
-    private(set) var cursor: UInt64
+    var cursor: UInt64
     /// When the next message that waits is due, in the broker's due time; nil when none waits.
     private(set) var nextDue: UInt64?
     /// Messages that wait on disk for their due time.
@@ -40,15 +64,25 @@ final class Lane {
     /// When the next of them is due.
     private var nextDueOnDisk: UInt64?
     /// Messages that wait in memory, since there was no room for rows about them.
-    private var waiting = Heap<Waiting>()
+    private(set) var waiting = Heap<Waiting>()
     /// Messages that came back and may be delivered now, in the order of their offsets.
-    private var returned = Heap<Returned>()
+    var returned = Heap<Returned>()
     /// The last due row that was taken from disk.
-    private var lastDue = Due(time: 0, offset: 0)
-    /// Whether this step writes rows, which the store does not show before the commit.
-    private var isWriting = false
+    private(set) var lastDue = Due(time: 0, offset: 0)
+    /// The earliest time of the rows that this step writes, which the store does not show before the commit.
+    private var writtenDue: UInt64?
+    /// Messages with rows that came back at once: they are not taken from disk again.
+    var handed: Set<UInt64> = []
+    /// Messages with rows that come when the cursor does, since older ones are to come before them.
+    var ahead: [UInt64] = []
+    /// Messages that came before the cursor did, which passes over them.
+    var early: Set<UInt64> = []
+    /// Messages that came back and wait for an older one of their key, which was redriven.
+    var yielding: [UInt64: Returned] = [:]
+    /// What the cursor has read, where messages wait for their keys.
+    private var kept: KeptSegments
     /// The place in the log of the message at the cursor.
-    private(set) var reader: SegmentCursor?
+    var reader: SegmentCursor?
     /// The place in the log of the last message that was delivered again.
     private var rereader: SegmentCursor?
     /// Offsets of the cursor's chunk that wait on disk from before the start of the process.
@@ -57,14 +91,25 @@ final class Lane {
     private let asideEnd: UInt64
 
     /// Takes what the store knows; `end` is the offset behind the last message of the topic.
-    init(_ stored: StoredState.Subscription, end: UInt64) {
+    init(_ stored: StoredState.Subscription, end: UInt64, memory: KeyMemory = KeyMemory(limit: .max)) {
         settled = SettledSet(stored)
         cursor = stored.row.floor + 1
-        deferredOnDisk = stored.row.deferredRows
-        nextDueOnDisk = stored.row.deferredRows > 0 ? 0 : nil
+        let onDisk = stored.row.deferredRows - min(stored.row.parked, stored.row.deferredRows)
+        deferredOnDisk = onDisk
+        nextDueOnDisk = onDisk > 0 ? 0 : nil
         nextDue = nextDueOnDisk
         asideEnd = stored.row.deferredRows > 0 ? end : 0
+        order = stored.row.settings.order
+        filter = stored.row.settings.filter
+        isPlain = order == .none && filter.isEmpty
+        locks = KeyLocks(memory)
+        kept = KeptSegments(memory)
+        needsLocks = order != .none && stored.row.deferredRows > 0
+        reopened = Set(stored.reopened)
     }
+
+    /// Whether it has to be looked at although no consumer waits.
+    var filters: Bool { !filter.isEmpty }
 
     /// Messages that wait for their due time.
     var deferredCount: UInt64 { deferredOnDisk + UInt64(waiting.count) }
@@ -79,7 +124,9 @@ final class Lane {
     /// The run ends with `endRun`, which says how many were taken.
     @inline(__always)
     func beginRun(below end: UInt64, at now: UInt64) -> SegmentCursor? {
-        guard returned.isEmpty, waiting.count < Self.waitingLimit, isWriting || nextDue ?? .max > now, cursor < end,
+        guard isPlain, returned.isEmpty, ahead.isEmpty, early.isEmpty, waiting.count < Self.waitingLimit,
+            nextDue ?? .max > now,
+            cursor < end,
             cursor >= asideEnd,
             settled.isEmpty(from: cursor),
             let offset = reader?.offset, offset == cursor, let last = reader?.segment.end, cursor < last
@@ -94,14 +141,25 @@ final class Lane {
         cursor += UInt64(count)
     }
 
-    /// Takes what comes next below an offset.
-    func next(below end: UInt64, at now: UInt64, from source: some LaneSource) throws(StoreError) -> Next {
-        try loadDue(at: now, from: source)
-        if let message = returned.popFirst() { return try again(message, source) }
+    /// Takes what comes next below an offset, after looking at so many messages at most.
+    func next(
+        below end: UInt64, at now: UInt64, from source: some LaneSource, budget: inout Int
+    ) throws(StoreError) -> Next {
+        if needsLocks { try loadLocks(at: now, source) }
+        try loadReleased(at: now, source)
+        repeat { try loadDue(at: now, from: source) } while returned.isEmpty && hasDue(at: now)
+        try loadReleased(at: now, source)
+        if let message = returned.popFirst() { return try again(message, at: now, source) }
         guard waiting.count < Self.waitingLimit else { return .none }
+        if order == .all, locks.holder(of: KeyLocks.all) != nil { return .none }
         while true {
             let offset = try nextOffset(source)
+            // What was passed meanwhile comes first.
+            if let message = returned.popFirst() { return try again(message, at: now, source) }
             guard offset < end else { return .none }
+            isStarved = order != .none && locks.isFull
+            guard !isStarved else { return .none }
+            guard budget > 0 else { return .more }
             switch try source.locate(offset, &reader) {
             case .message(let segment, let message):
                 guard message.offset == offset else {
@@ -111,7 +169,9 @@ final class Lane {
                     return .damaged(offset..<message.offset)
                 }
                 cursor = offset + 1
-                return .message(segment, message, nil)
+                budget -= 1
+                if order == .key { kept.keep(segment) }
+                if let next = try pass(message, segment, at: now, source) { return next }
             case .gap(let until):
                 cursor = until
                 return .damaged(offset..<until)
@@ -120,24 +180,38 @@ final class Lane {
         }
     }
 
+    private func again(_ message: Returned, at now: UInt64, _ source: some LaneSource) throws(StoreError) -> Next {
+        guard !isSettled(message.offset) else { return .gone(message) }
+        guard let (segment, found) = try find(message.offset, source) else {
+            return .damaged(message.offset..<message.offset + 1)
+        }
+        if !message.isTimeless, let fields = segment.fields(start: found.start, size: found.size), fields.expires != 0,
+            fields.expires <= now
+        {
+            return .expired(message)
+        }
+        return .message(segment, found, message.deliveries > 0 || message.hasRow ? message : nil)
+    }
+
     /// Lets go of what was read ahead; it is read again when it is needed.
     func letGo() {
         reader = nil
         rereader = nil
-    }
-
-    private func again(_ message: Returned, _ source: some LaneSource) throws(StoreError) -> Next {
-        guard !settled.contains(message.offset) else { return .gone(message) }
-        guard case .message(let segment, let found) = try source.locate(message.offset, &rereader),
-            found.offset == message.offset
-        else { return .damaged(message.offset..<message.offset + 1) }
-        return .message(segment, found, message)
+        kept.removeAll()
     }
 
     /// The first offset from the cursor on that is not settled and does not wait on disk.
-    private func nextOffset(_ source: some LaneSource) throws(StoreError) -> UInt64 {
+    func nextOffset(_ source: some LaneSource) throws(StoreError) -> UInt64 {
         while true {
+            while let first = ahead.first, first < cursor {
+                ahead.removeFirst()
+                if let row = try source.deferred(first) { take(row) }
+            }
             let offset = settled.firstUnsettled(from: cursor)
+            if let first = ahead.first, first <= offset {
+                cursor = first
+                return first
+            }
             cursor = offset
             guard offset < asideEnd else { return offset }
             let chunk = offset / SettledSet.chunkSize
@@ -155,11 +229,14 @@ final class Lane {
         guard let due = nextDue, due <= now, returned.count < Self.dueLimit else { return }
         while let first = waiting.first, first.time <= now {
             _ = waiting.popFirst()
-            returned.insert(first.message)
+            comeBack(first.message)
         }
-        if !isWriting, nextDueOnDisk ?? .max <= now { try loadRows(at: now, from: source) }
+        let readable = min(now, (writtenDue ?? .max) - 1)
+        if nextDueOnDisk ?? .max <= readable { try loadRows(at: readable, from: source) }
         updateNextDue()
     }
+
+    private func hasDue(at now: UInt64) -> Bool { nextDueOnDisk ?? .max <= min(now, (writtenDue ?? .max) - 1) }
 
     private func loadRows(at now: UInt64, from source: some LaneSource) throws(StoreError) {
         let rows = try source.due(after: lastDue, limit: Self.dueLimit)
@@ -168,12 +245,29 @@ final class Lane {
             nextDueOnDisk = due.time
             guard due.time <= now else { break }
             lastDue = due
+            if handed.remove(due.offset) != nil { continue }
+            // What this step removed or wrote anew still stands there.
+            guard let row = try source.deferred(due.offset), row.due == due.time else { continue }
             deferredOnDisk -= min(1, deferredOnDisk)
-            guard let row = try source.deferred(due.offset) else { continue }
-            returned.insert(Returned(row))
+            take(row)
         }
         // All that there is was due.
         if rows.count < Self.dueLimit, nextDueOnDisk.map({ $0 <= now }) == true { nextDueOnDisk = nil }
+        if let writtenDue { nextDueOnDisk = min(nextDueOnDisk ?? .max, writtenDue) }
+    }
+
+    /// Lets a message come that has a row and whose time has come, unless its key is held.
+    func take(_ row: Deferred) {
+        // One that was dropped meanwhile holds no key.
+        guard !isSettled(row.offset) else { return returned.insert(Returned(row)) }
+        if comesByCursor(row) {
+            ahead.append(row.offset)
+            return ahead.sort()
+        }
+        // The cursor will pass one that comes before its turn.
+        if order == .none, row.offset >= cursor, !settled.contains(row.offset) { early.insert(row.offset) }
+        if order != .none, let key = lockKey(of: row), !locks.takeEarly(key, for: row.offset) { return }
+        comeBack(Returned(row))
     }
 
     private func updateNextDue() {
@@ -184,18 +278,36 @@ final class Lane {
         nextDue = min(nextDueOnDisk ?? .max, first.time)
     }
 
-    /// Finds a message that is leased, for a copy of it.
+    /// Finds a message that is not settled, wherever it lies.
     func find(_ offset: UInt64, _ source: some LaneSource) throws(StoreError) -> (Segment, SegmentCursor.Message)? {
-        guard case .message(let segment, let message) = try source.locate(offset, &rereader), message.offset == offset
-        else { return nil }
-        return (segment, message)
+        if order == .key, let near = kept.message(at: offset), near.1.offset == offset { return near }
+        // What came back in a row is read together; else what lies behind is of no use.
+        let isNext = rereader.map { offset >= $0.offset && offset < $0.segment.end + 64 } == true
+        let found = try isNext ? source.locate(offset, &rereader) : source.locate(alone: offset, &rereader)
+        if case .message(let segment, let message) = found, message.offset == offset {
+            return (segment, message)
+        }
+        guard reopened.contains(offset), let copy = try source.copy(of: offset) else { return nil }
+        var cursor = SegmentCursor(copy)
+        return cursor.next().map { (copy, $0) }
     }
 
     // MARK: - What comes back
 
+    /// Takes a message out that came back and waits in memory, for its time or for a consumer.
+    func remove(_ offset: UInt64) -> Returned? {
+        let found =
+            returned.first { $0.offset == offset } ?? waiting.first { $0.message.offset == offset }?.message
+        guard found != nil else { return nil }
+        returned.removeAll { $0.offset == offset }
+        waiting.removeAll { $0.message.offset == offset }
+        updateNextDue()
+        return found
+    }
+
     /// Takes a message back for delivery at once; one that is dropped meanwhile is found out when its turn comes.
     func give(back message: Returned) {
-        returned.insert(message)
+        comeBack(message)
     }
 
     /// Notes that this step writes a row about a message, and gives the time at which it becomes due.
@@ -204,8 +316,8 @@ final class Lane {
         let time = due <= lastDue ? lastDue.time + 1 : due.time
         deferredOnDisk += 1
         nextDueOnDisk = min(nextDueOnDisk ?? .max, time)
+        writtenDue = min(writtenDue ?? .max, time)
         updateNextDue()
-        isWriting = true
         return time
     }
 
@@ -217,30 +329,61 @@ final class Lane {
 
     /// Notes that the row about a message, which had that due time, is removed; it may have waited on disk.
     func forget(_ due: Due) {
+        guard handed.remove(due.offset) == nil else { return }
         if due > lastDue { deferredOnDisk -= min(1, deferredOnDisk) }
     }
 
     /// The rows of the step can be read now.
     func rowsAreReadable() {
-        isWriting = false
+        writtenDue = nil
     }
 
     // MARK: - What is settled
 
-    /// Settles a message; false when it was settled before.
+    /// Whether a message is settled.
+    func isSettled(_ offset: UInt64) -> Bool { settled.contains(offset) && !reopened.contains(offset) }
+
+    /// Settles a message, and lets the next one of its key come; false when it was settled before.
     @discardableResult
-    func settle(_ offset: UInt64) -> Bool { settled.insert(offset) }
+    func settle(_ offset: UInt64) -> Bool {
+        let isNew = reopened.remove(offset) != nil || settled.insert(offset)
+        if !ahead.isEmpty { ahead.removeAll { $0 == offset } }
+        if !early.isEmpty { early.remove(offset) }
+        if order != .none { release(offset) }
+        return isNew
+    }
 
     /// Settles the messages of some leases.
-    func settle(_ leases: [Lease]) { settled.insert(leases) }
+    func settle(_ leases: [Lease]) {
+        guard order != .none || !reopened.isEmpty || !early.isEmpty else { return settled.insert(leases) }
+        for lease in leases { settle(lease.offset) }
+    }
 
-    /// Settles everything below an offset, whatever it was.
+    /// Takes a settled message up again, about which the store has a row.
+    func reopen(_ offset: UInt64) { reopened.insert(offset) }
+
+    /// Frees the key of a message that is settled.
+    private func release(_ offset: UInt64) {
+        if let next = locks.release(offset, isSettled: isSettled) { released.append(next) }
+    }
+
+    /// Settles everything below an offset, whatever it was, but what was redriven.
     func drop(below first: UInt64) {
         settled.raiseFloor(to: first - 1)
         cursor = max(cursor, first)
+        early = early.filter { $0 >= first }
+        if order != .none {
+            for offset in locks.holders(below: first) where isSettled(offset) { release(offset) }
+        }
         guard !waiting.isEmpty else { return }
         waiting.removeAll { $0.message.offset < first }
         updateNextDue()
+    }
+
+    /// How many messages the filter did not pass since the last call; they are settled.
+    func takeFiltered() -> UInt64 {
+        defer { filtered = 0 }
+        return filtered
     }
 
     /// What has to be written about what was settled since the last call.
@@ -249,9 +392,9 @@ final class Lane {
         return settled.takeChanges()
     }
 
-    /// Gives memory back that only consumers need.
-    func rest() {
-        reader = nil
-        rereader = nil
+    /// Gives back what it shares with others: it is not used any more.
+    func end() {
+        locks.removeAll()
+        kept.removeAll()
     }
 }

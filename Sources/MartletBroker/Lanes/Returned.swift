@@ -14,22 +14,41 @@ struct Returned: Comparable {
     var firstDelivered: UInt64
     /// Whether the store has a row about it.
     var hasRow: Bool
+    /// Whether its time to live no longer counts.
+    var isTimeless = false
+    /// Whether a person said something when it was given back.
+    var hasAnswer = false
 
     static func < (left: Returned, right: Returned) -> Bool { left.offset < right.offset }
 }
 
 extension Returned {
+    /// A message that has not been handed out.
+    init(fresh offset: UInt64) {
+        self.init(offset: offset, deliveries: 0, failures: 0, firstDelivered: 0, hasRow: false)
+    }
+
     /// What the store knows about a message.
     init(_ row: Deferred) {
-        self.init(
-            offset: row.offset, deliveries: UInt32(clamping: row.deliveries), failures: UInt32(clamping: row.failures),
-            returns: UInt32(clamping: row.returns), firstDelivered: row.firstDelivered, hasRow: true)
+        self.init(fresh: row.offset)
+        deliveries = UInt32(clamping: row.deliveries)
+        failures = UInt32(clamping: row.failures)
+        returns = UInt32(clamping: row.returns)
+        firstDelivered = row.firstDelivered
+        hasRow = true
+        isTimeless = row.isTimeless
+        hasAnswer = !row.answer.isEmpty
     }
 
     /// What a lease leaves behind.
     init(_ lease: Lease) {
-        self.init(
-            offset: lease.offset, deliveries: lease.deliveries, failures: lease.failures, returns: lease.returns,
-            firstDelivered: lease.firstDelivered, hasRow: lease.hasRow)
+        self.init(fresh: lease.offset)
+        deliveries = lease.deliveries
+        failures = lease.failures
+        returns = lease.returns
+        firstDelivered = lease.firstDelivered
+        hasRow = lease.hasRow
+        isTimeless = lease.isTimeless
+        hasAnswer = lease.hasAnswer
     }
 }

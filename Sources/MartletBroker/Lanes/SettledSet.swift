@@ -110,6 +110,18 @@ struct SettledSet {
         return .max
     }
 
+    /// How many messages of a range are not settled.
+    func unsettledCount(in range: Range<UInt64>) -> UInt64 {
+        var count: UInt64 = 0
+        var offset = firstUnsettled(from: range.lowerBound)
+        while offset < range.upperBound {
+            let end = min(firstSettled(from: offset), range.upperBound)
+            count += end - offset
+            offset = firstUnsettled(from: end)
+        }
+        return count
+    }
+
     /// Settles a message; false when it was settled before.
     @discardableResult
     mutating func insert(_ offset: UInt64) -> Bool {

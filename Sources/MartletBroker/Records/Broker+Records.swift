@@ -10,7 +10,7 @@ extension Broker {
 
     /// The record of a key, if it is there.
     func record(_ space: String, _ key: [UInt8]) throws(StoreError) -> StateRecord? {
-        guard let record = try lastRecord(space, key), record.exists(at: now.wall) else { return nil }
+        guard let record = try lastRecord(space, key), record.exists(at: dueNow) else { return nil }
         return record
     }
 
@@ -23,7 +23,7 @@ extension Broker {
     func get(_ space: String, _ key: [UInt8], for connection: Connection) throws(StoreError) {
         if let record = try record(space, key) {
             let reply = Reply.record(
-                version: record.version, time: record.time, expires: record.expires, value: record.value)
+                version: record.version, time: record.time, expires: record.expires.map(wall), value: record.value)
             self.reply(reply, to: connection)
         } else {
             reply(Reply.none, to: connection)
@@ -48,7 +48,7 @@ extension Broker {
         let version = (try lastRecord(request.space, request.key)?.version ?? 0) + 1
         let record = StateRecord(
             space: request.space, key: request.key, version: version, time: now.wall,
-            expires: request.lifetime.map { now.wall + UInt64($0) }, value: request.value)
+            expires: request.lifetime.map { dueNow + UInt64($0) }, value: request.value)
         try put(record.row)
         return version
     }
@@ -67,7 +67,7 @@ extension Broker {
     func unset(_ space: String, _ key: [UInt8]) throws(StoreError) -> UInt64 {
         guard let record = try record(space, key) else { return 0 }
         let gone = StateRecord(
-            space: space, key: key, version: record.version + 1, time: now.wall, expires: now.wall, value: [])
+            space: space, key: key, version: record.version + 1, time: now.wall, expires: dueNow, value: [])
         try put(gone.row)
         return gone.version
     }
@@ -102,8 +102,8 @@ extension Broker {
             heads.sort { $0.row.key.lexicographicallyPrecedes($1.row.key) }
             for head in heads where progress.found.count < request.limit {
                 let record = try StateRecord(head.row)
-                if record.exists(at: now.wall) {
-                    progress.found.append(RecordInfo(record, size: head.size))
+                if record.exists(at: dueNow) {
+                    progress.found.append(RecordInfo(record, size: head.size, expires: record.expires.map(wall)))
                 }
             }
             guard !isLast, let end else { break }
@@ -124,7 +124,7 @@ extension Broker {
     func writeReceipt(_ request: WriteReceipt, for subscription: Subscription) throws(StoreError) {
         let receipt = Receipt(
             subscription: subscription.id, key: request.key, outcome: request.outcome, time: now.wall,
-            expiresAt: now.wall + UInt64(request.lifetime))
+            expiresAt: dueNow + UInt64(request.lifetime))
         try put(receipt.row)
         subscription.hasReceipts = true
     }
@@ -137,15 +137,15 @@ extension Broker {
         let mark = id.isEmpty || id.first == UInt8(ascii: "#") ? "#" : ""
         let name = id.isEmpty ? Array("\(offset)".utf8) : Array(id)
         let key = Receipt.rowKey(subscription: subscription.id, key: Array(mark.utf8) + name)
-        guard let row = try row(.receipts, key), row.expiresAt ?? 0 > now.wall else { return nil }
+        guard let row = try row(.receipts, key), row.expiresAt ?? 0 > dueNow else { return nil }
         return try Receipt.outcome(of: row)
     }
 }
 
 extension RecordInfo {
-    fileprivate init(_ record: StateRecord, size: Int) {
+    fileprivate init(_ record: StateRecord, size: Int, expires: UInt64?) {
         self.init(
             key: record.key, version: record.version, time: record.time,
-            length: size - StateRecord.header, expires: record.expires)
+            length: size - StateRecord.header, expires: expires)
     }
 }

@@ -25,8 +25,8 @@ extension Broker {
     /// Removes some of what is to go, in small slices.
     func sweepExpired() throws(StoreError) {
         var isMore = false
-        for table in KeyedRow.Table.allCases {
-            let going = try store.expiredRows(table, by: now.wall, limit: Self.slice)
+        for table in KeyedRow.Table.expiring {
+            let going = try store.expiredRows(table, by: dueNow, limit: Self.slice)
             // What this step wrote anew stays.
             for (key, expiresAt) in going where rows.row(table, key) == nil { remove(table, key, expiresAt: expiresAt) }
             isMore = isMore || going.count == Self.slice

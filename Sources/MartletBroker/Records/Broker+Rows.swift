@@ -19,7 +19,7 @@ extension Broker {
     }
 
     /// Removes the row that was to go at a time.
-    func remove(_ table: KeyedRow.Table, _ key: [UInt8], expiresAt: UInt64) {
+    func remove(_ table: KeyedRow.Table, _ key: [UInt8], expiresAt: UInt64?) {
         operations.append(.removeRow(table, key: key, expiresAt: expiresAt))
         rows.remove(table, key)
     }

@@ -6,27 +6,34 @@ import MartletStore
 
 // Looks at what there is.
 extension Broker {
+    /// Messages whose time has come that are looked for.
+    private static let countedDue = 100_000
     private static let peekBytes = 1 << 20
 
     /// Answers a question with what is durable now.
     func answer(_ lookup: Lookup) throws(StoreError) -> Reply {
         switch lookup {
         case .info(let question):
-            do throws(Refusal) {
+            do {
                 return try answer(question)
+            } catch let refusal as Refusal {
+                return .refused(refusal)
+            } catch let error as StoreError {
+                throw error
             } catch {
-                return .refused(error)
+                preconditionFailure("neither a refusal nor a store's error: \(error)")
             }
         case .peek(let name, let offset, let limit):
             guard let topic = topics[name] else { return .refused(.unknownTopic(name)) }
             return .messages(try peek(topic, offset, limit))
+        case .account(let command): return try answer(account: command)
         case .resumed(let consumer, let tags):
             let held = tags.filter { !consumer.lost.contains($0) }
             return .resumed(tags: held, lease: consumer.subscription.row.settings.lease)
         }
     }
 
-    private func answer(_ question: InfoSubject) throws(Refusal) -> Reply {
+    private func answer(_ question: InfoSubject) throws -> Reply {
         switch question {
         case .broker:
             let room = store.statistics
@@ -44,7 +51,7 @@ extension Broker {
         case .topic(let name):
             return .topic(info(try topic(name)))
         case .subscription(let topic, let name):
-            return .subscription(info(try subscription(topic, name)))
+            return .subscription(try info(try subscription(topic, name)))
         case .consumers:
             let consumers = connections.values.flatMap { $0.consumers.values }
             let order = consumers.sorted { ($0.connection.id.value, $0.number) < ($1.connection.id.value, $1.number) }
@@ -52,21 +59,40 @@ extension Broker {
         }
     }
 
+    /// Dead letters that are in the log and were taken out.
+    private func takenCount(of topic: Topic) -> UInt64 {
+        guard let settled = topic.taken?.lane.settled else { return 0 }
+        return settled.above + (settled.floor + 1 - min(topic.row.first, settled.floor + 1))
+    }
+
     private func info(_ topic: Topic) -> TopicInfo {
         TopicInfo(
             name: topic.name, id: topic.id, first: topic.row.first, next: topic.row.next,
-            messages: topic.row.next - topic.row.first, bytes: topic.row.total - topic.row.trimmed,
+            messages: topic.row.next - topic.row.first - takenCount(of: topic),
+            bytes: topic.row.total - topic.row.trimmed,
             subscriptions: topic.subscriptions.map(\.name).sorted(), settings: topic.row.settings)
     }
 
-    private func info(_ subscription: Subscription) -> SubscriptionInfo {
+    private func info(_ subscription: Subscription) throws(StoreError) -> SubscriptionInfo {
         let lane = subscription.lane
+        // Those whose time has come are on disk until a consumer takes them.
+        let due = try store.due(position: subscription.row.position, after: lane.lastDue, limit: Self.countedDue)
+        let ready = UInt64(due.prefix { $0.time <= dueNow }.count)
         return SubscriptionInfo(
             topic: subscription.topic.name, name: subscription.name,
             floor: subscription.floor,
-            backlog: subscription.backlog, inFlight: subscription.inFlight, deferred: lane.deferredCount, parked: 0,
+            backlog: subscription.backlog, inFlight: subscription.inFlight,
+            deferred: lane.deferredCount - min(ready, lane.deferredCount),
+            parked: subscription.row.parked, filtered: subscription.row.filtered,
             dead: subscription.row.dead, lost: subscription.row.lost, consumers: subscription.queue.consumers.count,
-            paused: false, settings: subscription.row.settings)
+            paused: isPaused(subscription), pausedUntil: pauseEnd(of: subscription), redrive: subscription.redrive,
+            settings: subscription.row.settings)
+    }
+
+    /// When a pause ends, in Unix milliseconds; nil when there is none, or no end.
+    private func pauseEnd(of subscription: Subscription) -> UInt64? {
+        let until = subscription.row.pausedUntil
+        return isPaused(subscription) && until < .max ? wall(until) : nil
     }
 
     private func info(_ consumer: Consumer) -> ConsumerInfo {
@@ -84,6 +110,8 @@ extension Broker {
         var bytes = 0
         while messages.count < limit, next < topic.visible, bytes < Self.peekBytes {
             switch try locate(next, in: topic, &cursor) {
+            case .message(_, let message) where topic.taken?.lane.isSettled(message.offset) == true:
+                next = message.offset + 1
             case .message(let segment, let message):
                 messages.append(
                     PeekedMessage(

@@ -21,4 +21,8 @@ package struct Delivery {
     package var size: Int
     /// Which of the outbox's receipts tells its outcome, or -1.
     package var receipt: Int32 = -1
+    /// Which of the outbox's notes says what a person answered, or -1.
+    package var note: Int32 = -1
+    /// Failures so far.
+    package var failures: UInt32 = 0
 }

@@ -7,6 +7,8 @@ import MartletModel
 enum Lookup {
     case info(InfoSubject)
     case peek(topic: String, offset: UInt64, limit: Int)
+    /// What is so with messages: `WHY`, `TREE`, `SCHEDULED`, `PARKED`.
+    case account(Command)
     /// What a consumer held when it came back: leases may run out before that is told.
     case resumed(Consumer, tags: [UInt64])
 }

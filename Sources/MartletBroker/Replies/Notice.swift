@@ -17,6 +17,12 @@ package enum Notice: Equatable, Sendable {
     case topicDeleted(topic: String, client: String)
     /// A subscription was deleted, or expired.
     case subscriptionEnded(topic: String, subscription: String, reason: String, unsettled: UInt64)
+    /// A subscription's position was set elsewhere.
+    case sought(topic: String, subscription: String, offset: UInt64, client: String)
+    /// A redrive is over.
+    case redriven(topic: String, subscription: String, meant: UInt64, done: UInt64, stopped: Bool)
+    /// Messages of a subscription wait, and it has had no consumer for long.
+    case idle(topic: String, subscription: String, backlog: UInt64)
     /// There was more of the same in one step than is told one by one.
     case more(Int)
 }

@@ -47,6 +47,8 @@ package final class Outbox: @unchecked Sendable {
     package var wantsDrained = false
     /// Outcomes of messages that were handled before.
     package private(set) var receipts: [String] = []
+    /// What persons said about messages that they gave back.
+    package private(set) var notes: [String] = []
     private var segments: [Segment] = []
     private var lookups: [(place: Int, lookup: Lookup)] = []
 
@@ -90,6 +92,12 @@ package final class Outbox: @unchecked Sendable {
     func place(of receipt: String) -> Int32 {
         receipts.append(receipt)
         return Int32(receipts.count - 1)
+    }
+
+    /// Keeps a person's note for a delivery, which names it by the number given.
+    func place(ofNote note: String) -> Int32 {
+        notes.append(note)
+        return Int32(notes.count - 1)
     }
 
     /// Keeps a segment alive for deliveries, which name it by the number given.

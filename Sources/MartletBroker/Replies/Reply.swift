@@ -29,6 +29,14 @@ package enum Reply: Sendable {
     case settled(UInt64, lost: [ClosedRange<UInt64>])
     /// `OK <n> until=<ms>` with tags that had no lease.
     case touched(UInt64, until: UInt64, lost: [ClosedRange<UInt64>])
+    /// `OK 0 due=<ms>`: a message that becomes visible at a time.
+    case scheduled(due: UInt64)
+    /// `DUP 0 due=<ms>`: a repeat of a publish that is scheduled.
+    case scheduledBefore(due: UInt64)
+    /// `OK met=<offset>`: an expectation that is met already.
+    case met(UInt64)
+    /// `DATA` with a JSON value that is written already.
+    case json([UInt8])
     /// `LOST`: leases that are gone.
     case lost(consumer: UInt64, tags: [UInt64], reason: String)
     /// `GONE`: a consumer was detached by another client or by the broker; its number is free.

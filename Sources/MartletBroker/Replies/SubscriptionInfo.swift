@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import MartletModel
+package import MartletStore
 
 /// What `INFO` says of a subscription.
 package struct SubscriptionInfo: Sendable {
@@ -19,6 +20,8 @@ package struct SubscriptionInfo: Sendable {
     package var deferred: UInt64
     /// Messages that wait for a person.
     package var parked: UInt64
+    /// Messages that the filter did not pass.
+    package var filtered: UInt64
     /// Messages that were dead-lettered.
     package var dead: UInt64
     /// Messages that retention removed before they were settled, or that could not be read.
@@ -27,6 +30,10 @@ package struct SubscriptionInfo: Sendable {
     package var consumers: Int
     /// Whether deliveries are paused.
     package var paused: Bool
+    /// When the pause ends, in Unix milliseconds, if it has an end.
+    package var pausedUntil: UInt64?
+    /// The redrive that goes on, if one does.
+    package var redrive: StoredRedrive?
     /// Its settings.
     package var settings: SubscriptionSettings
 }
@@ -38,22 +45,40 @@ extension SubscriptionInfo: JSONForm {
             writer.member("consumers", consumers)
             writer.member("dead", dead)
             writer.member("deferred", deferred)
+            writer.member("filtered", filtered)
             writer.member("floor", floor)
             writer.member("inFlight", inFlight)
             writer.member("lost", lost)
             writer.member("name", name)
             writer.member("parked", parked)
             writer.member("paused", paused)
+            writer.member(ifPresent: "pausedUntil", pausedUntil)
+            if let redrive {
+                writer.name("redrive")
+                writer.object { writer in
+                    writer.member("done", redrive.done)
+                    writer.member("meant", redrive.meant)
+                    writer.member("rate", redrive.rate)
+                    writer.member("since", redrive.since)
+                }
+            }
             writer.name("settings")
             writer.object { writer in
                 writer.name("backoff")
                 writer.list { writer in for delay in settings.backoff { writer.number(delay) } }
                 writer.member("ephemeral", settings.ephemeral)
+                if settings.expect > 0 { writer.member("expect", settings.expect) }
+                if settings.expireAfter > 0 { writer.member("expireAfter", settings.expireAfter) }
+                if !settings.filter.keyPrefix.isEmpty { writer.member("keyPrefix", settings.filter.keyPrefix) }
                 writer.member("lease", settings.lease)
                 writer.member("maxDeliveries", settings.maxDeliveries)
                 writer.member("maxFailures", settings.maxFailures)
-                // Deliveries have no order yet that a subscription could ask for.
-                writer.member("order", "none")
+                writer.member("onExpire", settings.onExpire.word)
+                writer.member("onPoison", settings.onPoison.word)
+                writer.member("order", settings.order.word)
+                if !settings.filter.header.isEmpty {
+                    writer.member("where", Array("\(settings.filter.header):".utf8) + settings.filter.value)
+                }
             }
             writer.member("topic", topic)
         }

@@ -38,6 +38,10 @@ final class Connection {
     var committed: Outbox?
     /// Whether it has been told more than it has taken, so that its consumers get nothing for now.
     private(set) var isBlocked = false
+    /// Since when, in steady milliseconds.
+    private(set) var blockedSince: UInt64?
+    /// Whether that was told.
+    var isToldSlow = false
     /// Whether settles of it are unconfirmed, so that deliveries wait a little to follow their confirmation.
     private(set) var isHeld = false
     /// Bytes of deliveries that it has not taken, as far as is known.
@@ -58,10 +62,11 @@ final class Connection {
     }
 
     /// Counts bytes of deliveries; true when the connection is blocked by them.
-    func count(bytes: Int, allowance: Int) -> Bool {
+    func count(bytes: Int, allowance: Int, at now: UInt64) -> Bool {
         untaken += bytes
         guard untaken > allowance, !isBlocked else { return false }
         isBlocked = true
+        blockedSince = now
         return true
     }
 
@@ -91,6 +96,7 @@ final class Connection {
     /// Notes that what it was asked about has been taken, and gives those bytes.
     func drained() -> Int {
         defer { asked = 0 }
+        if asked > 0 { (blockedSince, isToldSlow) = (nil, false) }
         untaken -= asked
         return asked
     }

@@ -30,6 +30,12 @@ struct Heap<Element: Comparable> {
         return first
     }
 
+    /// One of the elements that are as said, in no order; nil when there is none.
+    func first(where isMeant: (Element) -> Bool) -> Element? { elements.first(where: isMeant) }
+
+    /// How many elements are as said.
+    func count(where isMeant: (Element) -> Bool) -> Int { elements.count(where: isMeant) }
+
     /// Removes some elements.
     mutating func removeAll(where isRemoved: (Element) -> Bool) {
         elements.removeAll(where: isRemoved)

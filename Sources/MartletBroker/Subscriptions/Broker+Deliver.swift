@@ -23,21 +23,74 @@ extension Broker {
     }
 
     private func pump(_ subscription: Subscription) throws(StoreError) {
+        guard !isPaused(subscription) else { return }
         let lane = subscription.lane
+        var budget = configuration.scanLimit
+        defer { noteFiltered(of: subscription) }
         while let consumer = subscription.queue.next {
             if deliverRun(of: subscription, to: consumer) > 0 { continue }
-            switch try lane.next(below: subscription.topic.visible, at: dueNow, from: source(of: subscription)) {
+            // What is over may make dead letters.
+            if isStepFull, subscription.topic.mayExpire { return scanLater(subscription) }
+            let next = try lane.next(
+                below: subscription.topic.visible, at: dueNow, from: source(of: subscription), budget: &budget)
+            switch next {
             case .message(let segment, let message, let returned):
                 try deliver(message, in: segment, to: consumer, returned)
             case .gone(let returned):
                 // It was purged while it waited.
                 if returned.hasRow { try forgetRow(of: returned.offset, subscription) }
             case .damaged(let range): try giveUp(range, of: subscription)
+            case .expired(let message): try expire(message, of: subscription)
+            case .more: return scanLater(subscription)
             case .none:
+                noteStarved(subscription)
                 return armDueTimer(subscription)
             }
         }
+        if lane.filters { try skip(subscription, &budget) }
         armDueTimer(subscription)
+    }
+
+    /// Passes over messages at the reading position that are not to be delivered.
+    private func skip(_ subscription: Subscription, _ budget: inout Int) throws(StoreError) {
+        while true {
+            let passed = try subscription.lane.skip(
+                below: subscription.topic.visible, at: dueNow, source(of: subscription), budget: &budget)
+            switch passed {
+            case .all: return
+            case .more: return scanLater(subscription)
+            case .expired(let message): try expire(message, of: subscription)
+            }
+            if isStepFull { return scanLater(subscription) }
+        }
+    }
+
+    /// Goes on looking past messages in the next step.
+    private func scanLater(_ subscription: Subscription) {
+        guard !subscription.isScanning else { return }
+        subscription.isScanning = true
+        unfinished.append(.scan(subscription))
+    }
+
+    /// Counts what the filter did not pass.
+    private func noteFiltered(of subscription: Subscription) {
+        let count = subscription.lane.takeFiltered()
+        guard count > 0 else { return }
+        subscription.row.filtered += count
+        markChanged(subscription)
+    }
+
+    /// Remembers a subscription that reads no further, since no more can be remembered.
+    private func noteStarved(_ subscription: Subscription) {
+        guard subscription.lane.isStarved, !starved.contains(where: { $0 === subscription }) else { return }
+        starved.append(subscription)
+    }
+
+    /// Lets subscriptions read on that could not, once there is room.
+    func feedStarved() {
+        guard !starved.isEmpty, !keyMemory.isFull else { return }
+        for subscription in starved where !subscription.isGone { pumpLater(subscription) }
+        starved.removeAll()
     }
 
     /// Delivers consecutive messages of the segment at hand that have never been handed out; the usual case, in one
@@ -49,7 +102,8 @@ extension Broker {
         let lane = subscription.lane
         let end = subscription.topic.visible
         let cursor = lane.cursor
-        guard !subscription.hasReceipts, var run = lane.beginRun(below: end, at: dueNow) else { return 0 }
+        guard !subscription.hasReceipts, !subscription.topic.mayExpire, var run = lane.beginRun(below: end, at: dueNow)
+        else { return 0 }
         let limit = min(max(1, consumer.free / 64), Int(min(end, run.segment.end) - cursor))
         let outbox = outbox(of: consumer.connection)
         let room = deliveryBudget.allowance - consumer.connection.untaken
@@ -88,7 +142,7 @@ extension Broker {
         let deadline = consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap)
         if consumer.leaseTimer.time ?? .max > deadline { armLeases(consumer) }
         deliveryBudget.handOut(bytes)
-        if consumer.connection.count(bytes: bytes, allowance: deliveryBudget.allowance) {
+        if consumer.connection.count(bytes: bytes, allowance: deliveryBudget.allowance, at: now.steady) {
             ask(consumer.connection)
             reconsider(consumer.connection)
         } else {
@@ -103,16 +157,20 @@ extension Broker {
         let tag = consumer.nextTag
         consumer.nextTag += 1
         let attempt = (returned?.deliveries ?? 0) + 1
-        consumer.leases.insert(
-            Lease(
-                tag: tag, offset: message.offset,
-                deadline: subscription.deadline(from: now.steady, cap: configuration.leaseCap),
-                delivered: now.steady, firstDelivered: returned?.firstDelivered ?? now.wall, deliveries: attempt,
-                failures: returned?.failures ?? 0, returns: returned?.returns ?? 0, hasRow: returned?.hasRow ?? false))
+        var lease = Lease(
+            tag: tag, offset: message.offset,
+            deadline: subscription.deadline(from: now.steady, cap: configuration.leaseCap),
+            delivered: now.steady, firstDelivered: now.wall, deliveries: attempt, failures: 0, hasRow: false)
+        if let returned { lease.take(returned) }
+        consumer.leases.insert(lease)
         let outbox = outbox(of: consumer.connection)
         var delivery = Delivery(
             consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: attempt,
             segment: outbox.place(of: segment), start: message.start, size: message.size)
+        delivery.failures = lease.failures
+        if lease.hasAnswer, let row = try deferredRow(of: message.offset, subscription) {
+            delivery.note = outbox.place(ofNote: row.answer)
+        }
         if subscription.hasReceipts, let fields = segment.fields(start: message.start, size: message.size),
             let receipt = try receipt(of: message.offset, id: fields.id, for: subscription)
         {

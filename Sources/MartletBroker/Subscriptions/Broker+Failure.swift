@@ -8,9 +8,6 @@ import MartletStore
 extension Broker {
     private static let keptAttempts = 10
 
-    /// What a row counts for how much a step does, in bytes: it costs as much time as some of a message.
-    private var rowWeight: Int { min(4_096, configuration.stepBytes / 16) }
-
     /// Gives a message back for delivery at once, as if it had not been handed out.
     func giveBack(_ lease: Lease, to subscription: Subscription) {
         subscription.lane.give(back: Returned(lease))
@@ -25,12 +22,12 @@ extension Broker {
         _ lease: Lease, of consumer: Consumer, _ outcome: AttemptOutcome
     ) throws(StoreError) {
         let subscription = consumer.subscription
-        guard try !isPurged(lease, subscription) else { return }
+        guard try !isOver(lease, of: consumer, Failure(outcome: outcome)) else { return }
         var lease = lease
         lease.returns += 1
         let failure = Failure(outcome: outcome)
         if Int(lease.returns) >= subscription.row.settings.maxDeliveries, canEnd(in: subscription) {
-            return try end(lease, of: consumer, failure, reason: "max-deliveries")
+            return try giveUp(lease, of: consumer, failure, reason: "max-deliveries")
         }
         let excess = Int(lease.returns) - configuration.patience + 1
         guard excess > 0 else { return giveBack(lease, to: subscription) }
@@ -40,22 +37,26 @@ extension Broker {
 
     /// Gives a message back for delivery later, uncounted.
     func postpone(_ lease: Lease, of consumer: Consumer, by delay: Int) throws(StoreError) {
-        guard try !isPurged(lease, consumer.subscription) else { return }
+        let failure = Failure(outcome: .release)
+        guard try !isOver(lease, of: consumer, failure) else { return }
         var lease = lease
         lease.returns = 0
-        try comeBack(lease, of: consumer, Failure(outcome: .release), after: delay)
+        try comeBack(lease, of: consumer, failure, after: delay)
     }
 
     /// Counts a failure: the message comes back after its backoff, or is dead.
     func fail(_ lease: Lease, of consumer: Consumer, _ failure: Failure) throws(StoreError) {
         let subscription = consumer.subscription
-        guard try !isPurged(lease, subscription) else { return }
+        guard try !isDropped(lease, subscription) else { return }
         var lease = lease
         lease.returns = 0
         lease.failures += 1
         if isLast(failure.outcome, lease, subscription), canEnd(in: subscription) {
-            return try end(lease, of: consumer, failure, reason: Self.reason(failure.outcome))
+            return try giveUp(lease, of: consumer, failure, reason: Self.reason(failure.outcome))
         }
+        // What has failed for the last time is a dead letter, whether its time is over or not; else that comes first.
+        guard try !isOver(lease, of: consumer, failure) else { return }
+        try tellFailing(lease, of: consumer, failure)
         let delay = failure.delay ?? jittered(subscription.backoff(afterFailures: UInt64(lease.failures)))
         try comeBack(lease, of: consumer, failure, after: delay)
     }
@@ -72,14 +73,42 @@ extension Broker {
         switch outcome {
         case .reject: "rejected"
         case .leaseCap: "lease-cap"
-        case .nack, .timeout, .disconnect, .release: "max-failures"
+        case .nack, .timeout, .disconnect, .release, .park: "max-failures"
         }
     }
 
+    /// Ends a message that will not be tried again, or hands it to a person where its subscription says so.
+    private func giveUp(
+        _ lease: Lease, of consumer: Consumer, _ failure: Failure, reason: String
+    ) throws(StoreError) {
+        let subscription = consumer.subscription
+        if subscription.row.settings.onPoison == .park, !subscription.topic.isAboutTheBroker {
+            var failure = failure
+            failure.code = failure.code.isEmpty ? reason : failure.code
+            return try park(lease, of: consumer, failure)
+        }
+        let row = try history(of: lease, consumer, failure)
+        try bury(row, hasRow: lease.hasRow, of: subscription, reason, code: failure.code, by: consumer.name)
+    }
+
     /// Whether a message was dropped while it was held; then nothing is left to remember.
-    private func isPurged(_ lease: Lease, _ subscription: Subscription) throws(StoreError) -> Bool {
-        guard subscription.lane.settled.contains(lease.offset) else { return false }
+    private func isDropped(_ lease: Lease, _ subscription: Subscription) throws(StoreError) -> Bool {
+        guard subscription.lane.isSettled(lease.offset) else { return false }
         if lease.hasRow { try forgetRow(of: lease.offset, subscription) }
+        return true
+    }
+
+    /// Whether a message that comes back is not to be delivered any more: it was dropped, or its time is over.
+    private func isOver(_ lease: Lease, of consumer: Consumer, _ failure: Failure) throws(StoreError) -> Bool {
+        let subscription = consumer.subscription
+        if try isDropped(lease, subscription) { return true }
+        guard subscription.topic.mayExpire, !lease.isTimeless,
+            let (segment, message) = try subscription.lane.find(lease.offset, source(of: subscription)),
+            let fields = segment.fields(start: message.start, size: message.size), fields.expires != 0,
+            fields.expires <= dueNow
+        else { return false }
+        let row = try history(of: lease, consumer, failure)
+        try expire(row, hasRow: lease.hasRow, of: subscription)
         return true
     }
 
@@ -95,24 +124,14 @@ extension Broker {
         let time = dueNow + UInt64(delay)
         if isTight { return comeBackFromMemory(lease, of: subscription, at: time) }
         var row = try history(of: lease, consumer, failure)
-        let replacing = lease.hasRow ? row.due : nil
-        row.failures = UInt64(lease.failures)
-        row.returns = UInt64(lease.returns)
-        row.note = failure.note.isEmpty ? row.note : failure.note
-        row.due = subscription.lane.postpone(until: Due(time: time, offset: row.offset))
-        operations.append(.putDeferred(position: subscription.row.position, row: row, replacing: replacing))
-        produced += max(row.size, rowWeight)
-        taken += row.size
-        if !lease.hasRow { subscription.row.deferredRows += 1 }
-        markChanged(subscription)
-        if !subscription.isDeferring {
-            subscription.isDeferring = true
-            deferring.append(subscription)
-        }
+        let replacing = lease.hasRow ? try deferredRow(of: lease.offset, subscription) : nil
+        row.due = time
+        try tellTimeouts(row, of: consumer, failure)
+        put(row, replacing: replacing, of: subscription)
     }
 
     /// Lets a message come back without a row: what is counted since its last row is forgotten when the process ends.
-    private func comeBackFromMemory(_ lease: Lease, of subscription: Subscription, at time: UInt64) {
+    func comeBackFromMemory(_ lease: Lease, of subscription: Subscription, at time: UInt64) {
         subscription.lane.keep(Returned(lease), until: time)
         armDueTimer(subscription)
     }
@@ -121,16 +140,18 @@ extension Broker {
     func history(
         of lease: Lease, _ consumer: Consumer, _ failure: Failure
     ) throws(StoreError) -> Deferred {
-        var row = Deferred(
-            offset: lease.offset, failures: 0, deliveries: UInt64(lease.deliveries), due: 0,
-            firstDelivered: lease.firstDelivered, note: "", attempts: [])
-        let position = consumer.subscription.row.position
-        if lease.hasRow, let known = try store.deferred(position: position, offset: lease.offset) {
-            row.attempts = known.attempts
-            row.firstDelivered = known.firstDelivered
-            row.note = known.note
-            row.due = known.due
-        }
+        let subscription = consumer.subscription
+        let known = lease.hasRow ? try deferredRow(of: lease.offset, subscription) : nil
+        var row =
+            known
+            ?? Deferred(
+                offset: lease.offset, failures: 0, deliveries: 0, due: 0, firstDelivered: lease.firstDelivered,
+                note: "", attempts: [])
+        row.failures = UInt64(lease.failures)
+        row.deliveries = UInt64(lease.deliveries)
+        row.returns = UInt64(lease.returns)
+        row.keyHash = subscription.lane.key(heldBy: lease.offset)
+        row.note = failure.note.isEmpty ? row.note : failure.note
         row.attempts.append(
             Attempt(
                 time: now.wall, consumer: consumer.name, outcome: failure.outcome, code: failure.code,
@@ -138,21 +159,4 @@ extension Broker {
         row.attempts.removeFirst(max(0, row.attempts.count - Self.keptAttempts))
         return row
     }
-
-    /// Forgets what the store knows about a returned message that is settled now.
-    func forgetRow(of offset: UInt64, _ subscription: Subscription) throws(StoreError) {
-        let position = subscription.row.position
-        guard let row = try store.deferred(position: position, offset: offset) else { return }
-        if subscription.forgotten.isEmpty { forgetting.append(subscription) }
-        guard subscription.forgotten.insert(offset).inserted else { return }
-        operations.append(.removeDeferred(position: position, offset: offset, due: row.due))
-        subscription.lane.forget(Due(time: row.due, offset: offset))
-        subscription.row.deferredRows -= min(1, subscription.row.deferredRows)
-        markChanged(subscription)
-    }
-}
-
-extension Deferred {
-    /// About how many bytes the row takes.
-    fileprivate var size: Int { 200 + note.utf8.count + 96 * attempts.count }
 }

@@ -25,7 +25,7 @@ extension Broker {
         subscription.lane.settle(settling)
         let found = UInt64(settling.count)
         if found > 0 { markChanged(subscription) }
-        for lease in settling where lease.hasRow { try forgetRow(of: lease.offset, subscription) }
+        for lease in settling where lease.hasRow { try settledRow(of: lease.offset, subscription) }
         settledSome(found, of: consumer)
         let gone = found == count ? [] : consumer.lost.intersection(first...last)
         let lost = gone.isEmpty ? [] : TagRanges.subtract(settling.map(\.tag), from: gone)
@@ -51,6 +51,14 @@ extension Broker {
         settledSome(progress.found, of: progress.consumer)
     }
 
+    /// Forgets what is known about a returned message that was handled.
+    func settledRow(of offset: UInt64, _ subscription: Subscription) throws(StoreError) {
+        if let row = try deferredRow(of: offset, subscription), row.redrives > 0 {
+            try countRedriven(row, died: false, of: subscription)
+        }
+        try forgetRow(of: offset, subscription)
+    }
+
     private func reply(_ progress: SettleProgress, to connection: Connection) {
         reply(count: progress.count, lost: progress.lost, to: connection)
     }
@@ -65,6 +73,7 @@ extension Broker {
 
     private func settledSome(_ count: UInt64, of consumer: Consumer) {
         guard count > 0, !consumer.isGone else { return }
+        consumer.timeoutsInRow = 0
         let subscription = consumer.subscription
         subscription.inFlight -= Int(count)
         // A consumer that was full waits for work, and gets it without waiting for its confirmation.
@@ -83,10 +92,11 @@ extension Broker {
         case .ack:
             subscription.lane.settle(lease.offset)
             markChanged(subscription)
-            if lease.hasRow { try forgetRow(of: lease.offset, subscription) }
+            if lease.hasRow { try settledRow(of: lease.offset, subscription) }
         case .nack:
             let failure = Failure(outcome: .nack, code: command.code, note: command.note, delay: command.delay)
             try fail(lease, of: consumer, failure)
+        case .park: try park(lease, of: consumer, Failure(outcome: .park, code: command.code, note: command.note))
         case .reject:
             try fail(lease, of: consumer, Failure(outcome: .reject, code: command.code, note: command.note))
         case .release:

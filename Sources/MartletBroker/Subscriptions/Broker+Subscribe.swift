@@ -31,7 +31,7 @@ extension Broker {
         reply(.ok, to: connection)
     }
 
-    private func topicToSubscribe(_ name: String) throws(Refusal) -> Topic {
+    func topicToSubscribe(_ name: String) throws(Refusal) -> Topic {
         if let topic = topics[name] { return topic }
         // One who waits for what the broker has to say need not wait for it to speak first.
         let isBrokers = name.hasPrefix("$dead.") || name.hasPrefix("$sys.")
@@ -60,14 +60,17 @@ extension Broker {
             id: nextSubscriptionID, topic: topic.id, name: name, settings: configuration.settings(choice),
             floor: try floor(of: topic, from))
         nextSubscriptionID += 1
-        let subscription = Subscription(StoredState.Subscription(row: row, chunks: []), topic: topic)
-        attach(subscription)
+        let subscription = Subscription(
+            StoredState.Subscription(row: row, chunks: []), topic: topic, memory: keyMemory)
+        try attach(subscription)
+        passTaken(subscription)
+        expireEarlier(of: subscription)
         markChanged(subscription)
         return subscription
     }
 
     @discardableResult
-    private func checkStart(_ from: Start?, of topic: Topic?) throws(Refusal) -> Start {
+    func checkStart(_ from: Start?, of topic: Topic?) throws(Refusal) -> Start {
         guard let from else {
             throw Refusal(
                 .startRequired, "from: expected earliest, new, offset:<n> or time:<ms> for a new subscription")
@@ -79,7 +82,7 @@ extension Broker {
         return from
     }
 
-    private func floor(of topic: Topic, _ from: Start) throws(StoreError) -> UInt64 {
+    func floor(of topic: Topic, _ from: Start) throws(StoreError) -> UInt64 {
         switch from {
         case .earliest: return topic.row.first - 1
         case .new: return topic.row.next - 1
@@ -93,11 +96,16 @@ extension Broker {
     }
 
     /// Makes a subscription known.
-    func attach(_ subscription: Subscription) {
+    func attach(_ subscription: Subscription) throws(StoreError) {
         subscription.topic.add(subscription)
         armDue(subscription)
         tidyLater(subscription)
         removeWhenUnused(subscription)
+        armPause(subscription)
+        armExpectation(of: subscription)
+        try loadRedrive(of: subscription)
+        subscription.idleSince = now.steady
+        pumpLater(subscription)
     }
 
     func subscription(_ topicName: String, _ name: String) throws(Refusal) -> Subscription {
@@ -113,7 +121,15 @@ extension Broker {
     func remove(_ subscription: Subscription, reason: String) {
         for consumer in subscription.queue.consumers { end(consumer, reason: reason) }
         subscription.isGone = true
+        subscription.lane.end()
         subscription.topic.remove(subscription)
+        if subscription.redrive != nil {
+            subscription.redrive = nil
+            remove(.redrives, StoredRedrive.rowKey(subscription: subscription.id), expiresAt: nil)
+        }
+        for earlier in subscription.row.earlier {
+            operations.append(.removePosition(earlier.position, keepsSettled: false))
+        }
         operations.append(.removeSubscription(id: subscription.id, position: subscription.row.position))
         note(.ended(subscription, reason))
     }
@@ -150,7 +166,11 @@ extension Broker {
         let subscription: Subscription
         let isNew: Bool
         if let known = topic.subscription(request.subscription) {
-            try compare(request.options, with: known.row.settings)
+            if request.alters {
+                try alter(known, request.options)
+            } else {
+                try compare(request.options, with: known.row.settings)
+            }
             (subscription, isNew) = (known, false)
         } else {
             subscription = try makeSubscription(request.subscription, of: topic, request.from, request.options)
@@ -165,6 +185,7 @@ extension Broker {
         keepSession(of: connection, for: consumer)
         connection.consumers[request.consumer] = consumer
         subscription.queue.insert(consumer)
+        (subscription.idleSince, subscription.isToldIdle) = (nil, false)
         subscription.removeAt = nil
         activate(consumer)
         reply(.subscribed(isNew: isNew, lease: subscription.row.settings.lease), to: connection)
@@ -178,8 +199,8 @@ extension Broker {
 
     /// What a client says of a subscription that exists must be true.
     func compare(_ options: SubscriptionOptions, with settings: SubscriptionSettings) throws(Refusal) {
-        guard let (name, value) = options.conflict(with: settings) else { return }
-        throw Refusal(.conflict, "\(name): the subscription exists with \(value)")
+        guard let (name, value, asked) = options.conflict(with: settings) else { return }
+        throw Refusal(.conflict, "\(name): the subscription exists with \(value), not \(asked)")
     }
 
     func consumer(_ number: UInt64, of connection: Connection) throws(Refusal) -> Consumer {
@@ -257,16 +278,25 @@ extension Broker {
         }
         if !consumer.subscription.topic.hasConsumers { consumer.subscription.topic.recent.removeAll() }
         if consumer.subscription.queue.consumers.isEmpty {
-            consumer.subscription.lane.rest()
+            consumer.subscription.idleSince = now.steady
+            consumer.subscription.lane.letGo()
         }
     }
 
-    /// Has an ephemeral subscription removed after some time without a consumer.
-    private func removeWhenUnused(_ subscription: Subscription) {
-        guard subscription.row.settings.ephemeral, subscription.queue.consumers.isEmpty, !subscription.isGone else {
+    /// How long a subscription stays without a consumer, in milliseconds; nil is until it is deleted.
+    private func grace(of subscription: Subscription) -> Int? {
+        let settings = subscription.row.settings
+        if settings.expireAfter > 0 { return settings.expireAfter }
+        return settings.ephemeral ? configuration.ephemeralGrace : nil
+    }
+
+    /// Has a subscription removed after some time without a consumer, if it is such a one.
+    func removeWhenUnused(_ subscription: Subscription) {
+        guard let grace = grace(of: subscription), subscription.queue.consumers.isEmpty, !subscription.isGone else {
+            subscription.removeAt = nil
             return
         }
-        let time = now.steady + UInt64(configuration.ephemeralGrace)
+        let time = now.steady + UInt64(grace)
         subscription.removeAt = time
         timers.setEarlier(subscription.ephemeralTimer, at: time, .ephemeral(subscription))
     }
@@ -282,7 +312,8 @@ extension Broker {
 
     /// Lets the subscription be looked at for messages to deliver.
     func pumpLater(_ subscription: Subscription) {
-        guard !subscription.wantsPump, !subscription.queue.consumers.isEmpty else { return }
+        let isOfUse = !subscription.queue.consumers.isEmpty || subscription.lane.filters
+        guard !subscription.wantsPump, isOfUse else { return }
         subscription.wantsPump = true
         pumping.append(subscription)
     }

@@ -19,14 +19,16 @@ extension Broker {
     func tidy(_ subscription: Subscription) throws(StoreError) -> Bool {
         guard !subscription.isGone else { return true }
         // What this step writes cannot be read yet.
-        guard !subscription.isDeferring, subscription.forgotten.isEmpty else { return false }
-        let below = subscription.lane.settled.floor + 1
+        guard !subscription.isDeferring, subscription.written.isEmpty else { return false }
+        let range = min(subscription.tidied, subscription.lane.settled.floor + 1)..<subscription.lane.settled.floor + 1
         let position = subscription.row.position
-        let offsets = try store.deferredOffsets(position: position, in: 0..<below, limit: Self.rowsAtOnce)
-        for offset in offsets { try forgetRow(of: offset, subscription) }
+        let offsets = try store.deferredOffsets(position: position, in: range, limit: Self.rowsAtOnce)
+        for offset in offsets where subscription.lane.isSettled(offset) { try forgetRow(of: offset, subscription) }
         produced += 64 * offsets.count
+        subscription.tidied = (offsets.last ?? 0) + 1
         guard offsets.count < Self.rowsAtOnce else { return false }
         subscription.isTidying = false
+        subscription.tidied = 0
         return true
     }
 }

@@ -20,6 +20,9 @@ extension Broker {
                 let deadline = min(now.steady + extend, lease.delivered + UInt64(configuration.leaseCap))
                 until = min(until, deadline)
                 consumer.extend(tag, to: deadline)
+                if touch.progress != nil || touch.note != nil {
+                    consumer.note(HandlerProgress(percent: touch.progress, note: touch.note), of: tag)
+                }
                 touched += 1
             }
             lost.append(contentsOf: TagRanges.subtract(tags, from: [range]))

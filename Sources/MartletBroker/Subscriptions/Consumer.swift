@@ -31,6 +31,10 @@ final class Consumer {
     var unansweredSubscribes = 0
     /// Whether the reply to its `SUB` is out, so that deliveries may follow.
     var isActive = false
+    /// Leases that ran out since it last settled something.
+    var timeoutsInRow = 0
+    /// What its handlers say of their work, by tag.
+    var progress: [UInt64: HandlerProgress] = [:]
     /// Whether it has been detached.
     var isGone = false
     /// The place in time of its last delivery, as a count of deliveries: less is longer idle.
@@ -99,6 +103,15 @@ final class Consumer {
         leases = LeaseTable()
         lost = TagRanges()
         extended = Heap()
+        progress = [:]
+    }
+
+    /// Remembers what a handler says of its work; what is said of deliveries that ended goes now and then.
+    func note(_ progress: HandlerProgress, of tag: UInt64) {
+        if self.progress.count > 2 * leases.count + 64 {
+            self.progress = self.progress.filter { leases.contains($0.key) }
+        }
+        self.progress[tag] = progress
     }
 
     private func forgetStaleExtensions() {

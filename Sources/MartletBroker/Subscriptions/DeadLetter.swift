@@ -21,14 +21,15 @@ struct DeadLetter {
     var code: String
     var note: String
     var attempts: [Attempt]
-    var redrives = 0
+    var redrives: Int
 
     /// The header lines.
     var headers: String {
         let lines: [(String, String)] = [
             ("Reason", reason), ("Topic", topic), ("Offset", "\(offset)"), ("Subscription", subscription),
             ("Key", key), ("Id", id), ("Published-At", "\(publishedAt)"),
-            ("First-Delivered-At", "\(firstDeliveredAt)"), ("At", "\(at)"), ("Deliveries", "\(deliveries)"),
+            ("First-Delivered-At", deliveries > 0 ? "\(firstDeliveredAt)" : ""), ("At", "\(at)"),
+            ("Deliveries", "\(deliveries)"),
             ("Failures", "\(failures)"), ("Consumer", consumer), ("Code", code), ("Note", note),
             ("Attempts", attemptList), ("Redrives", "\(redrives)"),
         ]
@@ -38,15 +39,7 @@ struct DeadLetter {
     private var attemptList: String {
         var writer = JSONWriter()
         writer.list { writer in
-            for attempt in attempts {
-                writer.object { writer in
-                    writer.member("time", attempt.time)
-                    writer.member("consumer", attempt.consumer)
-                    writer.member("outcome", attempt.outcome.rawValue)
-                    writer.member("code", attempt.code)
-                    writer.member("ms", attempt.duration)
-                }
-            }
+            for attempt in attempts { attempt.write(to: &writer) }
         }
         return writer.text
     }

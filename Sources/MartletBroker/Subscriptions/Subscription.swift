@@ -10,7 +10,7 @@ final class Subscription {
     var row: StoredSubscription
     unowned let topic: Topic
     /// What comes next for its consumers.
-    let lane: Lane
+    private(set) var lane: Lane
     /// The consumers, the next one to get a message first.
     var queue = ConsumerQueue()
     /// Unsettled deliveries of all its consumers.
@@ -23,8 +23,14 @@ final class Subscription {
     var isChanged = false
     /// Whether it is among those whose lanes write rows in this step.
     var isDeferring = false
-    /// Messages whose rows this step removes, which the store shows until the commit.
-    var forgotten: Set<UInt64> = []
+    /// Rows about returned messages that this step writes, or removes, which the store does not show before the commit.
+    var written: [UInt64: Deferred?] = [:]
+    /// What this step says of messages that end, or that are taken up again.
+    var ended = EndedInStep()
+    /// Whether it is among those that have any of that.
+    var isWritten = false
+    /// Up to where it has removed such rows.
+    var tidied: UInt64 = 0
     /// Whether it is among those that remove rows of messages that have left the log, over several steps.
     var isTidying = false
     /// Whether messages may have become deliverable.
@@ -34,26 +40,53 @@ final class Subscription {
     let dueTimer = TimerPlace()
     /// The timer that removes it when it is ephemeral and has no consumer.
     let ephemeralTimer = TimerPlace()
+    /// The redrive that goes on, if one does.
+    var redrive: StoredRedrive?
+    /// Dead letters that it may redrive now, in thousandths.
+    var redriveAllowance: UInt64 = 0
+    /// When it last redrove some, in steady milliseconds.
+    var redrivenAt: UInt64?
+    /// The timer that goes on with it.
+    let redriveTimer = TimerPlace()
+    /// The timer that looks at the oldest message that is to be settled in time.
+    let expectationTimer = TimerPlace()
+    /// Since when it has had no consumer, in steady milliseconds; nil when it has one.
+    var idleSince: UInt64?
+    /// Whether it was told that no consumer takes its messages.
+    var isToldIdle = false
+    /// The timer that ends a pause.
+    let pauseTimer = TimerPlace()
+    /// Whether it goes on looking past messages, over several steps.
+    var isScanning = false
     /// When an ephemeral subscription is removed unless a consumer attaches, in steady milliseconds.
     var removeAt: UInt64?
 
-    init(_ stored: StoredState.Subscription, topic: Topic) {
+    init(_ stored: StoredState.Subscription, topic: Topic, memory: KeyMemory) {
         row = stored.row
         hasReceipts = stored.hasReceipts
         self.topic = topic
-        lane = Lane(stored, end: topic.row.next)
+        lane = Lane(stored, end: topic.row.next, memory: memory)
+    }
+
+    /// Sets the position elsewhere: everything from its floor on begins anew.
+    func restart(memory: KeyMemory) {
+        lane.end()
+        lane = Lane(StoredState.Subscription(row: row, chunks: []), end: topic.row.next, memory: memory)
     }
 
     var id: UInt64 { row.id }
     var name: String { row.name }
 
     /// All messages up to this offset are settled.
-    var floor: UInt64 { lane.settled.firstUnsettled(from: lane.settled.floor + 1) - 1 }
+    var floor: UInt64 {
+        let floor = lane.settled.firstUnsettled(from: lane.settled.floor + 1) - 1
+        return lane.reopened.isEmpty ? floor : min(floor, (lane.reopened.min() ?? .max) - 1)
+    }
 
     /// Messages that are not settled.
     var backlog: UInt64 {
         let done = lane.settled.floor + lane.settled.above
-        return topic.row.next - 1 > done ? topic.row.next - 1 - done : 0
+        return (topic.row.next - 1 > done ? topic.row.next - 1 - done : 0) + UInt64(lane.reopened.count)
     }
 
     /// When a lease that begins now runs out, in steady milliseconds.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletStore
 
 // Messages leave the log; what a subscription had not settled of them is remembered as its loss.
@@ -17,14 +18,62 @@ extension Broker {
         _ topic: Topic, below first: UInt64, as kind: Ending.Kind, by client: String = ""
     ) throws(StoreError) {
         guard first > topic.row.first else { return }
-        topic.row.first = first
-        topic.row.trimmed = try store.total(topic: topic.id, before: first)
-        operations.append(.putTopic(topic.row))
-        operations.append(.trim(topic: topic.id, first: first))
+        let trimmed = try store.total(topic: topic.id, before: first)
+        defer {
+            topic.row.first = first
+            topic.row.trimmed = trimmed
+            operations.append(.putTopic(topic.row))
+            operations.append(.trim(topic: topic.id, first: first))
+            operations.append(.unmarkProcesses(topic: topic.id, below: first))
+        }
+        if let taken = topic.taken {
+            taken.lane.drop(below: first)
+            markChanged(taken)
+        }
         for subscription in topic.subscriptions {
             operations.append(.removeEndings(position: subscription.row.position, below: first))
+            for earlier in subscription.row.earlier {
+                operations.append(.removeEndings(position: earlier.position, below: first))
+            }
+            try loseReopened(subscription, below: first, as: kind, by: client)
             guard subscription.lane.settled.floor < first - 1 else { continue }
+            try settleFiltered(subscription, below: first)
             try lose(subscription, below: first, as: kind, by: client)
+        }
+    }
+
+    /// Ends what was redriven and leaves the log, unless a copy of it was kept.
+    private func loseReopened(
+        _ subscription: Subscription, below first: UInt64, as kind: Ending.Kind, by client: String
+    ) throws(StoreError) {
+        guard !subscription.lane.reopened.isEmpty else { return }
+        for offset in subscription.lane.reopened.sorted() where offset < first {
+            guard try copy(of: offset, subscription) == nil else { continue }
+            var ending = Ending(kind, first: offset, last: offset, time: now.wall)
+            ending.by = client
+            put(ending, of: subscription)
+            subscription.row.losses += 1
+            subscription.lane.settle(offset)
+            try forgetRow(of: offset, subscription)
+            guard kind == .lost else { continue }
+            subscription.row.lost += 1
+            tellLost(subscription, offset..<offset + 1, count: 1)
+        }
+    }
+
+    /// Settles what the filter does not pass below an offset: it is not lost.
+    private func settleFiltered(_ subscription: Subscription, below first: UInt64) throws(StoreError) {
+        guard subscription.lane.filters else { return }
+        let lane = subscription.lane
+        var offset = lane.settled.firstUnsettled(from: lane.settled.floor + 1)
+        while offset < min(first, subscription.topic.visible) {
+            if let fields = try message(at: offset, subscription)?.fields,
+                !subscription.row.settings.filter.passes(fields)
+            {
+                lane.settle(offset)
+                subscription.row.filtered += 1
+            }
+            offset = lane.settled.firstUnsettled(from: offset + 1)
         }
     }
 
@@ -35,9 +84,10 @@ extension Broker {
         let (before, floor) = (subscription.backlog, subscription.lane.settled.floor)
         try addLosses(of: subscription, below: first, as: kind, by: client)
         subscription.lane.drop(below: first)
+        pumpLater(subscription)
         tidyLater(subscription)
         if kind == .lost { subscription.row.lost += before - subscription.backlog }
-        if kind == .lost { note(.lost(subscription, floor + 1..<first, count: before - subscription.backlog)) }
+        if kind == .lost { tellLost(subscription, floor + 1..<first, count: before - subscription.backlog) }
         markChanged(subscription)
     }
 
@@ -87,7 +137,7 @@ extension Broker {
         } else {
             subscription.row.losses += 1
         }
-        operations.append(.putEnding(position: position, loss))
+        put(loss, of: subscription)
         subscription.lastLoss = loss
     }
 }

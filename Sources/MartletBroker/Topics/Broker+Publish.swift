@@ -28,33 +28,59 @@ extension Broker {
         }
         if run.hasIDs, topic.row.settings.dedupWindow > 0 {
             precondition(batch.idKey == idKey, "ids were hashed with another store's idKey")
-            return try publishIdentified(records, batch.marks(of: run), to: topic, for: connection)
+            return try publishIdentified(
+                records, batch.marks(of: run), run.hasProcesses, to: topic, for: connection)
         }
         if try refusal(in: topic, for: run.count, bytes: records.count) == nil {
-            accept(records, count: run.count, to: topic, for: connection)
+            try accept(records, count: run.count, run.hasProcesses, to: topic, for: connection)
         } else {
-            try publishOneByOne(records, to: topic, for: connection)
+            try publishOneByOne(records, run.hasProcesses, to: topic, for: connection)
         }
     }
 
     /// Appends records for which there is room, and says so.
-    func accept(_ records: UnsafeRawBufferPointer, count: Int, to topic: Topic, for connection: Connection) {
+    func accept(
+        _ records: UnsafeRawBufferPointer, count: Int, _ hasProcesses: Bool, to topic: Topic, for connection: Connection
+    ) throws(StoreError) {
+        if hasProcesses { try noteProcesses(records, to: topic) }
+        if !topic.subscriptions.isEmpty, topic.subscriptions.allSatisfy(\.lane.filters) {
+            return acceptFiltered(records, to: topic, for: connection)
+        }
         let first = append(records, count: count, to: topic)
         let unseen = topic.subscriptions.isEmpty
         reply(.published(first: first, count: count, unseen: unseen), to: connection)
         if unseen { announceUnseen(topic, first: first) }
     }
 
+    /// Appends records one by one, since only some of them may be seen by a subscription.
+    private func acceptFiltered(_ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection) {
+        var rest = records
+        while let size = StoredMessage.size(at: rest) {
+            let record = UnsafeRawBufferPointer(rebasing: rest[..<size])
+            let unseen = StoredMessage.fields(of: record).map { isUnseen($0, in: topic) } ?? false
+            let offset = append(record, count: 1, to: topic)
+            reply(.published(first: offset, count: 1, unseen: unseen), to: connection)
+            if unseen { announceUnseen(topic, first: offset) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[size...])
+        }
+    }
+
+    /// Whether no subscription will see a message.
+    func isUnseen(_ fields: MessageFields, in topic: Topic) -> Bool {
+        !topic.subscriptions.contains { $0.row.settings.filter.passes(fields) }
+    }
+
     /// Takes as many of a run as there is room for.
     private func publishOneByOne(
-        _ records: UnsafeRawBufferPointer, to topic: Topic, for connection: Connection
+        _ records: UnsafeRawBufferPointer, _ hasProcesses: Bool, to topic: Topic, for connection: Connection
     ) throws(StoreError) {
         var rest = records
         while let size = StoredMessage.size(at: rest) {
             if let refusal = try refusal(in: topic, for: 1, bytes: size) {
                 pending(of: connection).refuse(refusal, count: 1)
             } else {
-                accept(UnsafeRawBufferPointer(rebasing: rest[..<size]), count: 1, to: topic, for: connection)
+                let record = UnsafeRawBufferPointer(rebasing: rest[..<size])
+                try accept(record, count: 1, hasProcesses, to: topic, for: connection)
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[size...])
         }
@@ -98,6 +124,12 @@ extension Broker {
     func refusal(in name: String, _ settings: TopicSettings, messages: UInt64, bytes: UInt64) -> Refusal? {
         if isFull { return full() }
         guard settings.isOver(messages: messages, bytes: bytes) else { return nil }
+        if messages == 1, bytes > settings.maxBytes, settings.maxBytes > 0 {
+            return Refusal(
+                .full,
+                "length: the message takes \(bytes) bytes, and topic '\(name)' keeps at most \(settings.maxBytes) "
+                    + "(max-bytes) of what is not settled")
+        }
         let limit =
             settings.maxMessages > 0 && messages > settings.maxMessages
             ? "\(settings.maxMessages) unsettled messages (max-messages)"
@@ -136,27 +168,5 @@ extension Broker {
         StoredMessage.append(fields, to: &slab)
         produced += slab.count
         return append(slab.bytes, count: 1, to: topic)
-    }
-
-    /// Says on `$sys.topic.no-subscriber`, at most once a minute per topic, that no subscription will see a message.
-    func announceUnseen(_ topic: Topic, first: UInt64) {
-        guard !topic.name.hasPrefix("$"), now.steady >= topic.nextUnseenAnnouncement else { return }
-        topic.nextUnseenAnnouncement = now.steady + 60_000
-        let name = "$sys.topic.no-subscriber"
-        let events = topics[name] ?? makeTopic(name, configuration.settings(forTopic: name))
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("id", String(random.next(), radix: 16))
-            writer.member("time", now.wall)
-            writer.member("severity", "warning")
-            writer.member("topic", topic.name)
-            writer.member("offset", first)
-            writer.member("note", "no subscription will see this message; said at most once a minute")
-        }
-        writer.bytes.withUnsafeBytes { bytes in
-            var fields = MessageFields()
-            fields.body = bytes
-            append(fields, to: events)
-        }
     }
 }

@@ -11,6 +11,7 @@ extension Broker {
         let topic = Topic(StoredTopic(id: id, name: name, settings: settings), now: now.steady)
         nextTopicID += 1
         topics[name] = topic
+        topicsByID[id] = topic
         operations.append(.putTopic(topic.row))
         armRetention(topic)
         return topic
@@ -35,7 +36,14 @@ extension Broker {
     func deleteTopic(_ name: String, for connection: Connection) throws(Refusal) {
         let topic = try topic(name)
         for subscription in topic.subscriptions { remove(subscription, reason: "deleted") }
+        if let taken = topic.taken {
+            taken.isGone = true
+            operations.append(.removeSubscription(id: taken.id, position: taken.row.position))
+        }
         topics[name] = nil
+        topicsByID[topic.id] = nil
+        topic.newExpiries = []
+        topic.newProcesses = []
         topic.isGone = true
         topic.recent.removeAll()
         topic.ids = nil
@@ -56,6 +64,7 @@ extension Broker {
         let first = min(before ?? end, end)
         try drop(topic, below: first, as: .purged, by: connection.client)
         forgetIDs(of: topic, below: first)
+        if before == nil { cancelAll(of: topic) }
         reply(.ok, to: connection)
     }
 }

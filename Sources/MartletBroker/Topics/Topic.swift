@@ -32,6 +32,18 @@ final class Topic {
     let retentionTimer = TimerPlace()
     /// When it may be said again that no subscription sees the messages, in steady milliseconds.
     var nextUnseenAnnouncement: UInt64 = 0
+    /// Which dead letters were taken out, since they were redriven.
+    var taken: Subscription?
+    /// Whether messages of it may have a time to live.
+    var mayExpire = false
+    /// The timer that looks after the messages whose time ends.
+    let expiryTimer = TimerPlace()
+    /// Whether ids of scheduled messages may be remembered; nil until that is looked up.
+    var mayHaveScheduledIDs: Bool?
+    /// What this step appends that has a time to live.
+    var newExpiries: [Due] = []
+    /// What this step appends that belongs to processes.
+    var newProcesses: [ProcessMark] = []
     var isGone = false
 
     init(_ row: StoredTopic, now: UInt64) {
@@ -49,6 +61,11 @@ final class Topic {
     var isAboutTheBroker: Bool { row.name.hasPrefix("$sys.") }
     /// Whether its messages are the broker's.
     var isBrokers: Bool { row.name.hasPrefix("$") }
+    /// The name of the topic that holds the dead letters of a subscription.
+    static func deadLetters(of subscription: Subscription) -> String {
+        "$dead.\(subscription.topic.name).\(subscription.name)"
+    }
+
     /// The subscription of that name.
     func subscription(_ name: String) -> Subscription? { subscriptionsByName[name] }
 

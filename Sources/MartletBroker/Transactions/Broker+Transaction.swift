@@ -93,6 +93,10 @@ extension Broker {
             queue(.receipt(receipt), bytes: bytes, in: transaction, for: connection)
         case .commit, .abort, .ping, .bye: return false
         default:
+            if let (operation, bytes) = Transaction.operation(of: command) {
+                queue(operation, bytes: bytes, in: transaction, for: connection)
+                return true
+            }
             let refusal = Refusal(.tx, "the command cannot be part of a transaction")
             queue(refusal, in: transaction)
             reply(.refused(refusal), to: connection)
@@ -197,12 +201,12 @@ extension Broker {
     // MARK: - Outcomes
 
     private func put(outcome isCommitted: Bool, of id: [UInt8]) throws(StoreError) {
-        let expiresAt = now.wall + configuration.outcomeTime
+        let expiresAt = dueNow + configuration.outcomeTime
         try put(StoredOutcome(id: id, isCommitted: isCommitted, expiresAt: expiresAt).row)
     }
 
     private func outcome(of id: [UInt8]) throws(StoreError) -> StoredOutcome? {
-        guard let row = try row(.outcomes, id), row.expiresAt ?? 0 > now.wall else { return nil }
+        guard let row = try row(.outcomes, id), row.expiresAt ?? 0 > dueNow else { return nil }
         return StoredOutcome(row)
     }
 

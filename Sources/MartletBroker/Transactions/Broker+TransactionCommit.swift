@@ -7,7 +7,11 @@ import MartletStore
 // A commit checks all that a transaction holds, and then does all of it or none.
 extension Broker {
     /// What the commands before one in the same transaction would have changed.
-    private struct PendingEffects {
+    struct PendingEffects {
+        /// Scheduled messages that are cancelled, by topic and id: their ids are free.
+        var cancelled: Set<[UInt8]> = []
+        /// Messages that are scheduled, by topic and id.
+        var scheduled: Set<[UInt8]> = []
         var versions: [[UInt8]: Versions] = [:]
         var tags: Set<Tag> = []
         /// Bytes of rows and dead letters.
@@ -52,13 +56,14 @@ extension Broker {
                 refusal =
                     connection.consumers[request.consumer] == nil
                     ? .unknownConsumer(request.consumer) : isFull ? full() : nil
+            case .timed, .cancel, .reschedule, .expect, .unexpect: refusal = try validate(operation, &pending)
             }
             if let refusal { return Transaction.Problem(index: index + 1, refusal: refusal) }
         }
         return nil
     }
 
-    private func validate(
+    func validate(
         _ name: String, _ record: UnsafeRawBufferPointer, _ pending: inout PendingEffects
     ) throws(StoreError) -> Refusal? {
         let id = StoredMessage.fields(of: record).flatMap(identify)
@@ -68,6 +73,12 @@ extension Broker {
             if !configuration.autoCreateTopics { return .unknownTopic(name) }
         }
         let settings = topic?.row.settings ?? configuration.settings(forTopic: name)
+        if let topic, let fields = StoredMessage.fields(of: record), let id,
+            let resting = try scheduled(Array(fields.id), in: topic),
+            !pending.cancelled.contains(Self.place(of: Array(fields.id), on: name))
+        {
+            return refusal(of: id, asRepeatOf: resting)
+        }
         if let id, settings.dedupWindow > 0 {
             let known: DedupResult = if let topic { try dedupResult(of: id, in: topic) } else { .unknown }
             switch known {
@@ -144,7 +155,7 @@ extension Broker {
         if let known = pending.versions[rowKey] { return known }
         let record = try lastRecord(space, key)
         let last = record?.version ?? 0
-        return PendingEffects.Versions(current: record?.exists(at: now.wall) == true ? last : 0, last: last)
+        return PendingEffects.Versions(current: record?.exists(at: dueNow) == true ? last : 0, last: last)
     }
 
     // MARK: - Doing
@@ -169,6 +180,11 @@ extension Broker {
             case .receipt(let request):
                 guard let consumer = connection.consumers[request.consumer] else { preconditionFailure() }
                 try writeReceipt(request, for: consumer.subscription)
+            case .timed(let request):
+                let (offset, isNew) = try publishTimed(request)
+                offsets.append(offset)
+                if !isNew { duplicates.append(index + 1) }
+            case .cancel, .reschedule, .expect, .unexpect: try performScheduled(operation)
             }
         }
         let count = transaction.operations.count
@@ -179,13 +195,21 @@ extension Broker {
     private func publish(
         _ record: UnsafeRawBufferPointer, to name: String
     ) throws(StoreError) -> (offset: UInt64, isNew: Bool) {
-        guard let topic = topicToPublish(name) else { preconditionFailure("a publish was not checked") }
+        let topic = checkedTopic(name)
+        if let fields = StoredMessage.fields(of: record), !fields.id.isEmpty,
+            try scheduled(Array(fields.id), in: topic) != nil
+        {
+            return (0, false)
+        }
         if let id = StoredMessage.fields(of: record).flatMap(identify) {
             if case .accepted(let offset) = try dedupResult(of: id, in: topic) { return (offset, false) }
             remember(id, offset: topic.row.next, in: topic)
         }
+        try noteProcesses(record, to: topic)
         let offset = append(record, count: 1, to: topic)
-        if topic.subscriptions.isEmpty { announceUnseen(topic, first: offset) }
+        if StoredMessage.fields(of: record).map({ isUnseen($0, in: topic) }) == true {
+            announceUnseen(topic, first: offset)
+        }
         return (offset, true)
     }
 }

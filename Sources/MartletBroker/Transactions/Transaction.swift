@@ -16,6 +16,12 @@ final class Transaction {
         /// A record must have this version, 0 for none.
         case check(space: String, key: [UInt8], version: UInt64)
         case receipt(WriteReceipt)
+        /// A publish that names a time.
+        case timed(TimedPublish)
+        case cancel(topic: String, id: [UInt8])
+        case reschedule(topic: String, id: [UInt8], to: Schedule)
+        case expect(Expect)
+        case unexpect(process: [UInt8], topic: String, id: [UInt8])
     }
 
     /// Why a transaction cannot be committed any more.

@@ -126,9 +126,11 @@ struct Consumption: Sendable {
             }
             return holding.settleWithoutWaiting(settlement)
         }
-        if case .release = settlement {
-            logger.debug("the message is given back")
-        } else {
+        switch settlement {
+        case .release: logger.debug("the message is given back")
+        case .park:
+            logger.notice("the message waits for a person: \(failure)", metadata: ["error.code": "\(settlement.code)"])
+        case .ack, .nack, .reject:
             logger.warning("the handler failed: \(failure)", metadata: ["error.code": "\(settlement.code)"])
         }
         await settle(holding, settlement, logger)

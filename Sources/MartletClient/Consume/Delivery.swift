@@ -45,6 +45,13 @@ public struct Delivery: Sendable {
         try await settle(.reject(code: code, note: note))
     }
 
+    /// The message waits for a person, who decides what becomes of it; that does not count as a failure.
+    ///
+    /// - Throws: as `ack()` does.
+    public func park(code: String? = nil, note: String? = nil) async throws {
+        try await settle(.park(code: code, note: note))
+    }
+
     /// Extends the lease by hand, and may tell how far the work is.
     ///
     /// - Parameters:

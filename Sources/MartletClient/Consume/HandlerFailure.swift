@@ -9,6 +9,7 @@ public struct HandlerFailure: Error, CustomStringConvertible {
         case nack(delay: Duration?)
         case reject
         case release(delay: Duration?)
+        case park
     }
 
     let verb: Verb
@@ -25,6 +26,11 @@ public struct HandlerFailure: Error, CustomStringConvertible {
     /// The message will never work: it becomes a dead letter now.
     public static func reject(code: String? = nil, note: String? = nil) -> HandlerFailure {
         HandlerFailure(verb: .reject, code: code, note: note)
+    }
+
+    /// The message waits for a person, who decides what becomes of it; it does not count as a failure.
+    public static func park(code: String? = nil, note: String? = nil) -> HandlerFailure {
+        HandlerFailure(verb: .park, code: code, note: note)
     }
 
     /// The message was not begun and is tried again, at once or after a delay; it does not count as a failure.

@@ -17,6 +17,7 @@ final class Lease: Sendable {
         var isSettling = false
         var worker: Worker?
         var writtenReceipt: String?
+        var ending = Settlement.ack
     }
 
     /// The number of the consumer that it belongs to.
@@ -42,6 +43,19 @@ final class Lease: Sendable {
     /// Notes that an outcome was written for the message.
     func note(receipt: String) {
         state.withLock { $0.writtenReceipt = receipt }
+    }
+
+    /// How the delivery is settled when its handler returns.
+    var ending: Settlement { state.withLock { $0.ending } }
+
+    /// Notes that the message is to be parked when its handler returns.
+    func park(code: String?, note: String?) {
+        state.withLock { $0.ending = .park(code: code, note: note) }
+    }
+
+    /// Forgets what an earlier run of the handler said.
+    func forgetEnding() {
+        state.withLock { $0.ending = .ack }
     }
 
     /// Notes that the delivery is being settled; false when the lease is gone.

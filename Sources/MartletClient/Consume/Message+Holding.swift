@@ -9,7 +9,8 @@ extension Message {
             attempt: incoming.attempt, time: UInt64(incoming.time), id: incoming.options["id"],
             key: incoming.options["key"], process: incoming.options["process"], cause: incoming.options["cause"],
             headers: Headers(incoming.headers), body: incoming.body, receipt: incoming.options["receipt"],
-            late: incoming.options["late"].flatMap { UInt64($0) })
+            late: incoming.options["late"].flatMap { UInt64($0) }, note: incoming.options["note"],
+            failures: incoming.options["failures"].flatMap { Int($0) } ?? 0)
         rawFields = incoming.rawFields
     }
 
@@ -27,5 +28,19 @@ extension Message {
     ///   before the reply, `refused`, `badArgument`, `closed`.
     public func writeReceipt(_ outcome: String, keep: Duration? = nil) async throws {
         try await holding.value?.receipt(outcome, keep: keep)
+    }
+
+    /// Hands the message to a person: when the handler returns, the message is parked instead of acked.
+    ///
+    /// It waits, without counting as a failure and holding its key where there is an order, until it is resolved. If
+    /// the answer is to try again, it comes again with what the person said as `note`. The inbox of a handler that has
+    /// one keeps nothing then, neither effects nor the note that it was handled; a step is carried out. What the
+    /// handler throws counts more. On a message that a test made, or that is settled by hand, nothing happens.
+    ///
+    /// - Parameters:
+    ///   - code: A word for programs; more than 64 bytes are cut.
+    ///   - note: What the person should know; more than 1,024 bytes are cut.
+    public func park(code: String? = nil, note: String? = nil) {
+        holding.value?.lease.park(code: code, note: note)
     }
 }

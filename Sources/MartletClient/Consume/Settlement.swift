@@ -10,6 +10,7 @@ enum Settlement: Sendable {
     case nack(delay: Duration?, code: String?, note: String?)
     case release(delay: Duration?)
     case reject(code: String?, note: String?)
+    case park(code: String?, note: String?)
 
     /// What an error of a handler says.
     init(_ error: any Error) {
@@ -18,6 +19,7 @@ enum Settlement: Sendable {
             case .nack(let delay): self = .nack(delay: delay, code: failure.code, note: failure.note)
             case .reject: self = .reject(code: failure.code, note: failure.note)
             case .release(let delay): self = .release(delay: delay)
+            case .park: self = .park(code: failure.code, note: failure.note)
             }
         } else if let error = error as? ClientError {
             self = .nack(delay: nil, code: "\(error.code)", note: error.message)
@@ -26,10 +28,13 @@ enum Settlement: Sendable {
         }
     }
 
+    /// Whether the delivery ended as handled.
+    var isAck: Bool { if case .ack = self { true } else { false } }
+
     /// The code that it carries, or empty.
     var code: String {
         switch self {
-        case .nack(_, let code, _), .reject(let code, _): code ?? ""
+        case .nack(_, let code, _), .reject(let code, _), .park(let code, _): code ?? ""
         case .ack, .release: ""
         }
     }
@@ -41,6 +46,7 @@ enum Settlement: Sendable {
         case .nack: "nack"
         case .release: "release"
         case .reject: "reject"
+        case .park: "park"
         }
     }
 
@@ -59,6 +65,10 @@ enum Settlement: Sendable {
             return .settle(settle)
         case .reject(let code, let note):
             var settle = lease.settle(.reject)
+            Self.add(code, note, to: &settle)
+            return .settle(settle)
+        case .park(let code, let note):
+            var settle = lease.settle(.park)
             Self.add(code, note, to: &settle)
             return .settle(settle)
         }

@@ -21,28 +21,21 @@ struct SubscriptionRequest: Sendable {
         guard (1...Limits.window).contains(window) else {
             throw ClientError(.badArgument, "concurrency, window: expected 1 to \(Limits.window)")
         }
-        guard (1...Limits.backoff).contains(options.backoff?.count ?? 1) else {
-            throw ClientError(.badArgument, "backoff: expected 1 to \(Limits.backoff) waits")
-        }
         self.topic = topic
         self.subscription = subscription
         self.window = window
         self.options = options
-        var settings = SubscriptionOptions()
-        settings.lease = options.lease.map { Int($0.milliseconds) }
-        settings.maxFailures = options.maxFailures
-        settings.backoff = options.backoff?.map { Int($0.milliseconds) }
-        settings.ephemeral = options.isEphemeral
-        self.settings = settings
+        settings = try options.settings()
         self.start = start?.start
     }
 
     /// The command that asks for the messages.
     func command(consumer: Int) -> Command {
-        .subscribe(
-            Subscribe(
-                consumer: UInt64(consumer), topic: topic, subscription: subscription, window: window,
-                grace: options.grace.map { Int($0.milliseconds) } ?? 0, from: start, options: settings))
+        var subscribe = Subscribe(
+            consumer: UInt64(consumer), topic: topic, subscription: subscription, window: window,
+            grace: options.grace.map { Int($0.milliseconds) } ?? 0, from: start, options: settings)
+        subscribe.alters = options.alters
+        return .subscribe(subscribe)
     }
 
     /// What a lease lasts, in milliseconds: as the broker's answer tells it, or as far as it is known here.

@@ -41,6 +41,17 @@ enum Check {
         guard count <= limit else { throw ClientError(.badArgument, "\(what): expected at most \(limit) bytes") }
     }
 
+    /// A duration, as whole milliseconds.
+    static func duration(
+        _ duration: Duration, _ what: StaticString, _ range: ClosedRange<Int>
+    ) throws(ClientError) -> Int {
+        guard let milliseconds = Int(exactly: duration.milliseconds), range.contains(milliseconds) else {
+            throw ClientError(
+                .badArgument, "\(what): expected \(range.lowerBound) to \(range.upperBound) milliseconds")
+        }
+        return milliseconds
+    }
+
     /// Free text, cut to a limit in bytes and rid of control characters.
     static func text(_ text: String, limit: Int) -> String {
         var kept = ""

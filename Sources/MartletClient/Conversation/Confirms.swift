@@ -17,6 +17,7 @@ struct Confirms: Sendable {
     private(set) var duplicates: [Int] = []
     private(set) var refusals: [BatchPublication.Refusal] = []
     private(set) var unseen = 0
+    private(set) var delayed: [BatchPublication.Delayed] = []
 
     /// Takes the next confirm.
     @inline(__always)
@@ -32,6 +33,13 @@ struct Confirms: Sendable {
         if isDuplicate { duplicates.append(count) }
         if isUnseen { unseen &+= 1 }
         count &+= 1
+    }
+
+    /// Takes the confirm of a message whose time has not come.
+    mutating func append(due: UInt64, isDuplicate: Bool) {
+        delayed.append(BatchPublication.Delayed(index: count, due: due))
+        if isDuplicate { duplicates.append(count) }
+        count += 1
     }
 
     /// Takes a refusal in the place of the next confirm.

@@ -10,13 +10,14 @@ import NIOCore
 /// and written at once. Publishes beyond the limits wait here in their order.
 final class Intake: Sendable {
     private struct State {
-        var ready: [Order] = []
+        var ready: [LinkOrder] = []
         var waiting = CircularBuffer<Request>()
         var messages = 0
         var bytes = 0
         var nextNumber: UInt64 = 1
         var end: ClientError?
         var wake: (@Sendable () -> Void)?
+        var closers: [UInt64: @Sendable () -> Void] = [:]
     }
 
     private let state = Lock(State())
@@ -46,6 +47,24 @@ final class Intake: Sendable {
         }
     }
 
+    /// Calls back when the intake is closed; at once, when it is.
+    ///
+    /// - Returns: what takes that back.
+    func onClose(_ body: @escaping @Sendable () -> Void) -> UInt64 {
+        let number = number()
+        let isClosed = state.withLock { state in
+            if state.end == nil { state.closers[number] = body }
+            return state.end != nil
+        }
+        if isClosed { body() }
+        return number
+    }
+
+    /// Does not call back any more.
+    func removeCloser(_ number: UInt64) {
+        state.withLock { $0.closers[number] = nil }
+    }
+
     /// How many messages are published and not confirmed, and how many requests wait for room.
     var load: (messages: Int, waiting: Int) { state.withLock { ($0.messages, $0.waiting.count) } }
 
@@ -68,7 +87,7 @@ final class Intake: Sendable {
 
     /// Takes an order that needs no room; false when the client does not run any more.
     @discardableResult
-    func post(_ order: Order) -> Bool {
+    func post(_ order: LinkOrder) -> Bool {
         let (isFirst, isOpen) = state.withLock { state -> (Bool, Bool) in
             guard state.end == nil else { return (false, false) }
             state.ready.append(order)
@@ -107,9 +126,9 @@ final class Intake: Sendable {
     }
 
     /// All orders since the last time.
-    func take() -> [Order] {
+    func take() -> [LinkOrder] {
         state.withLock {
-            var orders: [Order] = []
+            var orders: [LinkOrder] = []
             swap(&orders, &$0.ready)
             return orders
         }
@@ -133,17 +152,19 @@ final class Intake: Sendable {
     /// Ends the intake: all that waits in it fails, and so does all that comes later.
     ///
     /// - Returns: the orders that were never taken.
-    func close(_ error: ClientError) -> [Order] {
-        let (orders, waiting) = state.withLock { state -> ([Order], CircularBuffer<Request>) in
+    func close(_ error: ClientError) -> [LinkOrder] {
+        let (orders, waiting, closers) = state.withLock { state in
             state.end = state.end ?? error
             defer {
                 state.ready = []
                 state.waiting = []
                 state.wake = nil
+                state.closers = [:]
             }
-            return (state.ready, state.waiting)
+            return (state.ready, state.waiting, state.closers.values)
         }
         for request in waiting { request.fail(error) }
+        for closer in closers { closer() }
         return orders
     }
 

@@ -64,6 +64,9 @@ extension Confirms {
     /// What became of the only message.
     var publication: Result<Publication, ClientError> {
         if let refusal = refusals.first { return .failure(refusal.error) }
+        if let delayed = delayed.first {
+            return .success(Publication(offset: 0, isDuplicate: !duplicates.isEmpty, due: delayed.due))
+        }
         guard let run = runs.first else {
             return .failure(ClientError(.protocolViolation, "the broker confirmed no message"))
         }

@@ -141,7 +141,7 @@ final class Link: @unchecked Sendable {
         finish.resume(returning: isFailure ? .failure(error) : .success(()))
     }
 
-    private func refuse(_ order: Order, _ error: ClientError) {
+    private func refuse(_ order: LinkOrder, _ error: ClientError) {
         switch order {
         case .request(let request): request.fail(error)
         case .subscribe(let mailbox): mailbox.end(.failure(error))

@@ -80,6 +80,10 @@ struct RequestLedger: Sendable {
                 guard reply.word == "OK" || reply.word == "DUP",
                     let offset = reply.fields.first.flatMap({ UInt64($0) }), offset <= Limits.number
                 else { return false }
+                if offset == 0, let due = reply.options["due"].flatMap({ UInt64($0) }) {
+                    head?.confirm(due: due, isDuplicate: reply.word == "DUP")
+                    return true
+                }
                 head?.confirm(offset, isDuplicate: reply.word == "DUP", isUnseen: reply.options["subs"] == "0")
             }
         } else {

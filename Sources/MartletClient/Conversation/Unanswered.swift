@@ -25,10 +25,20 @@ struct Unanswered: Sendable {
             repeats -= 1
             return
         }
-        // A repeat of ids that only this client has is its own first copy, which arrived.
-        let isOwn = wasSentBefore && request.hasOwnIDs
         confirms.append(offset, isDuplicate: isDuplicate && !isOwn, isUnseen: isUnseen)
     }
+
+    /// Takes the confirm of a message whose time has not come.
+    mutating func confirm(due: UInt64, isDuplicate: Bool) {
+        if repeats > 0 {
+            repeats -= 1
+            return
+        }
+        confirms.append(due: due, isDuplicate: isDuplicate && !isOwn)
+    }
+
+    /// Whether a repeat of its ids can only be its own first copy, which arrived: nobody else has them.
+    private var isOwn: Bool { wasSentBefore && request.hasOwnIDs }
 
     /// Goes on taking its replies, which are dropped.
     mutating func abandon() {

@@ -3,11 +3,11 @@
 
 /// Reads JSON text, without Foundation, which the client library does not depend on.
 struct JSONParser {
-    /// How deep values may be nested, so that hostile text cannot exhaust the stack.
-    private static let maxDepth = 64
+    /// How deep values may be nested, so that hostile text cannot exhaust the stack of who works with the value: a
+    /// tree of 2,000 messages that caused each other has two levels for each.
+    private static let maxDepth = 4_096
 
     private var bytes: ArraySlice<UInt8>
-    private var depth = 0
 
     init(_ text: [UInt8]) { bytes = text[...] }
 
@@ -18,47 +18,91 @@ struct JSONParser {
         return bytes.isEmpty ? value : nil
     }
 
-    private mutating func value() -> JSONValue? {
+    /// The elements of the text, which is one array, each with its own text; nil when it is something else.
+    mutating func elements() -> [(value: JSONValue, text: ArraySlice<UInt8>)]? {
+        guard take("[") else { return nil }
+        var elements: [(JSONValue, ArraySlice<UInt8>)] = []
+        if !take("]") {
+            repeat {
+                skipSpace()
+                let start = bytes
+                guard let value = value() else { return nil }
+                elements.append((value, start.prefix(start.count - bytes.count)))
+            } while take(",")
+            guard take("]") else { return nil }
+        }
         skipSpace()
-        switch bytes.first {
-        case UInt8(ascii: "{"): return nested { $0.object() }
-        case UInt8(ascii: "["): return nested { $0.array() }
-        case UInt8(ascii: "\""): return string().map { .string($0) }
-        case UInt8(ascii: "t"): return takeWord("true") ? .bool(true) : nil
-        case UInt8(ascii: "f"): return takeWord("false") ? .bool(false) : nil
-        case UInt8(ascii: "n"): return takeWord("null") ? .null : nil
-        default: return number()
+        return bytes.isEmpty ? elements : nil
+    }
+
+    /// A value, read without recursion: what is open is kept in a list.
+    private mutating func value() -> JSONValue? {
+        var open: [Container] = []
+        while true {
+            skipSpace()
+            let isObject = bytes.first == UInt8(ascii: "{")
+            var complete: JSONValue
+            if isObject || bytes.first == UInt8(ascii: "[") {
+                guard open.count < Self.maxDepth else { return nil }
+                bytes.removeFirst()
+                if take(isObject ? "}" : "]") {
+                    complete = isObject ? .object([:]) : .array([])
+                } else {
+                    open.append(Container(isObject: isObject))
+                    if isObject { guard name(&open[open.count - 1]) else { return nil } }
+                    continue
+                }
+            } else {
+                guard let scalar = scalar() else { return nil }
+                complete = scalar
+            }
+            // What is complete belongs to what is open, which may be complete by it.
+            while true {
+                guard let last = open.indices.last else { return complete }
+                open[last].append(complete)
+                if take(",") {
+                    if open[last].isObject { guard name(&open[last]) else { return nil } }
+                    break
+                }
+                guard take(open[last].isObject ? "}" : "]") else { return nil }
+                complete = open.removeLast().value
+            }
         }
     }
 
-    private mutating func nested(_ body: (inout JSONParser) -> JSONValue?) -> JSONValue? {
-        guard depth < Self.maxDepth else { return nil }
-        depth += 1
-        defer { depth -= 1 }
-        return body(&self)
-    }
-
-    private mutating func object() -> JSONValue? {
-        var members: [String: JSONValue] = [:]
-        guard take("{") else { return nil }
-        if take("}") { return .object(members) }
-        repeat {
-            skipSpace()
-            guard let name = string(), take(":"), let value = value() else { return nil }
-            members[name] = value
-        } while take(",")
-        return take("}") ? .object(members) : nil
-    }
-
-    private mutating func array() -> JSONValue? {
+    /// An array or an object of which a part was read.
+    private struct Container {
+        let isObject: Bool
         var values: [JSONValue] = []
-        guard take("[") else { return nil }
-        if take("]") { return .array(values) }
-        repeat {
-            guard let value = value() else { return nil }
-            values.append(value)
-        } while take(",")
-        return take("]") ? .array(values) : nil
+        var members: [String: JSONValue] = [:]
+        /// Of the member that comes next.
+        var name = ""
+
+        init(isObject: Bool) { self.isObject = isObject }
+
+        var value: JSONValue { isObject ? .object(members) : .array(values) }
+
+        mutating func append(_ value: JSONValue) {
+            if isObject { members[name] = value } else { values.append(value) }
+        }
+    }
+
+    /// The name of an object's next member, up to its value.
+    private mutating func name(_ container: inout Container) -> Bool {
+        skipSpace()
+        guard let name = string(), take(":") else { return false }
+        container.name = name
+        return true
+    }
+
+    private mutating func scalar() -> JSONValue? {
+        switch bytes.first {
+        case UInt8(ascii: "\""): string().map { .string($0) }
+        case UInt8(ascii: "t"): takeWord("true") ? .bool(true) : nil
+        case UInt8(ascii: "f"): takeWord("false") ? .bool(false) : nil
+        case UInt8(ascii: "n"): takeWord("null") ? .null : nil
+        default: number()
+        }
     }
 
     private mutating func skipSpace() {

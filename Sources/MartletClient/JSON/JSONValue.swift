@@ -29,6 +29,9 @@ package enum JSONValue: Equatable, Sendable {
     /// The text, if it is one.
     package var string: String? { if case .string(let value) = self { value } else { nil } }
 
+    /// The members, if it is an object.
+    package var members: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
+
     /// The elements, if it is an array.
     package var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
 }

@@ -13,6 +13,20 @@ public struct BatchPublication: Sendable {
         public var firstOffset: UInt64
     }
 
+    /// A message that rests in the broker until its time comes.
+    public struct Delayed: Sendable, Hashable {
+        /// Its index in the batch.
+        public var index: Int
+        /// When it becomes visible, in Unix milliseconds.
+        public var due: UInt64
+
+        /// Makes one, as tests do.
+        public init(index: Int, due: UInt64) {
+            self.index = index
+            self.due = due
+        }
+    }
+
     /// A message that was not accepted.
     public struct Refusal: Sendable {
         /// Its index in the batch.
@@ -23,8 +37,10 @@ public struct BatchPublication: Sendable {
 
     /// How many messages there were.
     public let count: Int
-    /// The accepted messages as runs, in the order of their indexes; what is in none was refused.
+    /// The visible messages as runs, in the order of their indexes; what is in none was refused or is delayed.
     public let runs: [Run]
+    /// The accepted messages whose time has not come.
+    public let delayed: [Delayed]
     /// The indexes of messages whose id had been accepted before, so that nothing was stored now.
     public let duplicates: [Int]
     /// The messages that were not accepted.
@@ -35,7 +51,7 @@ public struct BatchPublication: Sendable {
     /// Whether all messages were accepted.
     public var isComplete: Bool { refusals.isEmpty }
 
-    /// The offset of a message, or nil when it was refused.
+    /// The offset of a message, or nil when it was refused or is delayed.
     public func offset(at index: Int) -> UInt64? {
         runs.first { $0.indexes.contains(index) }.map { $0.firstOffset + UInt64(index - $0.indexes.lowerBound) }
     }
@@ -43,6 +59,7 @@ public struct BatchPublication: Sendable {
     init(_ confirms: Confirms) {
         count = confirms.count
         runs = confirms.runs.map { Run(indexes: $0.index..<($0.index + $0.count), firstOffset: $0.first) }
+        delayed = confirms.delayed
         duplicates = confirms.duplicates
         refusals = confirms.refusals
         unseenCount = confirms.unseen

@@ -27,10 +27,21 @@ extension Draft {
         fields.process = try Self.field(process, "process")
         fields.cause = try Self.field(cause, "cause")
         fields.headers = try headers.block()
+        fields.schedule = try schedule()
+        fields.ttl = try ttl.map { ttl throws(ClientError) in
+            try Check.duration(ttl, "ttl", 1...Limits.duration)
+        }
         let length = body.withUnsafeBytes { encoder.write(fields, body: $0, into: &buffer) }
         guard length <= Limits.line else {
             throw ClientError(.badArgument, "id, key, process, cause: together longer than a line")
         }
+    }
+
+    /// When it is to become visible, as the protocol has it; nil is at once.
+    private func schedule() throws(ClientError) -> Schedule? {
+        guard let delay else { return at.map { .at($0) } }
+        guard at == nil else { throw ClientError(.badArgument, "delay, at: expected one of them") }
+        return .delay(try Check.duration(delay, "delay", 0...Limits.schedule))
     }
 
     private static func field(_ value: String?, _ name: StaticString) throws(ClientError) -> [UInt8] {

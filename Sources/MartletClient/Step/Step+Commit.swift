@@ -12,7 +12,8 @@ extension Step {
     /// - Throws: `conflict` when a record had another version; `leaseLost`; `refused`; `badArgument` when something
     ///   cannot be written; a `HandlerFailure` that gives the message back when the connection ended before the reply.
     func commit() async throws -> Consumption.Ending {
-        let (frame, count) = try frame()
+        let ending = holding.lease.ending
+        let (frame, count) = try frame(ending)
         guard holding.lease.settle() else { throw ClientError.leaseLost }
         var request = Request(frame: frame)
         request.replies = count
@@ -27,15 +28,17 @@ extension Step {
         }
         try Self.check(answers)
         holding.mailbox.release(holding.lease)
-        holding.client.telemetry.settled(holding.message, "ack")
+        holding.client.telemetry.settled(holding.message, ending.name)
         return .settled
     }
 
     /// The whole transaction as it is written, and how many commands it has.
-    private func frame() throws(ClientError) -> (ByteBuffer, Int) {
+    private func frame(_ ending: Settlement) throws(ClientError) -> (ByteBuffer, Int) {
         let changes = changes
         let checks = changes.checks
-        let (receipt, keep) = outcome
+        var (receipt, keep) = outcome
+        // What waits for a person is not done.
+        if !ending.isAck, receipt == Client.done { receipt = nil }
         guard checks.count + changes.operations.count + 2 <= Limits.transactionCommands else {
             throw ClientError(.badArgument, "step: more than \(Limits.transactionCommands) operations")
         }
@@ -56,7 +59,7 @@ extension Step {
                 try Holding.receipt(receipt, keep: keep, holding.message, holding.lease), into: &frame)
             count += 1
         }
-        CommandEncoder.write(Settlement.ack.command(holding.lease), into: &frame)
+        CommandEncoder.write(ending.command(holding.lease), into: &frame)
         CommandEncoder.write(.commit, into: &frame)
         guard frame.readableBytes <= Limits.transactionBytes else {
             throw ClientError(.badArgument, "step: more than \(Limits.transactionBytes) bytes")
@@ -71,6 +74,7 @@ extension Step {
             CommandEncoder.write(command, into: &frame)
         case .unset(let place, let version):
             CommandEncoder.write(try RecordCommand.unset(place.space, place.key, version: version), into: &frame)
+        case .command(let command): CommandEncoder.write(try command.get(), into: &frame)
         case .publish(let draft):
             try draft.write(to: &frame, id: draft.id, headers: holding.client.telemetry.injected(draft.headers))
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletLock
+import MartletModel
 
 /// What a handler changes in Martlet, collected while it runs and carried out in one transaction with the ack.
 ///
@@ -68,6 +69,11 @@ public final class Step: Sendable {
     /// It needs no id: the step happens once or not at all.
     public func publish(_ draft: Draft) {
         state.withLock { $0.changes.publish(draft) }
+    }
+
+    /// Tells the broker something when the step is committed.
+    func tell(_ command: Result<Command, ClientError>) {
+        state.withLock { $0.changes.tell(command) }
     }
 
     /// Sets the outcome that is written for the message, or nil for none.

@@ -16,12 +16,14 @@ struct StepChanges: Sendable {
         case set(Place, value: [UInt8], version: RecordVersion, ttl: Duration?)
         case unset(Place, version: RecordVersion)
         case publish(Draft)
+        /// What the broker is told as it is, or why that cannot be written.
+        case command(Result<Command, ClientError>)
 
         /// The record that it changes, if it changes one.
         var place: Place? {
             switch self {
             case .set(let place, _, _, _), .unset(let place, _): place
-            case .publish: nil
+            case .publish, .command: nil
             }
         }
     }
@@ -56,7 +58,7 @@ struct StepChanges: Sendable {
         // It has no version and no time before it is committed.
         case .set(_, let value, _, _): return .known(Record(version: 0, value: value))
         case .unset: return .known(nil)
-        case .publish, nil: return readings[place].map { .known($0.record) } ?? .unknown
+        case .publish, .command, nil: return readings[place].map { .known($0.record) } ?? .unknown
         }
     }
 
@@ -89,6 +91,11 @@ struct StepChanges: Sendable {
     /// Publishes a message.
     mutating func publish(_ draft: Draft) {
         operations.append(.publish(draft))
+    }
+
+    /// Tells the broker something.
+    mutating func tell(_ command: Result<Command, ClientError>) {
+        operations.append(.command(command))
     }
 
     /// The records that were read and are not changed, with the versions that they must still have.

@@ -47,7 +47,9 @@ struct Telemetry: Sendable {
             span?.attributes["messaging.message.id"] = draft.id
             span?.attributes["messaging.message.conversation_id"] = draft.process
             let publication = try await body(injected(draft.headers))
-            span?.attributes["messaging.martlet.message.offset"] = Int64(clamping: publication.offset)
+            if publication.due == nil {
+                span?.attributes["messaging.martlet.message.offset"] = Int64(clamping: publication.offset)
+            }
             count("messaging.client.sent.messages", draft.topic, 1)
             return publication
         }

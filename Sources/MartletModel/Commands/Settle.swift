@@ -13,6 +13,8 @@ package struct Settle: Equatable, Sendable {
         case release = "RELEASE"
         /// Will never work.
         case reject = "REJECT"
+        /// Waits for a person.
+        case park = "PARK"
     }
 
     /// How the deliveries end.

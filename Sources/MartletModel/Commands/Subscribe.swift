@@ -13,6 +13,8 @@ package struct Subscribe: Equatable, Sendable {
     package var window: Int?
     /// How long the consumer's leases outlive its connection, in milliseconds.
     package var grace = 0
+    /// Whether settings that differ from those of a subscription that exists change it.
+    package var alters = false
     /// Where the subscription begins when it is new, if named.
     package var from: Start?
     /// The settings of the subscription that the client named.

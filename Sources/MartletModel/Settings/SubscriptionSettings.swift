@@ -13,6 +13,18 @@ package struct SubscriptionSettings: Equatable, Sendable {
     package var backoff: [Int]
     /// Whether it is removed some time after its last consumer.
     package var ephemeral: Bool
+    /// Which messages wait for which; it cannot be changed.
+    package var order = Order.none
+    /// What becomes of a message that would be dead-lettered.
+    package var onPoison = OnPoison.dead
+    /// What becomes of a message whose time is over.
+    package var onExpire = OnExpire.drop
+    /// Within which time of becoming visible every message is to be settled; 0 is no limit.
+    package var expect = 0
+    /// How long after its last consumer the subscription ends; 0 is never.
+    package var expireAfter = 0
+    /// Which messages it is about; it cannot be changed.
+    package var filter = Filter()
 
     /// Makes settings.
     package init(

@@ -22,6 +22,18 @@ package struct TopicOptions: Equatable, Sendable {
     /// Whether a retention or a limit is named: then there are no other limits than those.
     package var namesLimits: Bool { retention != nil || maxAge != nil || maxBytes != nil || maxMessages != nil }
 
+    /// The settings of a topic that exists, of which some are named.
+    package func settings(altering settings: TopicSettings) -> TopicSettings {
+        var settings = settings
+        if let retention { settings.retention = retention }
+        if let unsettled { settings.unsettled = unsettled }
+        if let maxAge { settings.maxAge = UInt64(maxAge) }
+        if let maxBytes { settings.maxBytes = maxBytes }
+        if let maxMessages { settings.maxMessages = maxMessages }
+        if let dedupWindow { settings.dedupWindow = UInt64(dedupWindow) }
+        return settings
+    }
+
     /// The settings, given those that hold where nothing is named.
     package func settings(over defaults: TopicSettings) -> TopicSettings {
         var settings = defaults

@@ -12,9 +12,13 @@ extension CommandEncoder {
         buffer.writePart(subscribe.topic)
         buffer.writePart(subscribe.subscription)
         buffer.writeOption(" window=", number: subscribe.window)
-        if let from = subscribe.from { write(from, &buffer) }
+        if let from = subscribe.from {
+            buffer.writeStaticString(" from=")
+            write(from, &buffer)
+        }
         write(subscribe.options, &buffer)
         if subscribe.grace != 0 { buffer.writeOption(" grace=", duration: subscribe.grace) }
+        if subscribe.alters { buffer.writeStaticString(" alter") }
     }
 
     static func write(_ settings: SubscriptionOptions, _ buffer: inout ByteBuffer) {
@@ -29,23 +33,35 @@ extension CommandEncoder {
             }
         }
         if settings.ephemeral { buffer.writeStaticString(" ephemeral") }
+        buffer.writeOption(" order=", text: settings.order?.word)
+        buffer.writeOption(" on-poison=", text: settings.onPoison?.word)
+        buffer.writeOption(" on-expire=", text: settings.onExpire?.word)
+        buffer.writeOption(" expect=", durationOrNone: settings.expect)
+        buffer.writeOption(" expire-after=", durationOrNone: settings.expireAfter)
+        guard let filter = settings.filter else { return }
+        if !filter.header.isEmpty {
+            buffer.writeOption(" where=", text: filter.header)
+            buffer.writeInteger(ASCII.colon)
+            buffer.writeField(filter.value)
+        }
+        if !filter.keyPrefix.isEmpty { buffer.writeOption(" key-prefix=", bytes: filter.keyPrefix) }
     }
 
     static func write(_ start: Start, _ buffer: inout ByteBuffer) {
         switch start {
-        case .earliest: buffer.writeStaticString(" from=earliest")
-        case .new: buffer.writeStaticString(" from=new")
-        case .offset(let offset): buffer.writeOption(" from=offset:", number: offset)
-        case .time(let time): buffer.writeOption(" from=time:", number: time)
+        case .earliest: buffer.writeStaticString("earliest")
+        case .new: buffer.writeStaticString("new")
+        case .offset(let offset): buffer.writeOption("offset:", number: offset)
+        case .time(let time): buffer.writeOption("time:", number: time)
         }
     }
 
     static func write(_ settings: TopicOptions, _ buffer: inout ByteBuffer) {
         buffer.writeOption(" retention=", text: settings.retention?.word)
         buffer.writeOption(" unsettled=", text: settings.unsettled?.word)
-        buffer.writeOption(" max-age=", duration: settings.maxAge)
-        buffer.writeOption(" max-bytes=", number: settings.maxBytes)
-        buffer.writeOption(" max-messages=", number: settings.maxMessages)
+        buffer.writeOption(" max-age=", durationOrNone: settings.maxAge)
+        buffer.writeOption(" max-bytes=", numberOrNone: settings.maxBytes)
+        buffer.writeOption(" max-messages=", numberOrNone: settings.maxMessages)
         buffer.writeOption(" dedup-window=", duration: settings.dedupWindow)
     }
 

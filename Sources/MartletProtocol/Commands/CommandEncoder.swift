@@ -4,7 +4,7 @@
 package import MartletModel
 package import NIOCore
 
-/// Writes commands as the parser reads them; publishes are written by `PublishEncoder`.
+/// Writes commands as the parser reads them; publishes that say no time are written by `PublishEncoder` alone.
 ///
 /// It checks nothing: what the broker would refuse is written all the same. No field can end its line early, since
 /// bytes that have a meaning are written as `%XX`.
@@ -14,6 +14,7 @@ package enum CommandEncoder {
     /// - Returns: how many bytes its line has without the line end, which has a limit.
     @discardableResult
     package static func write(_ command: Command, into buffer: inout ByteBuffer) -> Int {
+        if case .publish(let message) = command { return write(message, into: &buffer) }
         let start = buffer.writerIndex
         line(of: command, &buffer)
         let length = buffer.writerIndex - start
@@ -27,6 +28,7 @@ package enum CommandEncoder {
 
     private static func line(of command: Command, _ buffer: inout ByteBuffer) {
         switch command {
+        case .publish: preconditionFailure("it is written with its data")
         case .subscribe(let subscribe): write(subscribe, &buffer)
         case .settle(let settle): write(settle, &buffer)
         case .touch(let touch): write(touch, &buffer)
@@ -37,23 +39,6 @@ package enum CommandEncoder {
         case .unsubscribe(let consumer):
             buffer.writeStaticString("UNSUB")
             buffer.writePart(consumer)
-        case .createTopic(let name, let options):
-            write("CREATE topic", name, &buffer)
-            write(options, &buffer)
-        case .createSubscription(let topic, let name, let from, let options):
-            write("CREATE subscription", topic, name, &buffer)
-            if let from { write(from, &buffer) }
-            write(options, &buffer)
-        case .deleteTopic(let name): write("DELETE topic", name, &buffer)
-        case .deleteSubscription(let topic, let name): write("DELETE subscription", topic, name, &buffer)
-        case .info(let subject): write(subject, &buffer)
-        case .peek(let topic, let offset, let limit):
-            write("PEEK", topic, &buffer)
-            buffer.writePart(offset)
-            buffer.writeOption(" limit=", number: limit)
-        case .purge(let topic, let before):
-            write("PURGE", topic, &buffer)
-            buffer.writeOption(" before=", number: before)
         case .begin(let id, _):
             buffer.writeStaticString("BEGIN")
             buffer.writeOption(" id=", bytes: id)
@@ -74,6 +59,11 @@ package enum CommandEncoder {
         case .receipt(let receipt): write(receipt, &buffer)
         case .ping: buffer.writeStaticString("PING")
         case .bye: buffer.writeStaticString("BYE")
+        case .createTopic, .createSubscription, .alterTopic, .alterSubscription, .deleteTopic, .deleteSubscription,
+            .pause, .resume, .seek, .purge, .redrive, .stopRedrive, .info:
+            writeAdministration(command, &buffer)
+        case .peek, .scheduled, .parked, .cancel, .reschedule, .resolve, .why, .tree, .expect, .unexpect:
+            writeAboutMessages(command, &buffer)
         }
     }
 
@@ -109,15 +99,5 @@ package enum CommandEncoder {
     /// Writes the answer to a `PING`.
     package static func writePong(into buffer: inout ByteBuffer) {
         buffer.writeStaticString("PONG\n")
-    }
-
-    private static func write(_ subject: InfoSubject, _ buffer: inout ByteBuffer) {
-        switch subject {
-        case .broker: buffer.writeStaticString("INFO")
-        case .topics: buffer.writeStaticString("INFO topics")
-        case .topic(let name): write("INFO topic", name, &buffer)
-        case .subscription(let topic, let name): write("INFO subscription", topic, name, &buffer)
-        case .consumers: buffer.writeStaticString("INFO consumers")
-        }
     }
 }

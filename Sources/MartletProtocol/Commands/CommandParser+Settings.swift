@@ -3,7 +3,7 @@
 
 package import MartletModel
 
-// The commands that carry settings: SUB, CREATE and DELETE.
+// The commands that carry settings, SUB, CREATE and ALTER, and DELETE.
 extension CommandParser {
     static func subscribe(_ fields: inout FieldReader) throws(Refusal) -> Command {
         var subscribe = Subscribe(
@@ -17,7 +17,10 @@ extension CommandParser {
             } else if option.isNamed("grace") {
                 subscribe.grace = try Value.duration(option.required(), "grace", 0...Limits.grace)
             } else if option.isNamed("from") {
-                subscribe.from = try start(option.required())
+                subscribe.from = try start(option.required(), "from", code: .badOption)
+            } else if option.isNamed("alter") {
+                try option.bare()
+                subscribe.alters = true
             } else {
                 try apply(option, to: &subscribe.options)
             }
@@ -39,12 +42,30 @@ extension CommandParser {
         var options = Options()
         while let option = try options.next(&fields) {
             if option.isNamed("from") {
-                from = try start(option.required())
+                from = try start(option.required(), "from", code: .badOption)
             } else {
                 try apply(option, to: &named)
             }
         }
         return .createSubscription(topic: topic, name: name, from: from, options: named)
+    }
+
+    static func alter(_ fields: inout FieldReader) throws(Refusal) -> Command {
+        let kind = try fields.required("kind")
+        if kind.elementsEqual("topic".utf8) {
+            let name = try Value.readableName(fields.required("name"), "name")
+            guard Name.isValid(name) else {
+                throw Refusal(.denied, "name: topics of the broker are kept as long as it says")
+            }
+            return .alterTopic(name: name, options: try topicOptions(&fields))
+        }
+        guard kind.elementsEqual("subscription".utf8) else { throw badKind(kind) }
+        let topic = try Value.readableName(fields.required("topic"), "topic")
+        let name = try Value.name(fields.required("name"), "name")
+        var named = SubscriptionOptions()
+        var options = Options()
+        while let option = try options.next(&fields) { try apply(option, to: &named) }
+        return .alterSubscription(topic: topic, name: name, options: named)
     }
 
     static func delete(_ fields: inout FieldReader) throws(Refusal) -> Command {
@@ -66,57 +87,6 @@ extension CommandParser {
         Refusal(.badArgument, "\(Value.shown(kind)): expected topic or subscription")
     }
 
-    private static func apply(
-        _ option: Option, to settings: inout SubscriptionOptions
-    ) throws(Refusal) {
-        if option.isNamed("lease") {
-            settings.lease = try Value.duration(option.required(), "lease", Limits.leaseFloor...Limits.leaseCeiling)
-        } else if option.isNamed("max-failures") {
-            settings.maxFailures = Int(try Value.number(option.required(), "max-failures", 1...Limits.failures))
-        } else if option.isNamed("max-deliveries") {
-            settings.maxDeliveries = Int(try Value.number(option.required(), "max-deliveries", 1...Limits.deliveries))
-        } else if option.isNamed("backoff") {
-            settings.backoff = try backoff(option.required())
-        } else if option.isNamed("order") {
-            guard try option.required().elementsEqual("none".utf8) else {
-                throw Refusal(.badOption, "order: expected none, the only order that this broker has")
-            }
-        } else if option.isNamed("ephemeral") {
-            try option.bare()
-            settings.ephemeral = true
-        } else {
-            throw option.unknown
-        }
-    }
-
-    private static func start(_ value: UnsafeRawBufferPointer) throws(Refusal) -> Start {
-        if value.elementsEqual("earliest".utf8) { return .earliest }
-        if value.elementsEqual("new".utf8) { return .new }
-        if value.starts(with: "offset:".utf8),
-            let offset = Value.number(UnsafeRawBufferPointer(rebasing: value[7...])), offset > 0
-        {
-            return .offset(offset)
-        }
-        if value.starts(with: "time:".utf8),
-            let time = Value.number(UnsafeRawBufferPointer(rebasing: value[5...]))
-        {
-            return .time(time)
-        }
-        throw Refusal(.badOption, "from: expected earliest, new, offset:<n> or time:<ms>")
-    }
-
-    private static func backoff(_ value: UnsafeRawBufferPointer) throws(Refusal) -> [Int] {
-        let parts = value.split(separator: ASCII.comma, omittingEmptySubsequences: false)
-        guard parts.count <= Limits.backoff else {
-            throw Refusal(.badOption, "backoff: expected at most \(Limits.backoff) durations")
-        }
-        var delays: [Int] = []
-        for part in parts {
-            delays.append(try Value.duration(UnsafeRawBufferPointer(rebasing: part), "backoff", 0...Limits.delay))
-        }
-        return delays
-    }
-
     private static func apply(_ option: Option, to settings: inout TopicOptions) throws(Refusal) {
         if option.isNamed("retention") {
             guard let retention = Retention(word: String(decoding: try option.required(), as: UTF8.self)) else {
@@ -129,11 +99,11 @@ extension CommandParser {
             }
             settings.unsettled = unsettled
         } else if option.isNamed("max-age") {
-            settings.maxAge = try Value.duration(option.required(), "max-age", 1_000...36_500 * 86_400_000)
+            settings.maxAge = try Value.durationOrNone(option.required(), "max-age", 1_000...36_500 * 86_400_000)
         } else if option.isNamed("max-bytes") {
-            settings.maxBytes = try Value.number(option.required(), "max-bytes", 1...Limits.number)
+            settings.maxBytes = try Value.numberOrNone(option.required(), "max-bytes", 1...Limits.number)
         } else if option.isNamed("max-messages") {
-            settings.maxMessages = try Value.number(option.required(), "max-messages", 1...Limits.number)
+            settings.maxMessages = try Value.numberOrNone(option.required(), "max-messages", 1...Limits.number)
         } else if option.isNamed("dedup-window") {
             settings.dedupWindow = try Value.duration(option.required(), "dedup-window", 0...Limits.dedupWindow)
         } else if option.isNamed("durability") {

@@ -15,6 +15,7 @@ enum CommandParser {
         case "NACK": return try settle(.nack, &fields)
         case "RELEASE": return try settle(.release, &fields)
         case "REJECT": return try settle(.reject, &fields)
+        case "PARK": return try settle(.park, &fields)
         case "TOUCH": return try touch(&fields)
         case "WINDOW": return try window(&fields)
         case "UNSUB":
@@ -22,10 +23,24 @@ enum CommandParser {
             try fields.end()
             return .unsubscribe(consumer: consumer)
         case "CREATE": return try create(&fields)
+        case "ALTER": return try alter(&fields)
         case "DELETE": return try delete(&fields)
+        case "PAUSE": return try pause(&fields)
+        case "RESUME": return try resume(&fields)
+        case "SEEK": return try seek(&fields)
+        case "PURGE": return try purge(&fields)
+        case "REDRIVE": return try redrive(&fields)
+        case "RESOLVE": return try resolve(&fields)
         case "INFO": return try info(&fields)
         case "PEEK": return try peek(&fields)
-        case "PURGE": return try purge(&fields)
+        case "SCHEDULED": return try scheduled(&fields)
+        case "PARKED": return try parked(&fields)
+        case "CANCEL": return try cancel(&fields)
+        case "RESCHEDULE": return try reschedule(&fields)
+        case "EXPECT": return try expect(&fields)
+        case "UNEXPECT": return try unexpect(&fields)
+        case "WHY": return try why(&fields)
+        case "TREE": return try tree(&fields)
         case "BEGIN": return begin(&fields)
         case "COMMIT": return try plain(.commit, &fields)
         case "ABORT": return try plain(.abort, &fields)
@@ -62,9 +77,9 @@ enum CommandParser {
         while let option = try options.next(&fields) {
             if option.isNamed("delay"), verb == .nack || verb == .release {
                 settle.delay = try Value.duration(option.required(), "delay", 0...Limits.delay)
-            } else if option.isNamed("code"), verb == .nack || verb == .reject {
+            } else if option.isNamed("code"), verb.carriesError {
                 settle.code = try Value.text(option.required(), "code", Limits.code)
-            } else if option.isNamed("note"), verb == .nack || verb == .reject {
+            } else if option.isNamed("note"), verb.carriesError {
                 settle.note = try Value.text(option.required(), "note", Limits.note)
             } else {
                 throw option.unknown
@@ -97,45 +112,14 @@ enum CommandParser {
         try fields.end()
         return .window(consumer: consumer, window: Int(window))
     }
+}
 
-    private static func info(_ fields: inout FieldReader) throws(Refusal) -> Command {
-        guard let subject = try fields.next() else { return .info(.broker) }
-        let command: Command
-        switch String(decoding: subject, as: UTF8.self) {
-        case "topics": command = .info(.topics)
-        case "topic": command = .info(.topic(try Value.readableName(fields.required("name"), "name")))
-        case "subscription":
-            let topic = try Value.readableName(fields.required("topic"), "topic")
-            command = .info(.subscription(topic: topic, name: try Value.name(fields.required("name"), "name")))
-        case "consumers": command = .info(.consumers)
-        default:
-            throw Refusal(
-                .badArgument, "\(Value.shown(subject)): expected topics, topic, subscription or consumers")
+extension Settle.Verb {
+    /// Whether it has a code and a note.
+    fileprivate var carriesError: Bool {
+        switch self {
+        case .nack, .reject, .park: true
+        case .ack, .release: false
         }
-        try fields.end()
-        return command
-    }
-
-    private static func peek(_ fields: inout FieldReader) throws(Refusal) -> Command {
-        let topic = try Value.readableName(fields.required("topic"), "topic")
-        let offset = try Value.number(fields.required("offset"), "offset", 1...Limits.number, code: .badArgument)
-        var limit = 1
-        var options = Options()
-        while let option = try options.next(&fields) {
-            guard option.isNamed("limit") else { throw option.unknown }
-            limit = Int(try Value.number(option.required(), "limit", 1...UInt64(Limits.peek)))
-        }
-        return .peek(topic: topic, offset: offset, limit: limit)
-    }
-
-    private static func purge(_ fields: inout FieldReader) throws(Refusal) -> Command {
-        let topic = try Value.readableName(fields.required("topic"), "topic")
-        var before: UInt64?
-        var options = Options()
-        while let option = try options.next(&fields) {
-            guard option.isNamed("before") else { throw option.unknown }
-            before = try Value.number(option.required(), "before", 1...Limits.number)
-        }
-        return .purge(topic: topic, before: before)
     }
 }

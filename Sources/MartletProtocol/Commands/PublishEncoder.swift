@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import MartletModel
 package import NIOCore
 
 /// Writes the publishes of one topic: the data path of clients, so without a string per message.
@@ -17,6 +18,10 @@ package struct PublishEncoder: Sendable {
         package var cause: [UInt8] = []
         /// The headers, as `HeaderBlock` writes them.
         package var headers: [UInt8] = []
+        /// When the message becomes visible; nil is at once.
+        package var schedule: Schedule?
+        /// How long it is delivered from then on, in milliseconds; nil is without end.
+        package var ttl: Int?
 
         /// Makes fields that say nothing.
         package init() {}
@@ -39,7 +44,7 @@ package struct PublishEncoder: Sendable {
     @discardableResult
     package func write(_ fields: Fields, body: UnsafeRawBufferPointer, into buffer: inout ByteBuffer) -> Int {
         let options = fields.id.count + fields.key.count + fields.process.count + fields.cause.count
-        let size = start.count + 3 * options + fields.headers.count + body.count + 128
+        let size = start.count + 3 * options + fields.headers.count + body.count + 192
         var length = 0
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
             var writer = WireWriter(space)
@@ -49,6 +54,7 @@ package struct PublishEncoder: Sendable {
             fields.key.withUnsafeBytes { writer.option(" key=", $0) }
             fields.process.withUnsafeBytes { writer.option(" process=", $0) }
             fields.cause.withUnsafeBytes { writer.option(" cause=", $0) }
+            Self.write(fields.schedule, ttl: fields.ttl, &writer)
             if !fields.headers.isEmpty {
                 writer.text(" hdr=")
                 writer.number(UInt64(fields.headers.count))
@@ -61,6 +67,22 @@ package struct PublishEncoder: Sendable {
             return writer.count
         }
         return length
+    }
+
+    /// Writes what a message says about its time: 80 bytes at most.
+    private static func write(_ schedule: Schedule?, ttl: Int?, _ writer: inout WireWriter) {
+        switch schedule {
+        case .delay(let delay):
+            writer.text(" delay=")
+            writer.milliseconds(delay)
+        case .at(let time):
+            writer.text(" at=")
+            writer.number(time)
+        case nil: break
+        }
+        guard let ttl else { return }
+        writer.text(" ttl=")
+        writer.milliseconds(ttl)
     }
 
     /// Writes a message that is only a body.

@@ -63,12 +63,12 @@ struct PublishLine {
         return found ?? 0
     }
 
-    /// Checks the rest of the line and calls `use` with topic and message.
+    /// Checks the rest of the line and hands the message on: as a command when it says something about its time.
     ///
     /// - Throws: an error after which the conversation goes on.
-    func withMessage(
-        scratch: inout [UInt8], headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
-        _ use: (UnsafeRawBufferPointer, MessageFields) -> Void
+    func hand(
+        to receiver: inout some CommandReceiver & ~Copyable, scratch: inout [UInt8],
+        headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer
     ) throws(Refusal) {
         guard Name.isValid(topic) else {
             if topic.first == ASCII.dollar, Name.isReadable(topic) {
@@ -81,82 +81,15 @@ struct PublishLine {
         message.headers = headers
         message.body = body
         if let onlyID { message.id = onlyID }
-        guard let options, onlyID == nil else { return use(topic, message) }
-        let values = try OptionValues(options, &scratch)
+        guard let options, onlyID == nil else { return receiver.publish(topic: topic, message) }
+        let values = try PublishOptions(options, &scratch)
         scratch.withUnsafeBytes { bytes in
             message.id = values.id.bytes(in: bytes)
             message.key = values.key.bytes(in: bytes)
             message.process = values.process.bytes(in: bytes)
             message.cause = values.cause.bytes(in: bytes)
-            use(topic, message)
+            guard values.hasTime else { return receiver.publish(topic: topic, message) }
+            receiver.receive(.publish(values.timed(message, topic: topic)))
         }
-    }
-}
-
-/// The values of a publish's options, each either where it stood or, when it held `%XX`, decoded into scratch.
-private struct OptionValues {
-    enum Place {
-        case absent
-        case line(UnsafeRawBufferPointer)
-        case scratch(Range<Int>)
-
-        func bytes(in scratch: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-            switch self {
-            case .absent: UnsafeRawBufferPointer(start: nil, count: 0)
-            case .line(let bytes): bytes
-            case .scratch(let range): UnsafeRawBufferPointer(rebasing: scratch[range])
-            }
-        }
-    }
-
-    var id = Place.absent
-    var key = Place.absent
-    var process = Place.absent
-    var cause = Place.absent
-
-    init() {}
-
-    init(_ line: UnsafeRawBufferPointer, _ scratch: inout [UInt8]) throws(Refusal) {
-        scratch.removeAll(keepingCapacity: true)
-        var fields = FieldReader(line)
-        // A repeated option is seen by its place being taken, which spares a list of those that were seen.
-        while let field = try fields.next() {
-            let option = Option(field)
-            if option.isNamed("id") {
-                try Self.fill(&id, option, "id", &scratch)
-            } else if option.isNamed("key") {
-                try Self.fill(&key, option, "key", &scratch)
-            } else if option.isNamed("process") {
-                try Self.fill(&process, option, "process", &scratch)
-            } else if option.isNamed("cause") {
-                try Self.fill(&cause, option, "cause", &scratch)
-            } else if option.isNamed("hdr") {
-                // Its value was read with the length.
-                _ = try option.required()
-            } else {
-                throw option.unknown
-            }
-        }
-    }
-
-    private static func fill(
-        _ place: inout Place, _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
-    ) throws(Refusal) {
-        guard case .absent = place else { throw option.repeated }
-        place = try self.place(option, name, &scratch)
-    }
-
-    private static func place(
-        _ option: Option, _ name: StaticString, _ scratch: inout [UInt8]
-    ) throws(Refusal) -> Place {
-        let value = try option.required()
-        if !value.contains(ASCII.percent) {
-            guard (1...Limits.identifier).contains(value.count) else { throw Value.badIdentifier(name) }
-            return .line(value)
-        }
-        let bytes = try Value.identifier(value, name)
-        let start = scratch.count
-        scratch.append(contentsOf: bytes)
-        return .scratch(start..<scratch.count)
     }
 }

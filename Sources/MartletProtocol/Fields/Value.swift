@@ -37,17 +37,44 @@ enum Value {
 
     /// A duration within bounds, or an error that names the field and the bounds.
     static func duration(
-        _ field: UnsafeRawBufferPointer, _ name: StaticString, _ range: ClosedRange<Int>
+        _ field: UnsafeRawBufferPointer, _ name: StaticString, _ range: ClosedRange<Int>,
+        code: ErrorCode = .badOption
     ) throws(Refusal) -> Int {
         guard let duration = DurationCoding.decode(field), range.contains(duration) else {
             throw Refusal(
-                .badOption,
+                code,
                 "\(name): expected a duration (500ms, 30s, 7d) from \(DurationCoding.encode(range.lowerBound)) to "
                     + DurationCoding.encode(range.upperBound)
             )
         }
         return duration
     }
+
+    /// A duration within bounds, or 0 for the word `none`.
+    static func durationOrNone(
+        _ field: UnsafeRawBufferPointer, _ name: StaticString, _ range: ClosedRange<Int>
+    ) throws(Refusal) -> Int {
+        if isNone(field) { return 0 }
+        do throws(Refusal) {
+            return try duration(field, name, range)
+        } catch {
+            throw Refusal(error.code, error.text + ", or none")
+        }
+    }
+
+    /// A number within bounds, or 0 for the word `none`.
+    static func numberOrNone(
+        _ field: UnsafeRawBufferPointer, _ name: StaticString, _ range: ClosedRange<UInt64>
+    ) throws(Refusal) -> UInt64 {
+        if isNone(field) { return 0 }
+        do throws(Refusal) {
+            return try number(field, name, range)
+        } catch {
+            throw Refusal(error.code, error.text + ", or none")
+        }
+    }
+
+    private static func isNone(_ field: UnsafeRawBufferPointer) -> Bool { field.elementsEqual("none".utf8) }
 
     /// The bytes behind `%XX`; nil where a `%` is not followed by two hexadecimal digits.
     static func bytes(_ field: UnsafeRawBufferPointer) -> [UInt8]? {

@@ -37,6 +37,19 @@ extension LogEntry {
                 .notice, "subscription-\(reason)", topic: topic, subscription: subscription,
                 "the subscription was \(reason == "expired" ? "removed: it had no consumer for too long" : reason)",
                 ["unsettled": "\(unsettled)"])
+        case .sought(let topic, let subscription, let offset, let client):
+            self.init(
+                .notice, "seek", topic: topic, subscription: subscription, "the position was set elsewhere",
+                ["offset": "\(offset)", "client": client.debugDescription])
+        case .redriven(let topic, let subscription, let meant, let done, let stopped):
+            self.init(
+                .notice, "redrive-done", topic: topic, subscription: subscription,
+                stopped ? "the redrive was stopped" : "the redrive is over",
+                ["meant": "\(meant)", "redriven": "\(done)"])
+        case .idle(let topic, let subscription, let backlog):
+            self.init(
+                .warning, "idle", topic: topic, subscription: subscription,
+                "messages wait, and no consumer has been attached for long", ["backlog": "\(backlog)"])
         case .more(let count):
             self.init(.warning, "more", "more happened at once than is told one by one", ["events": "\(count)"])
         }

@@ -61,11 +61,21 @@ extension DiskStore {
             try transaction.delete(keys.key(id), in: tables.topics)
             add(Sweep(kind: .log, id: id, below: .max))
             add(Sweep(kind: .ids, id: id, below: .max))
+            add(Sweep(kind: .expiries, id: id, below: .max))
+            add(Sweep(kind: .scheduled, id: id, below: .max))
+            add(Sweep(kind: .processes, id: id, below: .max))
         case .trim(let topic, let first): add(Sweep(kind: .log, id: topic, below: first))
+        case .markProcesses(let topic, let marks): try mark(marks, of: topic, transaction)
+        case .unmarkProcesses(let topic, let below): add(Sweep(kind: .processes, id: topic, below: below))
         case .rememberIDs(let topic, let ids): try remember(ids, of: topic, transaction)
         case .forgetIDs(let topic, let below): add(Sweep(kind: .ids, id: topic, below: below))
         case .putRow(let row, let replacing): try put(row, replacing: replacing, transaction)
         case .removeRow(let table, let key, let time): try removeRow(table, key, expiresAt: time, transaction)
+        case .removeScheduled(let topic, let below): add(Sweep(kind: .scheduled, id: topic, below: below))
+        case .putExpiries(let topic, let expiries):
+            for due in expiries { try putMark(expiryKey(due, of: topic), transaction) }
+        case .removeExpiries(let topic, let expiries):
+            for due in expiries { try transaction.delete(expiryKey(due, of: topic), in: tables.due) }
         default: try applyToSubscription(operation, transaction)
         }
     }
@@ -86,6 +96,10 @@ extension DiskStore {
         case .removeDeferred(let position, let offset, let due):
             try transaction.delete(keys.key(position, offset), in: tables.deferred)
             try removeDue(offset, of: position, at: due, transaction)
+        case .removeEnding(let position, let last): try transaction.delete(keys.key(position, last), in: tables.endings)
+        case .removePosition(let position, let keepsSettled):
+            let kinds: [Sweep.Kind] = keepsSettled ? [] : [.acks, .endings, .losses]
+            for kind in kinds + [.deferred, .due, .copies] { add(Sweep(kind: kind, id: position, below: .max)) }
         case .putEnding(let position, let ending):
             let table = ending.isLoss ? tables.losses : tables.endings
             try transaction.put(keys.key(position, ending.last), ending.encoded, in: table)
@@ -110,7 +124,7 @@ extension DiskStore {
         try use(subscription: max(id, position), transaction)
         try transaction.delete(keys.key(id), in: tables.subscriptions)
         dueChecked[position] = nil
-        for kind in [Sweep.Kind.acks, .deferred, .due, .endings, .losses] {
+        for kind in [Sweep.Kind.acks, .deferred, .due, .endings, .losses, .copies] {
             add(Sweep(kind: kind, id: position, below: .max))
         }
         add(Sweep(kind: .receipts, id: id, below: .max))
@@ -178,13 +192,23 @@ extension DiskStore {
     ) throws {
         if let replacing { try removeDue(row.offset, of: position, at: replacing, transaction) }
         try transaction.put(keys.key(position, row.offset), row.encoded, in: tables.deferred)
-        try putMark(keys.due(DueKind.returned, owner: position, time: row.due, id: row.offset), transaction)
+        try putMark(dueKey(row.offset, of: position, at: row.due), transaction)
+    }
+
+    /// The key in `due` of a returned message: by its time, or by its offset when it waits for a person.
+    func dueKey(_ offset: UInt64, of position: UInt64, at time: UInt64) -> UnsafeRawBufferPointer {
+        guard time == Deferred.never else { return keys.due(DueKind.returned, owner: position, time: time, id: offset) }
+        return keys.due(DueKind.parked, owner: position, time: offset, id: 0)
+    }
+
+    private func expiryKey(_ due: Due, of topic: UInt64) -> UnsafeRawBufferPointer {
+        keys.due(DueKind.expiring, owner: topic, time: due.time, id: due.offset)
     }
 
     private func removeDue(
         _ offset: UInt64, of position: UInt64, at time: UInt64, _ transaction: borrowing WriteTransaction
     ) throws {
-        try transaction.delete(keys.due(DueKind.returned, owner: position, time: time, id: offset), in: tables.due)
+        try transaction.delete(dueKey(offset, of: position, at: time), in: tables.due)
     }
 
     /// Writes a row of `due`, whose key says everything.

@@ -22,6 +22,7 @@ extension DiskStore {
             state.topics = try topics(transaction)
             state.subscriptions = try subscriptions(transaction)
             lastTopic = try transaction.withCursor(on: tables.log) { try $0.last()?.owner() ?? 0 }
+            lastProcessTopic = try transaction.withCursor(on: tables.processes.table) { try $0.last()?.owner() ?? 0 }
             lastIDTopic = try transaction.withCursor(on: tables.dedup.table) { try $0.last()?.owner() ?? 0 }
         }
         state.applied = applied
@@ -66,9 +67,28 @@ extension DiskStore {
     private func subscriptions(_ transaction: borrowing ReadTransaction) throws -> [StoredState.Subscription] {
         try rows(tables.subscriptions, transaction) { id, value in
             let subscription = try StoredSubscription(id: id, value)
-            return StoredState.Subscription(
+            var loaded = StoredState.Subscription(
                 row: subscription, chunks: try chunks(of: subscription, transaction),
                 hasReceipts: try hasReceipts(subscription: subscription.id, transaction))
+            if subscription.reopened > 0 { loaded.reopened = try reopened(of: subscription, transaction) }
+            return loaded
+        }
+    }
+
+    /// Messages that were redriven and are not settled yet; the broker lets there be few at once.
+    private func reopened(
+        of subscription: StoredSubscription, _ transaction: borrowing ReadTransaction
+    ) throws -> [UInt64] {
+        try transaction.withCursor(on: tables.deferred.table) { cursor in
+            var offsets: [UInt64] = []
+            var order = KeyOrder()
+            var entry = try order.pass(cursor.seek(toOrAfter: keys.key(subscription.position, 0)))
+            while let row = entry, case let place = try row.place(), place.owner == subscription.position {
+                let deferred = try Deferred(offset: place.number, try tables.deferred.value(of: row))
+                if deferred.isReopened { offsets.append(place.number) }
+                entry = try order.pass(cursor.next())
+            }
+            return offsets
         }
     }
 

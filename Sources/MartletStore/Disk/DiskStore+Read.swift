@@ -7,6 +7,8 @@ import LMDB
 extension DiskStore {
     /// Bytes read after which the pages are given back, so that what has been consumed leaves the resident set.
     private static let dropAfter = 64 << 20
+    /// Endings that are looked at behind an offset for one that covers it.
+    private static let nestedEndings = 16
 
     package func read(
         topic: UInt64, from offset: UInt64, bytes: Int
@@ -174,38 +176,23 @@ extension DiskStore {
         }
     }
 
-    package func due(position: UInt64, after last: Due, limit: Int) throws(StoreError) -> [Due] {
-        try reading("due messages") { transaction in
-            try transaction.withCursor(on: tables.due) { cursor in
-                var found: [Due] = []
-                // A damaged offset may be the last that there is.
-                let start = keys.due(
-                    DueKind.returned, owner: position, time: last.time, id: last.offset &+ 1)
-                var entry = try cursor.seek(toOrAfter: start)
-                var order = KeyOrder()
-                while found.count < limit, let row = try order.pass(entry), row.key[0] == DueKind.returned,
-                    row.key.count == 25, row.key.keyNumber(at: 1) == position
-                {
-                    let due = Due(time: row.key.keyNumber(at: 9), offset: row.key.keyNumber(at: 17))
-                    if try isRight(due, of: position, transaction) { found.append(due) }
-                    dueChecked[position] = max(due, dueChecked[position] ?? due)
-                    entry = try cursor.next()
-                }
-                return found
-            }
-        }
-    }
-
     package func ending(position: UInt64, of offset: UInt64) throws(StoreError) -> Ending? {
         try reading("endings") { transaction -> Ending? in
             for table in [tables.endings, tables.losses] {
                 let found = try transaction.withCursor(on: table.table) { cursor -> Ending? in
-                    guard let row = try cursor.seek(toOrAfter: keys.key(position, offset)),
-                        case let place = try row.place(), place.owner == position
-                    else { return nil }
-                    return try Ending(last: place.number, try table.value(of: row))
+                    // A single one may lie within a range that was put together of others.
+                    var entry = try cursor.seek(toOrAfter: keys.key(position, offset))
+                    for _ in 0..<Self.nestedEndings {
+                        guard let row = entry, case let place = try row.place(), place.owner == position else {
+                            return nil
+                        }
+                        let ending = try Ending(last: place.number, try table.value(of: row))
+                        if ending.first <= offset { return ending }
+                        entry = try cursor.next()
+                    }
+                    return nil
                 }
-                if let found, found.first <= offset { return found }
+                if let found { return found }
             }
             return nil
         }

@@ -8,7 +8,7 @@ extension DiskStore {
     /// Bytes of a piece, without its checksum: two fit a page behind the longest key.
     private static let piece = 1_600
     /// Bytes before the value in the first piece: when the row expires, and the size of the value.
-    private static let header = 12
+    fileprivate static let header = 12
 
     func put(
         _ row: KeyedRow, replacing: UInt64?, _ transaction: borrowing WriteTransaction
@@ -65,7 +65,7 @@ extension DiskStore {
         UInt16(clamping: (header + size(of: first) + piece - 1) / piece)
     }
 
-    private static func end(of first: UnsafeRawBufferPointer) -> UInt64? {
+    fileprivate static func end(of first: UnsafeRawBufferPointer) -> UInt64? {
         guard first.count >= header else { return nil }
         let expiresAt = UInt64(littleEndian: first.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         return expiresAt == .max ? nil : expiresAt
@@ -111,12 +111,13 @@ extension DiskStore {
     }
 
     package func expiredRows(
-        _ table: KeyedRow.Table, by time: UInt64, limit: Int
+        _ table: KeyedRow.Table, after last: (key: [UInt8], expiresAt: UInt64)?, by time: UInt64, limit: Int
     ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
         try reading("rows whose time has come") { transaction in
             try transaction.withCursor(on: tables.due) { cursor in
                 var found: [(key: [UInt8], expiresAt: UInt64)] = []
-                var entry = try cursor.seek(toOrAfter: keys.due(table.rawValue, time: 0, row: []))
+                let start = keys.due(table.rawValue, time: last?.expiresAt ?? 0, row: last.map { $0.key + [0] } ?? [])
+                var entry = try cursor.seek(toOrAfter: start)
                 var order = KeyOrder()
                 while found.count < limit, let row = try order.pass(entry), row.key[0] == table.rawValue,
                     row.key.count > 9, row.key.keyNumber(at: 1) <= time
@@ -137,7 +138,7 @@ extension DiskStore {
     }
 
     /// A row with all its pieces; the cursor stands on its first one, and then on its last.
-    private func whole(
+    func whole(
         _ table: KeyedRow.Table, _ key: [UInt8], _ first: Entry, _ cursor: borrowing Cursor
     ) throws -> KeyedRow {
         var bytes = Array(try tables[table].value(of: first))
@@ -155,6 +156,15 @@ extension DiskStore {
     }
 
     private static func row(_ table: KeyedRow.Table, _ key: [UInt8], _ bytes: UnsafeRawBufferPointer) -> KeyedRow {
-        KeyedRow(table: table, key: key, value: Array(bytes.dropFirst(header)), expiresAt: end(of: bytes))
+        KeyedRow(table, key, bytes)
+    }
+}
+
+extension KeyedRow {
+    /// The row whose whole value lies in one piece.
+    init(_ table: Table, _ key: [UInt8], _ bytes: UnsafeRawBufferPointer) {
+        self.init(
+            table: table, key: key, value: Array(bytes.dropFirst(DiskStore.header)), expiresAt: DiskStore.end(of: bytes)
+        )
     }
 }

@@ -30,6 +30,8 @@ package final class DiskStore: Store {
     var lastTopic: UInt64 = 0
     /// The same of the remembered ids.
     var lastIDTopic: UInt64 = 0
+    /// The same of the marks of processes.
+    var lastProcessTopic: UInt64 = 0
     var nextTopic: UInt64 = 1
     var nextSubscription: UInt64 = 1
     var readSinceDrop = 0

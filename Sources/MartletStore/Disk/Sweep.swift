@@ -14,6 +14,10 @@ struct Sweep: Equatable {
         case receipts = 6
         case endings = 7
         case losses = 8
+        case expiries = 9
+        case scheduled = 10
+        case processes = 11
+        case copies = 12
     }
 
     var kind: Kind
@@ -25,7 +29,7 @@ struct Sweep: Equatable {
 
 extension DiskStore {
     /// Rows that one commit removes, so that no commit is held up by an old backlog.
-    private static let slice = 1_000
+    static let slice = 1_000
 
     /// Whether commits without operations would still have something to do.
     package var hasGarbage: Bool { !sweeps.isEmpty || !mismatches.isEmpty }
@@ -77,11 +81,24 @@ extension DiskStore {
         case .deferred:
             removed = try self.sweep(tables.deferred.table, keys.key(sweep.id), transaction)
         case .due:
-            removed = try self.sweep(tables.due, keys.due(DueKind.returned, owner: sweep.id), transaction)
+            removed =
+                try self.sweep(tables.due, keys.due(DueKind.returned, owner: sweep.id), transaction)
+                + self.sweep(tables.due, keys.due(DueKind.parked, owner: sweep.id), transaction)
+        case .expiries:
+            removed = try self.sweep(tables.due, keys.due(DueKind.expiring, owner: sweep.id), transaction)
         case .receipts:
             // Their rows in `due` are removed when their time comes.
             removed = try self.sweep(tables.receipts.table, keys.key(sweep.id), transaction)
         case .endings: removed = try sweepEndings(sweep, transaction)
+        case .copies: removed = try self.sweep(tables.copies.table, keys.key(sweep.id), transaction)
+        case .scheduled: removed = try sweepScheduled(sweep, transaction)
+        case .processes:
+            removed = try sweepProcesses(sweep, transaction)
+            if removed < Self.slice {
+                lastProcessTopic = try transaction.withCursor(on: tables.processes.table) {
+                    try $0.last()?.owner() ?? 0
+                }
+            }
         case .losses:
             removed = try self.sweep(tables.losses.table, keys.key(sweep.id), transaction)
         case .ids:
@@ -150,6 +167,36 @@ extension DiskStore {
             }
             return removed
         }
+    }
+
+    /// Removes scheduled messages whose numbers are below one, with their ids and their rows in `due`.
+    private func sweepScheduled(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        let prefix = ScheduledMessage.rowKey(topic: sweep.id)
+        let going = try transaction.withCursor(on: tables.scheduled.table) { cursor in
+            var going: [ScheduledMessage] = []
+            var order = KeyOrder()
+            var entry = try order.pass(cursor.seek(toOrAfter: keys.row(prefix, piece: 0)))
+            while going.count < Self.slice, let row = entry, row.key.starts(with: prefix) {
+                if row.key.suffix(2).allSatisfy({ $0 == 0 }), row.key.count == 27,
+                    row.key.keyNumber(at: 16) < sweep.below
+                {
+                    going.append(try ScheduledMessage(whole(.scheduled, Array(row.key.dropLast(3)), row, cursor)))
+                }
+                entry = try order.pass(cursor.next())
+            }
+            return going
+        }
+        for message in going {
+            try removeRow(message.table, message.key, expiresAt: message.due, transaction)
+            guard let id = message.id else { continue }
+            let idKey = ScheduledMessage.idKey(topic: message.topic, id)
+            if let row = try transaction.get(keys.row(idKey, piece: 0), in: tables.scheduledIDs),
+                try ScheduledMessage.place(KeyedRow(.scheduledIDs, idKey, row)).key == message.key
+            {
+                try removeRow(.scheduledIDs, idKey, expiresAt: nil, transaction)
+            }
+        }
+        return going.count
     }
 
     /// Removes endings all of whose messages lie below the offset.

@@ -21,11 +21,12 @@ struct Tables {
     let state: CheckedTable
     let receipts: CheckedTable
     let outcomes: CheckedTable
-
-    /// Tables whose features are not built yet; the article tells their layout.
-    private static let later: [RowTable] = [
-        .scheduled, .scheduledIDs, .copies, .redrives, .expectations, .processes,
-    ]
+    let scheduled: CheckedTable
+    let scheduledIDs: CheckedTable
+    let copies: CheckedTable
+    let redrives: CheckedTable
+    let expectations: CheckedTable
+    let processes: CheckedTable
 
     /// Opens the tables, and makes those that are missing if `create` is true; else a missing one is damage.
     ///
@@ -45,7 +46,12 @@ struct Tables {
         state = try Self.checked(.state, transaction, create)
         receipts = try Self.checked(.receipts, transaction, create)
         outcomes = try Self.checked(.outcomes, transaction, create)
-        for kind in Self.later { _ = try Self.checked(kind, transaction, create) }
+        scheduled = try Self.checked(.scheduled, transaction, create)
+        scheduledIDs = try Self.checked(.scheduledIDs, transaction, create)
+        copies = try Self.checked(.copies, transaction, create)
+        redrives = try Self.checked(.redrives, transaction, create)
+        expectations = try Self.checked(.expectations, transaction, create)
+        processes = try Self.checked(.processes, transaction, create)
     }
 
     private static func checked(
@@ -70,6 +76,11 @@ struct Tables {
         case .state: state
         case .receipts: receipts
         case .outcomes: outcomes
+        case .scheduled, .scheduledAt: scheduled
+        case .expectations: expectations
+        case .scheduledIDs: scheduledIDs
+        case .copies: copies
+        case .redrives: redrives
         }
     }
 }

@@ -14,13 +14,37 @@ package enum StoredMessage {
     private static let hasProcess: UInt8 = 4
     private static let hasCause: UInt8 = 8
     private static let hasHeaders: UInt8 = 16
+    private static let hasExpiry: UInt8 = 32
+    private static let hasLateness: UInt8 = 64
 
     /// Appends a record to a slab and returns its size.
     @inline(__always)
     @discardableResult
     package static func append(_ fields: MessageFields, to slab: inout ByteSlab) -> Int {
         let named = fields.id.count | fields.key.count | fields.process.count | fields.cause.count
+        if fields.expires != 0 || fields.late != 0 { return appendTimed(fields, to: &slab) }
         return append(fields, named: named != 0, to: &slab)
+    }
+
+    /// Appends a record that says when its time ends, or how late it is.
+    private static func appendTimed(_ fields: MessageFields, to slab: inout ByteSlab) -> Int {
+        var plain = ByteSlab(capacity: fields.body.count + fields.headers.count + 900)
+        let size = append(fields, named: true, to: &plain)
+        guard let (value, width) = varint(at: plain.bytes) else { preconditionFailure("a record without a size") }
+        let times = (fields.expires != 0 ? 8 : 0) + (fields.late != 0 ? 4 : 0)
+        var writer = slab.reserve(size + times + 5)
+        let start = writer
+        writeVarint(UInt32(value + times), &writer)
+        let flags = (fields.expires != 0 ? hasExpiry : 0) | (fields.late != 0 ? hasLateness : 0)
+        store(plain.bytes[width] | flags, &writer)
+        // The times stand between the fields and the body.
+        let body = size - fields.body.count
+        copy(UnsafeRawBufferPointer(rebasing: plain.bytes[(width + 1)..<body]), &writer)
+        if fields.expires != 0 { withUnsafeBytes(of: fields.expires.littleEndian) { copy($0, &writer) } }
+        if fields.late != 0 { withUnsafeBytes(of: fields.late.littleEndian) { copy($0, &writer) } }
+        copy(fields.body, &writer)
+        slab.advance(writer - start)
+        return writer - start
     }
 
     private static func append(_ fields: MessageFields, named: Bool, to slab: inout ByteSlab) -> Int {
@@ -132,8 +156,24 @@ package enum StoredMessage {
                 rest = UnsafeRawBufferPointer(rebasing: rest[(2 + count)...])
             }
         }
+        if flags & (hasExpiry | hasLateness) != 0 {
+            guard takeTimes(flags, &rest, &fields) else { return nil }
+        }
         fields.body = rest
         return fields
+    }
+
+    private static func takeTimes(
+        _ flags: UInt8, _ rest: inout UnsafeRawBufferPointer, _ fields: inout MessageFields
+    ) -> Bool {
+        let times = (flags & hasExpiry != 0 ? 8 : 0) + (flags & hasLateness != 0 ? 4 : 0)
+        guard rest.count >= times else { return false }
+        if flags & hasExpiry != 0 { fields.expires = UInt64(littleEndian: rest.loadUnaligned(as: UInt64.self)) }
+        if flags & hasLateness != 0 {
+            fields.late = UInt32(littleEndian: rest.loadUnaligned(fromByteOffset: times - 4, as: UInt32.self))
+        }
+        rest = UnsafeRawBufferPointer(rebasing: rest[times...])
+        return true
     }
 
     private static func take(

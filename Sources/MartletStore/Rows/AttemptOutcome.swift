@@ -17,4 +17,6 @@ package enum AttemptOutcome: String, CaseIterable, Sendable {
     case disconnect
     /// The consumer gave it back.
     case release
+    /// The consumer gave it to a person.
+    case park
 }

@@ -4,17 +4,22 @@
 extension Deferred {
     /// Bytes of a consumer's name that an attempt keeps, so that a row stays within one page.
     private static let consumerBytes = 100
-    /// Bytes for what is not built yet: parked (1), room (7).
-    private static let parkedRoom = 8
-    /// The same: redrives (8), and the length of what a person answered (2), with room (6).
-    private static let room = 16
+    /// Bytes for what is to come behind the flags, and behind the answer's length.
+    private static let flagRoom = 7
+    private static let answerRoom = 6
+    private static let parked: UInt8 = 1
+    private static let timeless: UInt8 = 2
+    private static let reopened: UInt8 = 4
 
     var encoded: [UInt8] {
         var row = RowWriter()
         for value in [failures, deliveries, due, firstDelivered, keyHash] { row.number(value) }
-        row.reserved(Self.parkedRoom)
+        row.byte((isParked ? Self.parked : 0) | (isTimeless ? Self.timeless : 0) | (isReopened ? Self.reopened : 0))
+        row.reserved(Self.flagRoom)
         row.number(returns)
-        row.reserved(Self.room)
+        row.number(redrives)
+        row.text(answer)
+        row.reserved(Self.answerRoom)
         row.text(note)
         row.byte(UInt8(clamping: attempts.count))
         for attempt in attempts.prefix(255) {
@@ -39,9 +44,18 @@ extension Deferred {
         self.init(
             offset: offset, failures: try row.number(), deliveries: try row.number(), due: try row.number(),
             firstDelivered: try row.number(), keyHash: try row.number(), note: "", attempts: [])
-        try row.reserved(Self.parkedRoom)
+        let flags = try row.byte()
+        guard flags < 8 else {
+            throw StoreError(.schema, "a returned message has flags that this martlet does not know")
+        }
+        isParked = flags & Self.parked != 0
+        isTimeless = flags & Self.timeless != 0
+        isReopened = flags & Self.reopened != 0
+        try row.reserved(Self.flagRoom)
         returns = try row.number()
-        try row.reserved(Self.room)
+        redrives = try row.number()
+        answer = try row.text()
+        try row.reserved(Self.answerRoom)
         note = try row.text()
         try readAttempts(&row)
     }

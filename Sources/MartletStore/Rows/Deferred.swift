@@ -21,6 +21,19 @@ package struct Deferred: Equatable, Sendable {
     package var note: String
     /// The last 10 attempts.
     package var attempts: [Attempt]
+    /// Whether it waits for a person; then it is not due at any time.
+    package var isParked = false
+    /// Whether its time to live no longer counts, since a person or a redrive gave it back.
+    package var isTimeless = false
+    /// Whether it is to be delivered although it was settled: it was redriven.
+    package var isReopened = false
+    /// How often it was redriven.
+    package var redrives: UInt64 = 0
+    /// What the person said who gave it back, or empty.
+    package var answer = ""
+
+    /// The due time of a message that is not due at any time.
+    package static let never = UInt64.max
 
     /// Makes the row of a message.
     package init(

@@ -53,5 +53,5 @@ package struct Ending: Equatable, Sendable {
     }
 
     /// Whether what ended stays with the subscription when the messages are dropped from the log.
-    package var isLoss: Bool { kind == .lost || kind == .purged }
+    package var isLoss: Bool { kind == .lost || kind == .purged || kind == .beforeStart }
 }

@@ -19,6 +19,11 @@ struct RowReader {
         UInt64(littleEndian: try take(8).loadUnaligned(as: UInt64.self))
     }
 
+    /// A number of 4 bytes.
+    mutating func short() throws(StoreError) -> UInt32 {
+        UInt32(littleEndian: try take(4).loadUnaligned(as: UInt32.self))
+    }
+
     mutating func byte() throws(StoreError) -> UInt8 {
         try take(1)[0]
     }

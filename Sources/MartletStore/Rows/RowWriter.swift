@@ -9,6 +9,11 @@ struct RowWriter {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// A number of 4 bytes.
+    mutating func short(_ value: UInt32) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
     mutating func byte(_ value: UInt8) {
         bytes.append(value)
     }

@@ -4,12 +4,8 @@
 import MartletModel
 
 extension StoredSubscription {
-    /// Bytes of counters that are not built yet: parked (8), filtered (8), and room (16).
-    private static let counterRoom = 32
-    /// Bytes of settings that are not built yet: order (1), on-poison (1), on-expire (1), room (5).
-    private static let orderRoom = 8
-    /// The same: expect (8), expire-after (8), paused until (8), the length of the filter that follows (4), room (4).
-    private static let settingRoom = 32
+    /// Bytes for settings to come.
+    private static let orderRoom = 5
 
     var encoded: [UInt8] {
         var row = RowWriter()
@@ -17,14 +13,22 @@ extension StoredSubscription {
         for value in [topic, position, start, floor, settledAbove, deferredRows, lost, dead, losses] {
             row.number(value)
         }
-        row.reserved(Self.counterRoom)
+        for value in [parked, filtered, reopened, expected] { row.number(value) }
         row.number(UInt64(settings.lease))
         row.number(UInt64(settings.maxFailures))
         row.byte(settings.ephemeral ? 1 : 0)
         row.numbers(settings.backoff.map(UInt64.init))
+        for value in [settings.order.rawValue, settings.onPoison.rawValue, settings.onExpire.rawValue] {
+            row.byte(value)
+        }
         row.reserved(Self.orderRoom)
         row.number(UInt64(settings.maxDeliveries))
-        row.reserved(Self.settingRoom)
+        for value in [UInt64(settings.expect), UInt64(settings.expireAfter), pausedUntil] { row.number(value) }
+        row.data(settings.filter.isEmpty ? [] : settings.filter.encoded)
+        row.short(UInt32(earlier.count))
+        for position in earlier {
+            for value in [position.position, position.end, position.floor, position.time] { row.number(value) }
+        }
         return row.bytes
     }
 
@@ -40,15 +44,56 @@ extension StoredSubscription {
         lost = try row.number()
         dead = try row.number()
         losses = try row.number()
-        try row.reserved(Self.counterRoom)
+        parked = try row.number()
+        filtered = try row.number()
+        reopened = try row.number()
+        expected = try row.number()
         settings.lease = Int(clamping: try row.number())
         settings.maxFailures = Int(clamping: try row.number())
         settings.ephemeral = try row.byte() != 0
         settings.backoff = try row.numbers().map { Int(clamping: $0) }
-        try row.reserved(Self.orderRoom)
+        try readOrder(&row)
         // A row of before there was this setting says 0.
         let maxDeliveries = Int(clamping: try row.number())
         settings.maxDeliveries = maxDeliveries > 0 ? maxDeliveries : Defaults.maxDeliveries
-        try row.reserved(Self.settingRoom)
+        settings.expect = Int(clamping: try row.number())
+        settings.expireAfter = Int(clamping: try row.number())
+        pausedUntil = try row.number()
+        settings.filter = try Filter(encoded: try row.data())
+        for _ in 0..<(try row.short()) {
+            earlier.append(
+                EarlierPosition(
+                    position: try row.number(), end: try row.number(), floor: try row.number(),
+                    time: try row.number()))
+        }
+    }
+
+    private mutating func readOrder(_ row: inout RowReader) throws(StoreError) {
+        guard let order = Order(rawValue: try row.byte()), let onPoison = OnPoison(rawValue: try row.byte()),
+            let onExpire = OnExpire(rawValue: try row.byte())
+        else { throw StoreError(.schema, "subscription '\(name)' has settings that this martlet does not know") }
+        (settings.order, settings.onPoison, settings.onExpire) = (order, onPoison, onExpire)
+        try row.reserved(Self.orderRoom)
+    }
+}
+
+extension Filter {
+    /// The bytes of a filter that is not empty.
+    fileprivate var encoded: [UInt8] {
+        var row = RowWriter()
+        row.text(header)
+        row.data(value)
+        row.data(keyPrefix)
+        return row.bytes
+    }
+
+    /// Reads a filter; no bytes are an empty one.
+    fileprivate init(encoded bytes: UnsafeRawBufferPointer) throws(StoreError) {
+        guard !bytes.isEmpty else {
+            self.init()
+            return
+        }
+        var row = RowReader(bytes)
+        self.init(header: try row.text(), value: Array(try row.data()), keyPrefix: Array(try row.data()))
     }
 }

@@ -29,6 +29,18 @@ package struct StoredSubscription: Equatable, Sendable {
     package var dead: UInt64 = 0
     /// Rows about what was lost or purged.
     package var losses: UInt64 = 0
+    /// Messages that wait for a person.
+    package var parked: UInt64 = 0
+    /// Messages that the filter did not pass.
+    package var filtered: UInt64 = 0
+    /// Messages that are to be delivered again although they were settled: they were redriven.
+    package var reopened: UInt64 = 0
+    /// Messages up to this offset that were not settled in time have been told.
+    package var expected: UInt64 = 0
+    /// Until when deliveries are paused, in Unix milliseconds: 0 when they are not, the largest number without end.
+    package var pausedUntil: UInt64 = 0
+    /// The positions of before, the oldest first, each with where it still tells what was settled.
+    package var earlier: [EarlierPosition] = []
 
     /// Makes a new subscription, which begins behind its floor.
     package init(id: UInt64, topic: UInt64, name: String, settings: SubscriptionSettings, floor: UInt64) {

@@ -5,13 +5,15 @@ import MartletModel
 
 extension StoredTopic {
     /// Bytes for settings to come.
-    private static let room = 15
+    private static let room = 6
 
     var encoded: [UInt8] {
         var row = RowWriter()
         row.text(name)
         row.byte(settings.retention.rawValue)
         row.byte(settings.unsettled.rawValue)
+        row.number(firstScheduled)
+        row.byte(hasExpiring ? 1 : 0)
         row.reserved(Self.room)
         for value in [settings.maxAge, settings.maxBytes, settings.maxMessages, settings.dedupWindow] {
             row.number(value)
@@ -28,6 +30,8 @@ extension StoredTopic {
             throw StoreError(.damaged, "topic '\(name)' does something unknown with unsettled messages")
         }
         settings.unsettled = unsettled
+        firstScheduled = try row.number()
+        hasExpiring = try row.byte() != 0
         try row.reserved(Self.room)
         settings.maxAge = try row.number()
         settings.maxBytes = try row.number()

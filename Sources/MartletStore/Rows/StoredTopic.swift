@@ -25,6 +25,11 @@ package struct StoredTopic: Equatable, Sendable {
     /// The time of the last message that the topic took, in Unix milliseconds; times of a log never fall.
     package var lastTime: UInt64 = 0
 
+    /// Scheduled messages whose numbers are below this one are cancelled.
+    package var firstScheduled: UInt64 = 0
+    /// Whether messages of it ever had a time to live.
+    package var hasExpiring = false
+
     /// Makes a new topic.
     package init(id: UInt64, name: String, settings: TopicSettings) {
         self.id = id

@@ -3,6 +3,8 @@
 
 /// What a command exits with, after the codes of `sysexits.h`.
 enum ExitStatus: Int32 {
+    /// The person who was asked said no.
+    case declined = 1
     /// The command line or the configuration is wrong.
     case usage = 64
     /// The broker cannot be reached, or the connection broke.

@@ -18,6 +18,12 @@ struct DemoCommand: AsyncParsableCommand {
             mail service's log, the published answers and the records are compared: every
             request must have exactly one answer. All faults follow from the seed.
 
+            What the model is not sure of is parked; the person is a subscriber of
+            $sys.message.parked. Who is not answered in two seconds is a missed
+            expectation, and a colleague is called, who subscribes to $sys.expect.missed.
+            The end shows what 'martlet why' and 'martlet tree' say of the request that
+            had the hardest life.
+
             It starts a broker of its own in a temporary folder. With --linear the same
             requests and faults go through a straight-line script without a broker:
             processes that call the model, wait for the person and send the mail one

@@ -54,6 +54,22 @@ struct DemoReader {
         return evidence
     }
 
+    /// What the broker tells of one request, as `martlet why` and `martlet tree` print it.
+    func story(of request: Int, life: DemoLife) throws -> DemoStory {
+        let process = names.key(request)
+        let id = names.id(of: DemoPlan.Arrival(time: 0, request: request, copy: 0, isRepeat: false, isDelayed: false))
+        let suggestion = Suggestion(server: nil)
+        let message = MessageReference.id(Array(id.utf8))
+        let why = try WhyCommand.report(
+            try connection.data(.why(topic: names.requests, message: message, subscription: nil)),
+            topic: names.requests, about: message, connection, suggestion)
+        let tree = try ask(.tree(process: Array(process.utf8), limit: Limits.defaultTree))
+        return DemoStory(
+            request: request, life: life,
+            why: (suggestion.command("why", names.requests, id), why.text),
+            tree: (suggestion.command("tree", process), TreeDrawing(tree).text))
+    }
+
     private func answers() throws -> [DemoBody] {
         var answers: [DemoBody] = []
         var next = 1

@@ -32,8 +32,8 @@ final class DemoRun {
         try await broker.start()
         try stage.tell("a broker runs on port \(broker.port)")
         do {
-            let evidence = try await play(broker)
-            let isProved = try show(evidence)
+            let (evidence, story) = try await play(broker)
+            let isProved = try show(evidence, story)
             isKept = !isProved
             return isProved
         } catch let error as ClientError {
@@ -44,7 +44,7 @@ final class DemoRun {
         }
     }
 
-    private func play(_ broker: DemoBroker) async throws -> DemoEvidence {
+    private func play(_ broker: DemoBroker) async throws -> (DemoEvidence, DemoStory?) {
         let crew = try WorkerCrew(
             role: "worker", count: workers, folder: stage.folder,
             arguments: [
@@ -58,11 +58,13 @@ final class DemoRun {
         let deciding = try Client(ConnectionCutter().client(name: "demo-people", port: broker.port), logger: quiet)
         let sender = DemoSender(plan: plan, names: names, client: sending, cutter: cutter, board: board)
         let people = DemoPeople(plan: plan, names: names, client: deciding, board: board)
+        let colleague = DemoColleague(names: names, client: deciding, board: board)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [board] in await board.watch("the sender's client") { try await sending.run() } }
             group.addTask { [board] in await board.watch("the people's client") { try await deciding.run() } }
             group.addTask { [board] in await board.watch("the sender") { try await sender.run() } }
             group.addTask { [board] in await board.watch("the people") { try await people.run() } }
+            group.addTask { [board] in await board.watch("the colleague") { try await colleague.run() } }
             group.addTask { [board] in
                 for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { board.interrupt() }
             }
@@ -70,7 +72,12 @@ final class DemoRun {
             group.cancelAll()
             try await group.waitForAll()
         }
-        return try DemoReader(names: names, port: broker.port).evidence(mails: stage.log)
+        let reader = try DemoReader(names: names, port: broker.port)
+        let hardest = board.tally.hardest
+        return (
+            try reader.evidence(mails: stage.log),
+            try hardest.map { try reader.story(of: $0.request, life: $0.life) }
+        )
     }
 
     /// Looks after everything until all requests are answered and all messages are settled.
@@ -111,7 +118,7 @@ final class DemoRun {
     }
 
     /// Shows the table and the proof.
-    private func show(_ evidence: DemoEvidence) throws -> Bool {
+    private func show(_ evidence: DemoEvidence, _ story: DemoStory?) throws -> Bool {
         let tally = board.tally
         let world = OutsideWorld(evidence.mails)
         let summary = DemoSummary(
@@ -122,6 +129,8 @@ final class DemoRun {
                 ("repeats known by their id", tally.knownByID),
                 ("repeats known by the request's record", tally.knownByState),
                 ("repeats known by their receipt", tally.knownByReceipt),
+                ("decisions that came after another", tally.lateDecisions),
+                ("requests late, for which a colleague was called", tally.escalated),
                 ("repeated calls known by their idempotency key", world.absorbed),
                 ("redeliveries", tally.redeliveries),
                 ("leases lost by workers that went on", tally.leaseLosses),
@@ -143,7 +152,7 @@ final class DemoRun {
             text += findings.prefix(20).map { "  \($0)\n" }.joined()
             text += "The broker's data and the logs are in \(stage.folder)\n"
         }
-        try StandardOutput.write(text)
+        try StandardOutput.write(text + (story?.text ?? ""))
         return isProved
     }
 }

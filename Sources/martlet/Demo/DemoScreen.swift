@@ -35,6 +35,7 @@ final class DemoScreen {
             ("requests", "\(tally.arrived.count) of \(requests)"),
             ("in progress", "\(tally.inProgress)"),
             ("waiting for a person", "\(tally.waiting)"),
+            ("late, a colleague called", "\(tally.escalated)"),
             ("answered", "\(tally.answered)"),
             ("repeats absorbed", "\(tally.absorbed)"),
             ("redeliveries", "\(tally.redeliveries)"),

@@ -24,7 +24,9 @@ struct DemoSender: Sendable {
     }
 
     private func send(_ arrival: DemoPlan.Arrival) async throws {
-        let draft = Draft(names.requests, body: DemoBody(arrival.request).bytes, id: names.id(of: arrival))
+        let draft = Draft(
+            names.requests, body: DemoBody(arrival.request).bytes, id: names.id(of: arrival),
+            process: names.key(arrival.request))
         let isDuplicate = try await client.publish(draft).isDuplicate
         board.count { $0.confirm(arrival.request, isDuplicate: isDuplicate) }
     }

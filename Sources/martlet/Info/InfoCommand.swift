@@ -10,32 +10,26 @@ import MartletProtocol
 struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info",
-        abstract: "Show the broker, its topics, its subscriptions or the consumers.",
+        abstract: "Show the broker, a topic, a subscription or the consumers.",
         discussion: """
               martlet info                               the broker and its subscriptions
-              martlet info subscriptions                 what waits in each
-              martlet info topics                        all topics
               martlet info topic greetings               one topic and its subscriptions
               martlet info subscription greetings me     one subscription and its settings
               martlet info consumers                     who is attached
 
-            Of a subscription, backlog is what is not settled yet; of that, in flight is
-            with consumers and deferred waits to be tried again. Dead letters are messages
-            of the topic $dead.<topic>.<subscription>; in a shell the name needs single
-            quotes:
-
-              martlet info topic '$dead.greetings.me'
+            'martlet topics' and 'martlet subscriptions' show all of them.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "topics, topic NAME, subscriptions, subscription TOPIC NAME or consumers; without it, the broker.",
+            "topic NAME, subscription TOPIC NAME or consumers; without it, the broker.",
             valueName: "what"))
     var what: [String] = []
 
     @Flag(help: "Print the broker's JSON, for programs.")
     var json = false
 
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var client: ClientOptions
 
     mutating func validate() throws {
@@ -44,15 +38,10 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         try client.withConnection { connection, _ in
-            let text: String
-            if what == ["subscriptions"] {
-                let list = try SubscriptionList(connection)
-                text = json ? try list.json() : try list.table()
-            } else {
+            try watch.show {
                 let answer = try connection.info(try subject())
-                text = json ? String(decoding: answer, as: UTF8.self) : try view(answer, connection)
+                return try json ? String(decoding: answer, as: UTF8.self) + "\n" : view(answer, connection)
             }
-            try StandardOutput.write(text.hasSuffix("\n") ? text : text + "\n")
         }
     }
 
@@ -60,8 +49,6 @@ struct InfoCommand: ParsableCommand {
     func subject() throws -> InfoSubject {
         switch (what.first, what.count) {
         case (nil, _): return .broker
-        // The topics name their subscriptions.
-        case ("topics", 1), ("subscriptions", 1): return .topics
         case ("consumers", 1): return .consumers
         case ("topic", 2): return .topic(try ClientOptions.checkedName(what[1], what: "topic"))
         case ("subscription", 3):
@@ -70,21 +57,20 @@ struct InfoCommand: ParsableCommand {
                 name: try ClientOptions.checkedName(what[2], what: "subscription"))
         default:
             throw ValidationError(
-                "'info \(what.joined(separator: " "))' is not known; expected info, info topics, info topic NAME, "
-                    + "info subscriptions, info subscription TOPIC NAME or info consumers")
+                "'info \(what.joined(separator: " "))' is not known; expected info, info topic NAME, "
+                    + "info subscription TOPIC NAME or info consumers; all topics are shown by 'martlet topics', all "
+                    + "subscriptions by 'martlet subscriptions'")
         }
     }
 
     /// The answer for people, with the subscriptions where the next question would be about them.
     private func view(_ answer: [UInt8], _ connection: BlockingConnection) throws -> String {
-        guard let value = JSONValue(answer) else {
-            throw ClientError(.protocolViolation, "the broker's answer is not JSON; --json shows it")
-        }
+        let value = try BlockingConnection.value(answer)
         let text = InfoView.render(value, empty: "no \(what.first ?? "data")")
         switch what.first {
         case nil where value["subscriptions"] == .integer(0): return text
         case nil where (value["subscriptions"]?.integer ?? 0) > SubscriptionList.most:
-            return text + "\n'martlet info subscriptions' lists the subscriptions\n"
+            return text + "\n'martlet subscriptions' lists the subscriptions\n"
         case nil: return text + "\n" + (try SubscriptionList(connection).table())
         case "topic": return text + "\n" + (try SubscriptionList(connection, topics: [value]).table())
         default: return text

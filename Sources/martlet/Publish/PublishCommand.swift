@@ -5,6 +5,7 @@ import ArgumentParser
 import Glibc
 import MartletClient
 import MartletModel
+import MartletProtocol
 
 /// `martlet pub`: publishes lines or a file.
 struct PublishCommand: ParsableCommand {
@@ -20,14 +21,15 @@ struct PublishCommand: ParsableCommand {
               martlet pub greetings --file card.json --header type:card
               make-card | martlet pub greetings --file -
               martlet pub greetings --id 'import-7-{n}' < cards.jsonl
+              martlet pub greetings --at 08:00 --ttl 1h <<< 'good morning'
 
             With --id a message that is published again is stored once, so a command
-            that broke off can simply be repeated. In --id and --key, {n} stands for the
-            number of the line. A command that breaks off, also by Ctrl-C (exit code 130)
-            or SIGTERM (143), tells what is stored and how to repeat it.
+            that broke off can simply be repeated. In --id, --key and --process, {n}
+            stands for the number of the line. A command that breaks off, also by Ctrl-C
+            (exit code 130) or SIGTERM (143), tells what is stored and how to repeat it.
             """)
 
-    @Argument(help: "The topic; it is created when it does not exist.")
+    @Argument(help: "The topic; it is created when it does not exist.", completion: NameCompletion.topics)
     var topic: String
 
     @Option(
@@ -45,17 +47,26 @@ struct PublishCommand: ParsableCommand {
         help: ArgumentHelp("A header of every message; may be repeated.", valueName: "Name:value"))
     var headers: [String] = []
 
+    @Option(help: "The process that it belongs to, for 'martlet tree'; {n} stands for the line number.")
+    var process: String?
+
+    @Option(help: ArgumentHelp("What caused it: the id of a message, or topic:offset.", valueName: "id"))
+    var cause: String?
+
+    @OptionGroup var schedule: ScheduleOptions
+
+    @Option(
+        help: ArgumentHelp("Deliver it only within this time of its becoming visible.", valueName: "duration"))
+    var ttl: String?
+
     @OptionGroup var client: ClientOptions
 
     mutating func validate() throws {
         _ = try ClientOptions.checkedName(topic, what: "topic")
-        for (option, value) in [("--id", id), ("--key", key)] {
-            guard let value else { continue }
-            guard (1...200).contains(value.utf8.count), value.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-                throw ValidationError(
-                    "\(option) '\(value)': expected 1 to 200 bytes without spaces or control characters")
-            }
+        for (option, value) in [("--id", id), ("--key", key), ("--process", process), ("--cause", cause)] {
+            if let value { _ = try MessageArgument.identifier(value, option) }
         }
+        _ = try fields()
         _ = try headerBlock()
     }
 
@@ -64,8 +75,8 @@ struct PublishCommand: ParsableCommand {
             let signal = try Interruption.watch()
             let run = PublishRun(
                 connection: connection, address: address,
-                account: PublishAccount(topic: topic, hasIDs: id != nil, countsLines: file == nil), id: id, key: key,
-                headers: try headerBlock(), signal: signal)
+                account: PublishAccount(topic: topic, hasIDs: id != nil, countsLines: file == nil),
+                pattern: PublishPattern(id: id, key: key, process: process, rest: try fields()), signal: signal)
             try run.run { run in
                 if let file {
                     try publishFile(file, run, limit: connection.maxBody)
@@ -74,6 +85,16 @@ struct PublishCommand: ParsableCommand {
                 }
             }
         }
+    }
+
+    /// What every message has alike.
+    private func fields() throws -> PublishEncoder.Fields {
+        var fields = PublishEncoder.Fields()
+        fields.cause = cause.map { Array($0.utf8) } ?? []
+        fields.headers = try headerBlock()
+        fields.schedule = try schedule.schedule()
+        fields.ttl = try ttl.map { try DurationArgument.option("--ttl", $0) }
+        return fields
     }
 
     /// The `--header` options as the protocol writes headers.

@@ -22,9 +22,7 @@ final class PublishRun {
     private let connection: BlockingConnection
     private let address: ClientConfiguration.Address
     private let encoder: PublishEncoder
-    private let id: NumberedText?
-    private let key: NumberedText?
-    private let headers: [UInt8]
+    private let pattern: PublishPattern
     private let signal: Int32
     private var account: PublishAccount
     private var unheard = 0
@@ -36,16 +34,14 @@ final class PublishRun {
     ///
     /// - Parameter signal: a descriptor that becomes readable when a signal comes.
     init(
-        connection: BlockingConnection, address: ClientConfiguration.Address, account: PublishAccount, id: String?,
-        key: String?, headers: [UInt8], signal: Int32
+        connection: BlockingConnection, address: ClientConfiguration.Address, account: PublishAccount,
+        pattern: PublishPattern, signal: Int32
     ) {
         self.connection = connection
         self.address = address
         self.account = account
         encoder = PublishEncoder(topic: account.topic)
-        self.id = id.map { NumberedText($0) }
-        self.key = key.map { NumberedText($0) }
-        self.headers = headers
+        self.pattern = pattern
         self.signal = signal
     }
 
@@ -82,12 +78,12 @@ final class PublishRun {
 
     /// Sends one message, after waiting for answers if too many are missing.
     func publish(_ body: [UInt8]) throws {
-        if let id, account.sent == 1, !id.isNumbered {
+        if let id = pattern.onlyID, account.sent == 1 {
             throw CommandFailure(
                 .usage,
                 """
-                --id '\(id.text)' names one message, but the input has more than one line; the first is published.
-                Write --id '\(id.text)-{n}' to number the lines, or --file to publish all of it as one message.
+                --id '\(id)' names one message, but the input has more than one line; the first is published.
+                Write --id '\(id)-{n}' to number the lines, or --file to publish all of it as one message.
                 """)
         }
         while connection.unanswered >= Self.maxUnanswered, goesOn {
@@ -95,7 +91,7 @@ final class PublishRun {
         }
         guard goesOn else { return }
         account.sent += 1
-        let fields = fields(of: account.sent)
+        let fields = pattern.fields(of: account.sent)
         connection.send { buffer in body.withUnsafeBytes { _ = encoder.write(fields, body: $0, into: &buffer) } }
         if connection.queuedBytes >= Self.maxQueuedBytes { connection.flush() }
         progress.show(sent: account.sent, confirmed: account.answered)
@@ -141,14 +137,6 @@ final class PublishRun {
         return lines.joined(separator: "\n")
     }
 
-    private func fields(of number: Int) -> PublishEncoder.Fields {
-        var fields = PublishEncoder.Fields()
-        if let id { fields.id = id.bytes(number) }
-        if let key { fields.key = key.bytes(number) }
-        fields.headers = headers
-        return fields
-    }
-
     /// Takes what came, and the confirms that came with it.
     private func takeAll(after incoming: Incoming) {
         take(incoming)
@@ -163,6 +151,9 @@ final class PublishRun {
     private func take(_ incoming: Incoming) {
         switch incoming {
         case .reply(let reply):
+            if let due = reply.options["due"].flatMap({ Int($0) }) {
+                return account.take(due: due, isDuplicate: reply.word == "DUP")
+            }
             take(
                 Confirm(
                     offset: reply.fields.first.flatMap { UInt64($0) } ?? 0, isDuplicate: reply.word == "DUP",

@@ -41,8 +41,8 @@ final class ExecutingSink: MessageSink {
 
     func take(_ message: IncomingMessage) { waiting.append(message) }
 
-    func advance() throws -> [Verdict] {
-        var verdicts: [Verdict] = []
+    func advance() throws -> [Settling] {
+        var settlings: [Settling] = []
         ExecutedCommand.forgetEnds(ends)
         if let (message, command) = running {
             command.feed()
@@ -50,7 +50,7 @@ final class ExecutingSink: MessageSink {
                 running = nil
                 // After the command's end, so that a reader whose going ended it is seen to be gone.
                 try outlet.write()
-                verdicts.append(verdict(on: message, end))
+                settlings.append(settling(of: message, end))
             }
         }
         try outlet.write()
@@ -60,19 +60,19 @@ final class ExecutingSink: MessageSink {
             started.feed()
             running = (message, started)
         }
-        return verdicts
+        return settlings
     }
 
-    private func verdict(on message: IncomingMessage, _ end: ExecutedCommand.End) -> Verdict {
+    private func settling(of message: IncomingMessage, _ end: ExecutedCommand.End) -> Settling {
         let tag = UInt64(message.tag)
         switch end {
-        case .exit(0): return Verdict(tag: tag, verb: .ack)
-        case _ where outlet.isAbandoned, .exit(Self.tryAgain): return Verdict(tag: tag, verb: .release)
-        case .exit(let code): return Verdict(tag: tag, verb: .nack, code: "exit-\(code)")
+        case .exit(0): return Settling(tag: tag, verb: .ack)
+        case _ where outlet.isAbandoned, .exit(Self.tryAgain): return Settling(tag: tag, verb: .release)
+        case .exit(let code): return Settling(tag: tag, verb: .nack, code: "exit-\(code)")
         // Ctrl-C reaches the command as well, and the command is not to blame for it.
         case .signal(let number) where isStopped && [SIGINT, SIGTERM].contains(number):
-            return Verdict(tag: tag, verb: .release)
-        case .signal(let number): return Verdict(tag: tag, verb: .nack, code: "signal-\(number)")
+            return Settling(tag: tag, verb: .release)
+        case .signal(let number): return Settling(tag: tag, verb: .nack, code: "signal-\(number)")
         }
     }
 

@@ -10,7 +10,7 @@ protocol MessageSink: AnyObject {
     /// Takes a message; what becomes of it, `advance` tells later.
     func take(_ message: IncomingMessage)
     /// Goes on as far as that is possible now, and tells what is decided.
-    func advance() throws -> [Verdict]
+    func advance() throws -> [Settling]
     /// Begins nothing more; a command that runs is let run.
     func stop()
     /// Forgets deliveries whose leases are gone, as far as they are not begun.

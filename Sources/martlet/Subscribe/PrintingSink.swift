@@ -41,23 +41,23 @@ final class PrintingSink: MessageSink {
         printed.append((UInt64(message.tag), message.offset, outlet.end))
     }
 
-    func advance() throws -> [Verdict] {
+    func advance() throws -> [Settling] {
         try outlet.write()
-        var verdicts = taken()
-        for _ in 1...Self.looks where verdicts.isEmpty && patience == 1 && !printed.isEmpty && !isGone {
+        var settlings = taken()
+        for _ in 1...Self.looks where settlings.isEmpty && patience == 1 && !printed.isEmpty && !isGone {
             usleep(20)
-            verdicts = taken()
+            settlings = taken()
         }
-        patience = verdicts.isEmpty ? min(2 * patience, Self.longestPause) : 1
-        return verdicts
+        patience = settlings.isEmpty ? min(2 * patience, Self.longestPause) : 1
+        return settlings
     }
 
-    private func taken() -> [Verdict] {
+    private func taken() -> [Settling] {
         guard !printed.isEmpty else { return [] }
         let place = outlet.taken()
         let count = printed.prefix { $0.end <= place }.count
         defer { printed.removeFirst(count) }
-        return printed.prefix(count).map { Verdict(tag: $0.tag, verb: .ack) }
+        return printed.prefix(count).map { Settling(tag: $0.tag, verb: .ack) }
     }
 
     func stop() {}

@@ -26,7 +26,7 @@ struct SubscribeCommand: ParsableCommand {
               martlet sub '$dead.greetings.me' look --from earliest --no-ack --json
 
             The first 'sub' of a subscription creates it, and must say with --from where
-            it starts.
+            it starts; with which settings it does is said here or by 'martlet create'.
 
             With --exec each message is handed to a shell command instead: its body, not
             changed, on standard input, and MARTLET_TOPIC, MARTLET_SUBSCRIPTION,
@@ -43,16 +43,14 @@ struct SubscribeCommand: ParsableCommand {
             shell the name needs single quotes.
             """)
 
-    @Argument(help: "The topic.")
+    @Argument(help: "The topic.", completion: NameCompletion.topics)
     var topic: String
 
-    @Argument(help: "The subscription, a name of your choice.")
+    @Argument(help: "The subscription, a name of your choice.", completion: NameCompletion.subscriptions)
     var subscription: String
 
     @Option(
-        help: ArgumentHelp(
-            "Where a new subscription starts: earliest, new, offset:N or time:MS (Unix milliseconds).",
-            valueName: "start"))
+        help: ArgumentHelp("Where a new subscription starts: \(StartArgument.expectation).", valueName: "start"))
     var from: String?
 
     @Flag(help: "Print one JSON object per message, with its offset, headers and so on.")
@@ -72,9 +70,6 @@ struct SubscribeCommand: ParsableCommand {
             valueName: "n"))
     var window: Int?
 
-    @Option(help: ArgumentHelp("How long a message may stay unacknowledged, such as 30s or 5m.", valueName: "duration"))
-    var lease: String?
-
     @Option(
         help: ArgumentHelp("Run this shell command for each message instead of printing it.", valueName: "command"))
     var exec: String?
@@ -85,14 +80,21 @@ struct SubscribeCommand: ParsableCommand {
     @Flag(help: "Wait for a broker that cannot be reached, and go on when the connection breaks.")
     var wait = false
 
+    @OptionGroup(title: "Settings of the subscription that can be changed later")
+    var settings: SubscriptionSettingOptions
+
+    @OptionGroup(title: "Settings that it keeps from its beginning")
+    var fixed: FixedSettingOptions
+
+    @Flag(help: "Change the settings of a subscription that has others; otherwise that is an error.")
+    var alter = false
+
     @OptionGroup var client: ClientOptions
 
     mutating func validate() throws {
         _ = try ClientOptions.checkedName(topic, what: "topic")
         _ = try ClientOptions.checkedName(subscription, what: "subscription")
-        if let from, Self.start(from) == nil {
-            throw ValidationError("--from '\(from)': expected earliest, new, offset:N or time:MS")
-        }
+        _ = try command()
         if let count, count < 1 {
             throw ValidationError("--count \(count): expected a number from 1")
         }
@@ -101,12 +103,6 @@ struct SubscribeCommand: ParsableCommand {
         }
         if exec != nil, noAck {
             throw ValidationError("--exec and --no-ack: a message that is only looked at is not handed to a command")
-        }
-        if let lease {
-            let limits = Limits.leaseFloor...Limits.leaseCeiling
-            guard let milliseconds = DurationCoding.decode(lease), limits.contains(milliseconds) else {
-                throw ValidationError("--lease '\(lease)': expected a duration from 1s to 12h, such as 30s")
-            }
         }
     }
 
@@ -118,7 +114,7 @@ struct SubscribeCommand: ParsableCommand {
             let plan = SubscribePlan(
                 topic: topic, subscription: subscription, settles: !noAck, count: count,
                 window: chosenWindow(isRead: Outlet().hasReader), stopsWhenEmpty: untilEmpty)
-            try SubscribeSession(address: address, plan: plan, command: command, sink: sink, waits: wait)
+            try SubscribeSession(address: address, plan: plan, command: try command(), sink: sink, waits: wait)
                 .run(until: signal)
         }
     }
@@ -145,24 +141,11 @@ struct SubscribeCommand: ParsableCommand {
     }
 
     /// What is asked for, without the window.
-    var command: Subscribe {
+    func command() throws -> Subscribe {
         var command = Subscribe(consumer: SubscribeRun.consumer, topic: topic, subscription: subscription)
-        command.from = from.flatMap(Self.start)
-        command.options.lease = lease.flatMap { DurationCoding.decode($0) }
+        command.from = try from.map { try StartArgument.parse($0, "--from") }
+        command.options = try fixed.apply(to: try settings.options())
+        command.alters = alter
         return command
-    }
-
-    private static func start(_ text: String) -> Start? {
-        if text == "earliest" { return .earliest }
-        if text == "new" { return .new }
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let number = UInt64(parts[1]), number <= Limits.number, parts[1].first != "+" else {
-            return nil
-        }
-        switch parts[0] {
-        case "offset": return .offset(number)
-        case "time": return .time(number)
-        default: return nil
-        }
     }
 }

@@ -120,9 +120,9 @@ final class SubscribeRun {
         send(.info(.subscription(topic: plan.topic, name: plan.subscription)), .backlog(arrived: arrived))
     }
 
-    private func settle(_ verdicts: [Verdict]) {
-        guard !verdicts.isEmpty else { return }
-        finished += verdicts.count
+    private func settle(_ settlings: [Settling]) {
+        guard !settlings.isEmpty else { return }
+        finished += settlings.count
         guard plan.settles else { return }
         if let count = plan.count, count - finished < window {
             // The broker hands out no more than is wanted, so nothing is delivered in vain.
@@ -130,9 +130,9 @@ final class SubscribeRun {
             send(.window(consumer: Self.consumer, window: window), .order)
         }
         // One whose lease is gone will be delivered again; the broker has said so.
-        let ours = verdicts.filter { held.remove($0.tag) }
-        for (end, verdicts) in Dictionary(grouping: ours, by: { Verdict(tag: 0, verb: $0.verb, code: $0.code) }) {
-            send(end.verb, verdicts.map(\.tag), code: end.code)
+        let ours = settlings.filter { held.remove($0.tag) }
+        for (end, settlings) in Dictionary(grouping: ours, by: { Settling(tag: 0, verb: $0.verb, code: $0.code) }) {
+            send(end.verb, settlings.map(\.tag), code: end.code)
         }
     }
 

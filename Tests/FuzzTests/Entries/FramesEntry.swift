@@ -52,6 +52,12 @@ enum FramesEntry {
             "LIST s prefix=a limit=10 after=b\nRECEIPT 1 7 outcome=done\nPEEK o 1 limit=3\n",
             "CREATE topic o retention=work max-age=7d max-bytes=0 max-messages=9 dedup-window=24h\nDELETE topic o\n",
             "CREATE subscription o g from=new lease=1s\nDELETE subscription o g\nPURGE o before=9\n",
+            "PUB o 2 delay=5m ttl=1h id=i\nhi\nPUB o 0 at=1790000000000\n\nCANCEL o i\nRESCHEDULE o i delay=1s\n",
+            "SCHEDULED o limit=9 after=5-7\nPARKED o g limit=9 after=5\nPARK 1 7 code=c note=n\nRESOLVE o g 7 retry\n",
+            "ALTER topic o max-age=none\nALTER subscription o g expect=none lease=1m\nPAUSE o g for=5m\nRESUME o g\n",
+            "SUB 1 o g alter order=key on-poison=park on-expire=dead where=n:%20v key-prefix=c- expire-after=1d\n",
+            "SEEK o g offset:7\nREDRIVE o g reason=expired rate=5 limit=9 since=1 until=2 dry-run\nREDRIVE o g stop\n",
+            "EXPECT p o 5m id=i lookback=1m\nUNEXPECT p o id=i\nWHY o 7 g\nWHY o id:i\nTREE p limit=9\n",
             "INFO\nINFO topics\nINFO topic o\nINFO subscription o g\nINFO consumers\nPONG\n",
         ].map { Array($0.utf8) }
     }

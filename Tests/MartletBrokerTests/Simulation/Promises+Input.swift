@@ -178,7 +178,7 @@ extension Promises {
             case .reject:
                 attachment.subscription.messages[offset]?.failures += 1
                 attachment.subscription.messages[offset]?.isRejected = true
-            case .release: break
+            case .release, .park: break
             }
             change(tag, of: attachment) { $0.ends += 1 }
         }

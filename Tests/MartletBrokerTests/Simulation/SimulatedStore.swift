@@ -119,9 +119,29 @@ final class SimulatedStore: Store {
     }
 
     func expiredRows(
-        _ table: KeyedRow.Table, by time: UInt64, limit: Int
+        _ table: KeyedRow.Table, after last: (key: [UInt8], expiresAt: UInt64)?, by time: UInt64, limit: Int
     ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
-        try inner.expiredRows(table, by: time, limit: limit)
+        try inner.expiredRows(table, after: last, by: time, limit: limit)
+    }
+
+    func parked(position: UInt64, after offset: UInt64, limit: Int) throws(StoreError) -> [UInt64] {
+        try inner.parked(position: position, after: offset, limit: limit)
+    }
+
+    func deferredRows(position: UInt64, after offset: UInt64, limit: Int) throws(StoreError) -> [Deferred] {
+        try inner.deferredRows(position: position, after: offset, limit: limit)
+    }
+
+    func expiries(topic: UInt64, by time: UInt64, limit: Int) throws(StoreError) -> [Due] {
+        try inner.expiries(topic: topic, by: time, limit: limit)
+    }
+
+    func processOffsets(topic: UInt64, hash: UInt64) throws(StoreError) -> [UInt64] {
+        try inner.processOffsets(topic: topic, hash: hash)
+    }
+
+    func isSettled(position: UInt64, offset: UInt64) throws(StoreError) -> Bool {
+        try inner.isSettled(position: position, offset: offset)
     }
 
     func sweep() throws(StoreError) {}

@@ -73,8 +73,7 @@ extension DiskStore {
         // The place of a damaged row in the index is found by looking at all of that.
         let known = try time(of: row, position, offset) ?? indexedTime(of: offset, position, transaction)
         guard let known else { return true }
-        return try transaction.get(
-            keys.due(DueKind.returned, owner: position, time: known, id: offset), in: tables.due) == nil
+        return try transaction.get(dueKey(offset, of: position, at: known), in: tables.due) == nil
     }
 
     /// When the message of a row is due; nil when the row is damaged.

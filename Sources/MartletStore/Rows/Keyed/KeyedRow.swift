@@ -11,11 +11,29 @@ package struct KeyedRow: Equatable, Sendable {
         case receipts = 3
         /// Outcomes of transactions.
         case outcomes = 4
+        /// Messages that are not visible yet; they expire when they become so.
+        case scheduled = 5
+        /// What processes are to get; they expire when they are missed.
+        case expectations = 6
+        /// The numbers of scheduled messages by their ids.
+        case scheduledIDs = 7
+        /// Messages that were redriven after they had left the log.
+        case copies = 8
+        /// Redrives that go on.
+        case redrives = 9
+        /// Scheduled messages whose time was named by the clock of the wall.
+        case scheduledAt = 10
+
+        /// The table in which the rows lie: those that differ only in the clock of their time lie together.
+        package var home: Table { self == .scheduledAt ? .scheduled : self }
+
+        /// Those whose rows are removed when their time has come, and nothing else happens.
+        package static let expiring: [Table] = [.state, .receipts, .outcomes]
     }
 
     /// Where it lies.
     package var table: Table
-    /// Its key: at most 401 bytes.
+    /// Its key: at most 409 bytes.
     package var key: [UInt8]
     /// Its value.
     package var value: [UInt8]

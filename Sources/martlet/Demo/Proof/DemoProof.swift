@@ -39,9 +39,10 @@ enum DemoProof {
     private static func reasons(
         mails: [Mail], calls: [Mail], answers: [DemoBody], state: RequestState?
     ) -> [String] {
-        guard case .answered(let label, _)? = state else {
-            let found = mails.isEmpty ? "no mail was sent" : "\(mails.count) mails were sent"
-            return ["its record is \(state.map { "'\($0)'" } ?? "missing"), and \(found)"]
+        guard let label = state?.label else {
+            return [
+                "its record is missing, and \(mails.isEmpty ? "no mail was sent" : "\(mails.count) mails were sent")"
+            ]
         }
         var reasons: [String] = []
         if answers.count != 1 { reasons.append("\(answers.count) answers were published") }

@@ -5,7 +5,8 @@ import MartletLock
 
 /// What the tasks of a demonstration count together, and what went wrong in them.
 final class Scoreboard: Sendable {
-    private let state = Lock((tally: Tally(), problems: [String](), isInterrupted: false, isSent: false))
+    private let state = Lock(
+        (tally: Tally(), problems: [String](), isInterrupted: false, isSent: false, overlooked: Set<Int>()))
 
     /// How it stands.
     var tally: Tally { state.withLock { $0.tally } }
@@ -22,6 +23,11 @@ final class Scoreboard: Sendable {
 
     /// All was sent.
     func finishSending() { state.withLock { $0.isSent = true } }
+
+    /// A person looks away from a request.
+    ///
+    /// - Returns: false when that has happened before: nobody looks away twice.
+    func overlook(_ request: Int) -> Bool { state.withLock { $0.overlooked.insert(request).inserted } }
 
     /// Counts something.
     func count(_ change: @Sendable (inout Tally) -> Void) { state.withLock { change(&$0.tally) } }

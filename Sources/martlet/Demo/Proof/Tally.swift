@@ -35,6 +35,11 @@ struct Tally: Sendable {
     var restarts = 0
     /// How often the publisher lost its connection.
     var senderCuts = 0
+    /// Decisions of people that had a message delivered again, and those that another one had made needless.
+    var decisions = 0
+    var lateDecisions = 0
+    /// What each request went through.
+    private(set) var lives: [Int: DemoLife] = [:]
 
     private var doubtful: Set<Int> = []
     private var firstSeen: [Place: Int] = [:]
@@ -50,9 +55,17 @@ struct Tally: Sendable {
         if isDuplicate { knownByID += 1 }
     }
 
-    /// A decision was confirmed.
-    mutating func confirmDecision(isDuplicate: Bool) {
-        if isDuplicate { knownByID += 1 }
+    /// A request was not answered in time; what counts is how it stood when that was first seen.
+    mutating func escalate(_ request: Int, _ sentence: String) {
+        if lives[request]?.escalation == nil { lives[request, default: DemoLife()].escalation = sentence }
+    }
+
+    /// Requests that were not answered in time.
+    var escalated: Int { lives.values.count { $0.escalation != nil } }
+
+    /// The request that went through most; the first of several, nil when nothing happened to any.
+    var hardest: (request: Int, life: DemoLife)? {
+        lives.max { ($0.value.hardship, -$0.key) < ($1.value.hardship, -$1.key) }.map { ($0.key, $0.value) }
     }
 
     /// Takes what a worker told.
@@ -63,21 +76,31 @@ struct Tally: Sendable {
         case .ended: open[place]?[event.run] = nil
         case .lost:
             if open[place]?.removeValue(forKey: event.run) == false { leaseLosses += 1 }
-        case .failed: failures += 1
-        case .slow: slowCalls += 1
-        case .waiting: doubtful.insert(event.request)
+        case .failed:
+            failures += 1
+            lives[event.request, default: DemoLife()].failures += 1
+        case .slow:
+            slowCalls += 1
+            lives[event.request, default: DemoLife()].slowCalls += 1
+        case .waiting:
+            doubtful.insert(event.request)
+            lives[event.request, default: DemoLife()].waited = true
         case .knownByState: knownByState += 1
         case .knownByReceipt: knownByReceipt += 1
         case .fault:
             guard let fault = event.fault else { return }
             faults[fault, default: 0] += 1
+            lives[event.request, default: DemoLife()].faults.append(fault)
             if fault.isKill { forget(event.worker) }
         }
     }
 
     private mutating func begin(_ event: DemoEvent, _ place: Place) {
         // A restarted broker counts deliveries from 1 again; a handler that reruns for a conflict is not a delivery.
-        if event.attempt > 1 || firstSeen[place].map({ $0 < restarts }) == true { redeliveries += 1 }
+        if event.attempt > 1 || firstSeen[place].map({ $0 < restarts }) == true {
+            redeliveries += 1
+            lives[event.request, default: DemoLife()].redeliveries += 1
+        }
         firstSeen[place] = restarts
         // A handler that still works on what another is handed has lost its lease, whether it knows or not.
         for (run, isCounted) in open[place] ?? [:] where !isCounted {
@@ -119,7 +142,7 @@ struct Tally: Sendable {
     /// Requests that arrived and are neither answered nor wait for a person.
     var inProgress: Int { max(0, arrived.count { world.sent[$0] == nil } - waiting) }
     /// Everything that came twice and had no effect.
-    var absorbed: Int { knownByID + knownByState + knownByReceipt + world.absorbed }
+    var absorbed: Int { knownByID + knownByState + knownByReceipt + lateDecisions + world.absorbed }
 
     private func count(_ isCounted: (DemoPlan.Fault) -> Bool) -> Int {
         faults.reduce(0) { $0 + (isCounted($1.key) ? $1.value : 0) }

@@ -3,7 +3,9 @@
 
 import MartletClient
 
-/// The people who decide: each request is looked at after a while.
+/// The person who decides what the model is not sure of: a subscriber of what the broker tells about parked messages.
+///
+/// Who looks away once is not told again; then the colleague is called.
 struct DemoPeople: Sendable {
     let plan: DemoPlan
     let names: DemoNames
@@ -14,16 +16,13 @@ struct DemoPeople: Sendable {
     func run() async throws {
         let person = SimulatedPerson(seed: plan.seed)
         try await client.consume(
-            names.review, as: "person", from: .earliest, concurrency: 64, options: DemoWorker.options
+            DemoNames.parked, as: names.people, from: .earliest, concurrency: 64, options: DemoWorker.options
         ) { message in
-            let request = try message.demoBody().request
+            guard let (request, offset) = names.request(inEvent: message.body) else { return }
             try await DemoClock.wait(milliseconds: person.milliseconds(for: request))
+            if person.overlooks(request), board.overlook(request) { return }
             for decision in person.decisions(on: request) {
-                let draft = Draft(
-                    names.decisions, body: DemoBody(request, decision.label).bytes,
-                    id: "\(names.run)-decision-\(request)-\(decision.number)")
-                let isDuplicate = try await client.publish(draft).isDuplicate
-                board.count { $0.confirmDecision(isDuplicate: isDuplicate) }
+                try await names.decide(offset, decision.label, client, board)
             }
         }
     }

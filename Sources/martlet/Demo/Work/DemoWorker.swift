@@ -3,13 +3,20 @@
 
 import MartletClient
 
-/// One worker: it classifies requests, takes people's decisions and sends mails, until it is killed.
+/// One worker: it classifies requests, as the model or a person says, and sends mails, until it is killed.
 ///
 /// It also carries out the faults that the plan has for it, so that they strike at the very point that is meant.
 struct DemoWorker: Sendable {
     /// How every subscription hands out messages: leases as short as they can be, so that a demonstration is short too.
     static let options = ConsumerOptions(
         lease: .seconds(1), grace: .seconds(3), maxFailures: 100, backoff: [.milliseconds(100)])
+
+    /// How requests are handed out: one that is not answered in time is told on `$sys.expect.missed`.
+    static let classifyOptions: ConsumerOptions = {
+        var options = DemoWorker.options
+        options.expect = .seconds(2)
+        return options
+    }()
 
     let name: String
     let names: DemoNames
@@ -27,11 +34,8 @@ struct DemoWorker: Sendable {
             group.addTask { try await client.run() }
             group.addTask {
                 try await client.step(
-                    names.requests, as: "classify", from: .earliest, concurrency: 6, options: Self.options, classify)
-            }
-            group.addTask {
-                try await client.step(
-                    names.decisions, as: "decide", from: .earliest, concurrency: 4, options: Self.options, decide)
+                    names.requests, as: DemoNames.classify, from: .earliest, concurrency: 6,
+                    options: Self.classifyOptions, classify)
             }
             group.addTask {
                 try await client.consume(
@@ -42,11 +46,12 @@ struct DemoWorker: Sendable {
 
     // MARK: - Handlers
 
-    /// Asks the model: what it is sure of is answered, the rest waits for a person.
+    /// Asks the model: what it is sure of is answered, the rest is parked until a person says what it is.
     private func classify(_ message: Message, _ step: Step) async throws {
         let request = try message.demoBody().request
         try await told("classify", message, request) { tell in
             guard try await step.record(DemoNames.space, names.key(request)) == nil else { return tell(.knownByState) }
+            if let label = message.note { return answer(request, label, byPerson: true, to: message, step) }
             strike(request, tell, .cutInStep)
             let call = SimulatedModel(seed: plan.seed).call(request, number: message.attempt)
             try await DemoClock.wait(milliseconds: call.milliseconds)
@@ -57,31 +62,21 @@ struct DemoWorker: Sendable {
             if call.milliseconds > SimulatedModel.slowMilliseconds { tell(.slow) }
             strike(request, tell, .killInStep, .freezeInStep)
             guard confidence < SimulatedModel.leastConfidence else {
-                return answer(request, label, byPerson: false, step)
+                return answer(request, label, byPerson: false, to: message, step)
             }
-            step.set(DemoNames.space, names.key(request), to: RequestState.waiting.bytes)
-            step.publish(Draft(names.review, body: DemoBody(request).bytes))
             tell(.waiting)
+            throw HandlerFailure.park(code: "unsure", note: "\(label), but only \(confidence) % sure")
         }
     }
 
-    /// Takes a person's decision, unless there is one already.
-    private func decide(_ message: Message, _ step: Step) async throws {
-        let body = try message.demoBody()
-        try await told("decide", message, body.request) { tell in
-            let record = try await step.record(DemoNames.space, names.key(body.request))
-            guard let label = body.label, let record, RequestState(record.value) == .waiting else {
-                return tell(.knownByState)
-            }
-            answer(body.request, label, byPerson: true, step)
-        }
-    }
-
-    private func answer(_ request: Int, _ label: String, byPerson: Bool, _ step: Step) {
-        let state = RequestState.answered(label: label, byPerson: byPerson)
-        step.set(DemoNames.space, names.key(request), to: state.bytes)
+    private func answer(_ request: Int, _ label: String, byPerson: Bool, to message: Message, _ step: Step) {
+        step.set(
+            DemoNames.space, names.key(request), to: RequestState(label: label, byPerson: byPerson).bytes)
         // It has no id: that there is one answer must come from the transaction, not from the recognition of repeats.
-        step.publish(Draft(names.answers, body: DemoBody(request, label).bytes))
+        step.publish(
+            Draft(
+                names.answers, body: DemoBody(request, label).bytes, process: message.process,
+                cause: "\(message.topic):\(message.offset)"))
     }
 
     /// Sends the mail: an effect elsewhere, made harmless by a key that stays the same, and a receipt.

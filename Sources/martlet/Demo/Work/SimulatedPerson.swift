@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The person who decides what the model is not sure of: after a while, sometimes with two clicks, and sometimes a
-/// colleague decides the same request otherwise.
+/// The person who decides what the model is not sure of: after a while, sometimes with two clicks, sometimes with a
+/// colleague who decides the same request otherwise, and sometimes a request is overlooked.
 struct SimulatedPerson: Sendable {
     /// One decision as it is sent.
     struct Decision: Sendable, Equatable {
@@ -19,6 +19,12 @@ struct SimulatedPerson: Sendable {
     func milliseconds(for request: Int) -> Int {
         var dice = Dice(seed: seed, "look", request)
         return .random(in: 300...1_500, using: &dice)
+    }
+
+    /// Whether a request is overlooked when it is first seen.
+    func overlooks(_ request: Int) -> Bool {
+        var dice = Dice(seed: seed, "overlook", request)
+        return dice.hits(percent: 20)
     }
 
     /// What is sent, in this order.

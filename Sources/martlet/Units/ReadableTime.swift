@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Times as people read them: of this machine's time zone, with the date when it is not today's.
+struct ReadableTime {
+    /// When it is read, in Unix milliseconds.
+    let now: Int
+    private let isUTC: Bool
+
+    /// Times as they are read now.
+    ///
+    /// - Parameter isUTC: whether to show them of UTC instead.
+    init(now: Int = ReadableTime.wall, isUTC: Bool = false) {
+        self.now = now
+        self.isUTC = isUTC
+    }
+
+    /// The machine's clock, in Unix milliseconds.
+    static var wall: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+    }
+
+    /// A time in Unix milliseconds, such as `14:02:11` or `2026-11-25 14:02:11`.
+    func text(_ milliseconds: Int) -> String {
+        let time = fields(milliseconds)
+        let today = fields(now)
+        let clock = "\(Self.padded(time.tm_hour)):\(Self.padded(time.tm_min)):\(Self.padded(time.tm_sec))"
+        if time.tm_year == today.tm_year, time.tm_yday == today.tm_yday { return clock }
+        return "\(time.tm_year + 1_900)-\(Self.padded(time.tm_mon + 1))-\(Self.padded(time.tm_mday)) \(clock)"
+    }
+
+    /// How long ago a time is, such as `3 min 12 s`; what is not a second old, or still to come, is `0 s`.
+    func age(_ milliseconds: Int) -> String {
+        ReadableValue.duration(milliseconds: max(0, now - milliseconds) / 1_000 * 1_000)
+    }
+
+    /// In how long a time is, such as `3 min 12 s`, rounded up; what is over is `0 s`.
+    func distance(_ milliseconds: Int) -> String {
+        ReadableValue.duration(milliseconds: (max(0, milliseconds - now) + 999) / 1_000 * 1_000)
+    }
+
+    private func fields(_ milliseconds: Int) -> tm {
+        var seconds = milliseconds / 1_000
+        var fields = tm()
+        if isUTC { gmtime_r(&seconds, &fields) } else { localtime_r(&seconds, &fields) }
+        return fields
+    }
+
+    private static func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
