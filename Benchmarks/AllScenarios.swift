@@ -8,7 +8,7 @@ struct AllCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "all",
         abstract: "Run every scenario for a short time and show one table.",
-        discussion: "Takes about half a minute and, for a while, 200 MB of disk.")
+        discussion: "Takes a minute or two and, for a while, 500 MB of disk.")
 
     @Option(help: ArgumentHelp("Messages of each scenario.", valueName: "n"))
     var count = Quantity(1_000_000)
@@ -28,17 +28,23 @@ struct AllCommand: AsyncParsableCommand {
 
     func run() async throws {
         let workload = load.workload
-        var identified = workload
-        identified.hasIDs = true
         var rows = [
             try PublishScenario.run(workload, count: count.value),
-            try PublishScenario.run(identified, count: count.value),
+            try PublishScenario.run(workload.with(.id), count: count.value),
             try await ClientScenario.run(workload, count: count.value),
             try EndToEndScenario.run(workload, count: count.value),
             try LatencyScenario.run(workload, count: min(count.value, 5 * rate.value), rate: rate.value),
         ]
         rows += try RecoveryScenario.run(workload, counts: [count.value], rounds: 5)
         rows += try MemoryScenario.run(workload, counts: [count.value])
+        rows += try OrderScenario.run(workload, count: count.value, keys: max(1, count.value / 10), rounds: 1)
+        rows += try StuckKeyScenario.run(
+            workload, count: count.value, keys: max(1, count.value / 100), behind: count.value, rounds: 1)
+        rows += try ProcessScenario.run(workload, count: count.value, each: 5, rounds: 1)
+        if workload.topics == 1 {
+            rows += try ScheduledScenario.run(workload, count: count.value, lead: 10, spread: 0, consumes: true)
+        }
+        rows += try RetentionScenario.run(workload, count: count.value, fillings: 3)
         try load.report(rows)
     }
 }

@@ -28,11 +28,12 @@ struct BenchmarksCommand: AsyncParsableCommand {
             In the table, 'cpu s/M' is the broker's processor seconds per million messages,
             'B/msg' what it wrote to disk per message, 'anon MB' its memory without
             the pages of the file, and 'file MB' its data on disk. Times are milliseconds.
+            'share' is what a row has of the first one of its comparison.
             """,
         subcommands: [
             AllCommand.self, PublishCommand.self, ClientCommand.self, EndToEndCommand.self, LatencyCommand.self,
-            RecoveryCommand.self,
-            MemoryCommand.self,
+            RecoveryCommand.self, MemoryCommand.self, OrderCommand.self, StuckKeyCommand.self, ProcessCommand.self,
+            ScheduledCommand.self, RetentionCommand.self,
         ],
         defaultSubcommand: AllCommand.self)
 }

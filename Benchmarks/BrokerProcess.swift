@@ -59,11 +59,16 @@ final class BrokerProcess {
     var figures: ProcessFigures? { ProcessFigures(process: process) }
 
     /// What the data takes on disk.
-    var fileBytes: Int {
+    var fileBytes: Int { sumOfFiles { 512 * Int($0.st_blocks) } }
+
+    /// How long the files are, without the room that is kept on the disk behind their ends.
+    var fileLength: Int { sumOfFiles { Int($0.st_size) } }
+
+    private func sumOfFiles(_ bytes: (stat) -> Int) -> Int {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: data)) ?? []
         return names.reduce(0) { sum, name in
             var status = stat()
-            return lstat("\(data)/\(name)", &status) == 0 ? sum + 512 * Int(status.st_blocks) : sum
+            return lstat("\(data)/\(name)", &status) == 0 ? sum + bytes(status) : sum
         }
     }
 

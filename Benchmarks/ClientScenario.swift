@@ -32,8 +32,7 @@ struct ClientCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var workload = load.workload
-        workload.hasIDs = ids
+        let workload = ids ? load.workload.with(.id) : load.workload
         try load.report([try await ClientScenario.run(workload, count: count.value, server: server.server)])
     }
 }

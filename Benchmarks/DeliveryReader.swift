@@ -3,20 +3,25 @@
 
 /// Consumes on one connection and acks runs of tags, as many at a time as arrive together.
 struct DeliveryReader {
-    private static let window = 10_000
+    static let window = 10_000
     private static let ackAfter: UInt64 = 500
 
     private let connection: LoadConnection
     private let goal: Goal
+    private let isStamped: Bool
+    private var hasBegun = false
     /// The run of tags of each consumer that waits for its ack; empty when `first` is zero.
     private var runs: [(first: UInt64, last: UInt64)]
     private var waiting: [Int] = []
     private var acks = ""
 
     /// Subscribes to every topic, with consumers numbered from one.
-    init(_ connection: LoadConnection, topics: Topics, goal: Goal) throws {
+    ///
+    /// - Parameter isStamped: whether the bodies carry the time when they were sent.
+    init(_ connection: LoadConnection, topics: Topics, goal: Goal, isStamped: Bool) throws {
         self.connection = connection
         self.goal = goal
+        self.isStamped = isStamped
         runs = Array(repeating: (0, 0), count: topics.names.count + 1)
         for (index, topic) in topics.names.enumerated() {
             // Consumers that came first may have been given messages, and acks have replies: nothing is read here.
@@ -26,7 +31,7 @@ struct DeliveryReader {
 
     /// Reads until all messages were acked, by this reader and the others together.
     ///
-    /// - Returns: the times from the moments in the bodies to the deliveries.
+    /// - Returns: the times from the moments in the bodies to the deliveries; none where bodies have no stamp.
     mutating func run() throws -> Percentiles {
         var percentiles = Percentiles()
         while !goal.isReached {
@@ -35,9 +40,15 @@ struct DeliveryReader {
             case UInt8(ascii: "M"):
                 let push = try numbers(in: line)
                 let body = try connection.take(push.length + 2)
-                // SAFETY: `numbers` refuses a body that is shorter than a stamp.
-                let sentAt = body.loadUnaligned(as: UInt64.self)
-                percentiles.record(from: sentAt, to: connection.filledAt)
+                if isStamped {
+                    // SAFETY: `numbers` refuses a body that is shorter than a stamp.
+                    let sentAt = body.loadUnaligned(as: UInt64.self)
+                    percentiles.record(from: sentAt, to: connection.filledAt)
+                }
+                if !hasBegun {
+                    hasBegun = true
+                    goal.begin(at: connection.filledAt)
+                }
                 hold(push.tag, of: push.consumer)
             case UInt8(ascii: "O"):
                 goal.advance(by: acked(line))
@@ -50,13 +61,14 @@ struct DeliveryReader {
     }
 
     /// The jobs that consume, at most four as one consumer serves more than one publisher.
-    static func jobs(_ workload: Workload, topics: Topics, address: ServerAddress, goal: Goal, stop: StopSign)
-        -> [LoadThreads.Job]
-    {
+    static func jobs(
+        _ workload: Workload, topics: Topics, address: ServerAddress, goal: Goal, isStamped: Bool = true,
+        stop: StopSign
+    ) -> [LoadThreads.Job] {
         (0..<min(workload.connections, 4)).map { _ in
             {
                 let connection = try LoadConnection(address, stop: stop)
-                var reader = try DeliveryReader(connection, topics: topics, goal: goal)
+                var reader = try DeliveryReader(connection, topics: topics, goal: goal, isStamped: isStamped)
                 return Tally(delivery: try reader.run())
             }
         }
@@ -105,7 +117,8 @@ struct DeliveryReader {
             number = 0
             if field == 5 { break }
         }
-        guard field == 5, runs.indices.contains(Int(clamping: fields.0)), fields.2 >= RequestRing.stampSize else {
+        let shortest = isStamped ? RequestRing.stampSize : 0
+        guard field == 5, runs.indices.contains(Int(clamping: fields.0)), fields.2 >= shortest else {
             throw connection.unexpected(line)
         }
         return (Int(fields.0), fields.1, Int(clamping: fields.2))

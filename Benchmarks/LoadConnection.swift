@@ -104,6 +104,17 @@ final class LoadConnection {
         return reply
     }
 
+    /// Sends one command and waits for the data of its reply.
+    func data(_ command: String) throws -> [UInt8] {
+        try send(command + "\r\n")
+        let reply = try line { false }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let words = reply.split(separator: " ")
+        guard words.count >= 2, words[0] == "DATA", let length = Int(words[1]) else {
+            throw BenchmarkFailure("\(command): \(reply)")
+        }
+        return try Array(take(length + 2).prefix(length))
+    }
+
     // MARK: - Receiving
 
     /// Whether bytes are here that were not looked at.

@@ -133,6 +133,16 @@ struct Workload: Sendable {
     var window = 256
     var topics = 1
     var durability = Durability.durable
+    /// What each publish says beside its topic and size.
+    var options: [PublishOption] = []
+
     /// Whether every message has an id, so that the broker looks for a repeat.
-    var hasIDs = false
+    var hasIDs: Bool { options.contains(.id) }
+
+    /// The same with another option.
+    func with(_ option: PublishOption) -> Workload {
+        var workload = self
+        workload.options.append(option)
+        return workload
+    }
 }

@@ -24,8 +24,7 @@ struct PublishCommand: ParsableCommand {
     @OptionGroup var server: ServerOption
 
     func run() throws {
-        var workload = load.workload
-        workload.hasIDs = ids
+        let workload = ids ? load.workload.with(.id) : load.workload
         try load.report([PublishScenario.run(workload, count: count.value, server: server.server)])
     }
 }

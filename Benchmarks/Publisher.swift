@@ -49,7 +49,7 @@ struct Publisher {
             let share = count / workload.connections + (index < count % workload.connections ? 1 : 0)
             let ring = RequestRing(
                 topics: topics.share(of: index, among: workload.connections), size: workload.size,
-                publisher: workload.hasIDs ? index : nil)
+                options: workload.options, publisher: index)
             return {
                 let connection = try LoadConnection(address, stop: stop)
                 var publisher = Publisher(connection, ring: ring, window: workload.window, isStamping: isStamping)

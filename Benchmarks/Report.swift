@@ -18,6 +18,10 @@ struct Row: Encodable, Sendable {
     var messages: Int
     var seconds: Double?
     var messagesPerSecond: Double?
+    /// What this row has of the row above it that it is compared with.
+    ///
+    /// Nil where it is compared with none.
+    var share: Double?
     var latencies: [Latency] = []
     var cpuSecondsPerMillion: Double?
     var bytesWrittenPerMessage: Double?
@@ -46,6 +50,11 @@ struct Row: Encodable, Sendable {
         anonymousBytes = measurement.anonymousBytes
     }
 
+    /// Tells what this row has of the one that it is compared with.
+    mutating func setShare(_ value: Double) {
+        share = (value * 1_000).rounded() / 1_000
+    }
+
     /// Takes the latencies.
     mutating func take(_ tally: Tally) {
         latencies = [tally.confirm.latency(of: "confirm"), tally.delivery.latency(of: "delivery")].compactMap(\.self)
@@ -72,7 +81,8 @@ struct Report {
     }
 
     private static let heading = [
-        "workload", "B", "conns", "window", "topics", "durability", "messages", "msg/s", "latency of", "p50 ms", "p90",
+        "workload", "B", "conns", "window", "topics", "durability", "messages", "msg/s", "share", "latency of",
+        "p50 ms", "p90",
         "p99", "p99.9", "max", "cpu s/M", "B/msg", "anon MB", "file MB",
     ]
 
@@ -88,12 +98,15 @@ struct Report {
                         + Self.costs(row).map { isFirst ? $0 : "" })
             }
         }
-        let widths = Self.heading.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        if rows.allSatisfy({ $0.share == nil }), let column = Self.heading.firstIndex(of: "share") {
+            for index in lines.indices { lines[index].remove(at: column) }
+        }
+        let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         let left: Set = ["workload", "durability", "latency of"]
         return lines.map { line in
             let cells = line.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)
-                return left.contains(Self.heading[column]) ? cell + space : space + cell
+                return left.contains(lines[0][column]) ? cell + space : space + cell
             }
             var text = cells.joined(separator: "  ")
             while text.hasSuffix(" ") { text.removeLast() }
@@ -106,6 +119,7 @@ struct Report {
         return [
             name, "\(row.size)", "\(row.connections)", row.window.map { "\($0)" } ?? "-", "\(row.topics)",
             row.durability.rawValue, grouped(row.messages), row.messagesPerSecond.map { grouped(Int($0)) } ?? "-",
+            row.share.map { decimal($0, digits: 2) } ?? "-",
         ]
     }
 

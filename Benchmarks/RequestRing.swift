@@ -6,14 +6,14 @@ struct RequestRing: Sendable {
     /// Bytes at the start of a body that can hold the time when it was sent.
     static let stampSize = MemoryLayout<UInt64>.size
     private static let batch = 64
-    private static let digits = 10
     private static let batchBytes = 256 * 1_024
 
     private var bytes: [UInt8] = []
     private let length: Int
     private let headLength: Int
-    /// Where in a request the digits of its id are, if it has one.
-    private let digits: Range<Int>?
+    /// What is written anew into each request, and where in it the digits are.
+    private let options: [(option: PublishOption, digits: Range<Int>)]
+    private let publisher: Int
     private var number = 0
     private let count: Int
     private let batch: Int
@@ -23,15 +23,22 @@ struct RequestRing: Sendable {
     ///
     /// - Parameters:
     ///   - topics: names of the same length.
-    ///   - publisher: what the ids of the messages begin with; nil gives them none.
-    init(topics: [String], size: Int, publisher: Int? = nil) {
-        let id = publisher.map { " id=\($0)-" + String(repeating: "0", count: Self.digits) } ?? ""
-        let heads = topics.map { Array("PUB \($0) \(size)\(id)\r\n".utf8) }
+    ///   - options: what each publish says beside its topic and size.
+    ///   - publisher: which of the connections this is.
+    init(topics: [String], size: Int, options: [PublishOption] = [], publisher: Int = 0) {
+        let heads = topics.map { topic in
+            Array("PUB \(topic) \(size)\(options.map { $0.text(publisher: publisher) }.joined())\r\n".utf8)
+        }
         let body = (0..<size).map { UInt8(ascii: "a") + UInt8($0 % 26) } + Array("\r\n".utf8)
         let head = heads.first ?? []
         precondition(heads.allSatisfy { $0.count == head.count }, "a request's place follows from its number")
         headLength = head.count
-        digits = publisher.map { _ in head.count - 2 - Self.digits..<head.count - 2 }
+        self.publisher = publisher
+        var end = head.count - 2
+        self.options = options.reversed().compactMap { option in
+            defer { end -= option.text(publisher: publisher).utf8.count }
+            return option.digits > 0 ? (option, end - option.digits..<end) : nil
+        }
         length = head.count + body.count
         batch = min(Self.batch, max(1, Self.batchBytes / length))
         let rounds = (batch + heads.count - 1) / heads.count
@@ -64,7 +71,7 @@ struct RequestRing: Sendable {
                 }
             }
         }
-        if let digits { writeIDs(from: first, count: sent, at: digits) }
+        if !options.isEmpty { writeNumbers(from: first, count: sent) }
         // SAFETY: `sent` requests from `next` on are in the ring, and the pointer does not leave the call.
         try bytes.withUnsafeBytes { bytes in
             try connection.send(UnsafeRawBufferPointer(rebasing: bytes[first..<(first + sent * length)]))
@@ -73,49 +80,17 @@ struct RequestRing: Sendable {
         return sent
     }
 
-    /// Gives each request a number that none before it had.
-    private mutating func writeIDs(from first: Int, count: Int, at digits: Range<Int>) {
+    /// Gives each request the numbers of its options.
+    private mutating func writeNumbers(from first: Int, count: Int) {
         for index in 0..<count {
             number += 1
-            var rest = number
-            for place in digits.reversed() {
-                bytes[first + index * length + place] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
+            for (option, digits) in options {
+                var rest = option.number(of: number, publisher: publisher)
+                for place in digits.reversed() {
+                    bytes[first + index * length + place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                    rest /= 10
+                }
             }
         }
-    }
-}
-
-/// The topics of one run, with names that no other run has.
-struct Topics: Sendable {
-    /// The subscription that every topic has when messages have to wait or to be delivered.
-    static let subscription = "bench"
-    let names: [String]
-
-    init(count: Int) {
-        let run = String(SteadyClock.now(), radix: 36)
-        let width = "\(count - 1)".count
-        names = (0..<count).map { index in
-            let digits = "\(index)"
-            return "bench-\(run)." + String(repeating: "0", count: width - digits.count) + digits
-        }
-    }
-
-    /// The topics that one of several connections publishes to.
-    func share(of connection: Int, among connections: Int) -> [String] {
-        if names.count < connections { return [names[connection % names.count]] }
-        return stride(from: connection, to: names.count, by: connections).map { names[$0] }
-    }
-
-    /// Lets every message wait for a consumer from now on.
-    func createSubscriptions(through connection: LoadConnection) throws {
-        for name in names {
-            try connection.request("CREATE subscription \(name) \(Self.subscription) from=earliest")
-        }
-    }
-
-    /// Removes everything.
-    func delete(through connection: LoadConnection) throws {
-        for name in names { try connection.request("DELETE topic \(name)") }
     }
 }

@@ -33,6 +33,7 @@ final class StopSign: Sendable {
 final class Goal: Sendable {
     private let target: Int
     private let count = Atomic<Int>(0)
+    private let begin = Atomic<UInt64>(0)
     private let time = Atomic<UInt64>(0)
 
     init(_ target: Int) {
@@ -41,6 +42,14 @@ final class Goal: Sendable {
 
     /// Whether there is nothing left to do.
     var isReached: Bool { count.load(ordering: .relaxed) >= target }
+
+    /// When the first step towards it was seen, or zero.
+    var begunAt: UInt64 { begin.load(ordering: .acquiring) }
+
+    /// The first step was seen at that time; only the first call counts.
+    func begin(at time: UInt64) {
+        _ = begin.compareExchange(expected: 0, desired: time, ordering: .releasing)
+    }
 
     /// When it was reached, or zero.
     var reachedAt: UInt64 { time.load(ordering: .acquiring) }
