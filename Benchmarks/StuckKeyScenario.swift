@@ -3,7 +3,7 @@
 
 import ArgumentParser
 
-/// `stuck-key`: what a key that nobody settles costs the others.
+/// `stuck-key`: what a key whose message is never settled costs the others.
 struct StuckKeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stuck-key",

@@ -21,7 +21,7 @@ package struct EnvironmentOptions: Sendable {
     /// The mode of the files if they are created.
     package var mode: UInt32
 
-    /// Whether there is no lock file: nobody else may have the folder then.
+    /// Whether there is no lock file: no other process may have the folder then.
     package var isAlone: Bool
 
     /// Options with the broker's defaults: a map of 1 TiB and every commit flushed in full.

@@ -176,11 +176,12 @@ import Testing
             let body = String(repeating: "b", count: 1 << 20)
             try client.check("PUB a \(1 << 20)", body, is: "OK 1 subs=0")
             let before = try Self.memory()
-            try client.send(String(repeating: "PEEK a 1\r\n", count: 200))
+            try client.send(String(repeating: "PEEK a 1\r\n", count: 1_000))
             // One event loop serves both: when it answers the second time, it has dealt with what came before.
             for _ in 0..<3 { try other.check("PING", is: "PONG") }
             let growth = try Self.memory() - before
-            #expect(growth < 150 << 20, "200 questions of 10 bytes took \(growth >> 20) MiB")
+            // The answers would take 1 GiB; what other tests of this process take meanwhile is far less than half of it.
+            #expect(growth < 500 << 20, "1,000 questions of 10 bytes took \(growth >> 20) MiB")
         }
     }
 

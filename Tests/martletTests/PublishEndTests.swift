@@ -162,7 +162,7 @@ extension ClientCommands {
             try await TestBroker.run { port in
                 let folder = try TemporaryFolder()
                 let end = try await RunningCommand.run(
-                    script: #"mkfifo "$D/p"; timeout -s INT -k 60 2 "$M" pub orders --file "$D/p"; echo "rc $?""#,
+                    script: #"mkfifo "$D/p"; timeout -s INT -k 60 5 "$M" pub orders --file "$D/p"; echo "rc $?""#,
                     port: port, environment: ["D": folder.path])
                 #expect(end.output == "rc 124\n")
                 #expect(end.complaint == "martlet: interrupted\nNothing was sent.\n")

@@ -56,8 +56,9 @@ extension Broker {
     /// Tells that a message has used up half of its failures.
     func tellFailing(_ lease: Lease, of consumer: Consumer, _ failure: Failure) throws(StoreError) {
         let subscription = consumer.subscription
-        let half = max(2, (subscription.row.settings.maxFailures + 1) / 2)
-        guard Int(lease.failures) == half else { return }
+        // Where a first failure is the last, there is no half.
+        let limit = subscription.row.settings.maxFailures
+        guard limit >= 2, Int(lease.failures) == max(2, (limit + 1) / 2) else { return }
         var event = SystemEvent(
             .failing, topic: subscription.topic.name, offset: lease.offset, subscription: subscription.name)
         if let fields = try message(at: lease.offset, subscription)?.fields { event.take(fields) }

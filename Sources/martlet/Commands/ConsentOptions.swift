@@ -12,7 +12,7 @@ struct ConsentOptions: ParsableArguments {
         as in scripts, it does nothing without --yes (exit code 64).
         """
 
-    @Flag(help: "Do it without asking; needed where nobody can be asked.")
+    @Flag(help: "Do it without asking; needed where there is no terminal to ask at.")
     var yes = false
 
     /// Returns when it may go on.
