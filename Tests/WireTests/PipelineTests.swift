@@ -180,7 +180,7 @@ import Testing
             // One event loop serves both: when it answers the second time, it has dealt with what came before.
             for _ in 0..<3 { try other.check("PING", is: "PONG") }
             let growth = try Self.memory() - before
-            // The answers would take 1 GiB; what other tests of this process take meanwhile is far less than half of it.
+            // The answers would take 1 GiB; what other tests of this process take meanwhile is less than half of that.
             #expect(growth < 500 << 20, "1,000 questions of 10 bytes took \(growth >> 20) MiB")
         }
     }
