@@ -3,7 +3,7 @@
 
 /// What may be so with one message, by what was confirmed.
 struct Fate: Sendable {
-    /// The verdicts that do not contradict it, while nobody has a lease.
+    /// The verdicts that do not contradict it, while no consumer has a lease.
     var possible: Set<String>
     var offset: Int?
     /// Whether it can come back by itself: a short delay, or a redrive that goes on behind its reply.

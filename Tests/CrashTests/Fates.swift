@@ -196,7 +196,7 @@ struct Fates: Sendable {
     private mutating func take(_ frame: WireFrame) throws(WireError) {
         guard case .message(let delivery) = frame else { return }
         guard let message = delivery.identity?.sequence, known.indices.contains(message) else {
-            throw .violation("a message on \(topic) that nobody published")
+            throw .violation("a message on \(topic) that was never published")
         }
         held.append(Held(tag: delivery.tag, message: message))
         guard known[message].possible.contains("waiting") || pending[message]?.possible.contains("waiting") == true

@@ -37,7 +37,7 @@ struct Unanswered: Sendable {
         confirms.append(due: due, isDuplicate: isDuplicate && !isOwn)
     }
 
-    /// Whether a repeat of its ids can only be its own first copy, which arrived: nobody else has them.
+    /// Whether a repeat of its ids can only be its own first copy, which arrived: no other publisher has them.
     private var isOwn: Bool { wasSentBefore && request.hasOwnIDs }
 
     /// Goes on taking its replies, which are dropped.

@@ -30,7 +30,7 @@ struct WhyAdvice {
         self.suggestion = suggestion
     }
 
-    /// What can be done; empty when nothing can, or nothing need be.
+    /// What can be done; empty when nothing can or need be done.
     var steps: [Step] {
         guard let name = answer.subscription else { return withoutSubscription }
         switch answer.verdict {

@@ -26,7 +26,7 @@ final class Scoreboard: Sendable {
 
     /// A person looks away from a request.
     ///
-    /// - Returns: false when that has happened before: nobody looks away twice.
+    /// - Returns: false when that has happened before: the person looks away once.
     func overlook(_ request: Int) -> Bool { state.withLock { $0.overlooked.insert(request).inserted } }
 
     /// Counts something.

@@ -21,7 +21,7 @@ struct DemoColleague: Sendable {
             guard let (request, offset) = names.request(inEvent: message.body) else { return }
             while let answer = try await why(offset) {
                 board.count { $0.escalate(request, WhySentence(answer).text) }
-                // What is in work, or will be tried again, needs nobody.
+                // What is in work, or will be tried again, needs no person.
                 guard answer.verdict == .parked else {
                     try await DemoClock.wait(milliseconds: Self.pause)
                     continue
