@@ -32,6 +32,7 @@ let fuzzing: Target =
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -39,6 +40,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let programs = TargetDependencyCondition.when(traits: ["Programs"])
 let arguments = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser", condition: programs)
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird", condition: programs)
 
 let package = Package(
     name: "martlet",
@@ -56,12 +60,16 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -85,13 +93,21 @@ let package = Package(
             name: "MartletServer",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", nioCore, nioPosix,
-                logging, lifecycle,
+                nioSSL, crypto, logging, lifecycle,
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "MartletAdmin",
+            dependencies: [
+                "MartletLock", "MartletModel", "MartletService", "MartletBroker", hummingbird, nioCore, logging,
+                lifecycle,
             ],
             swiftSettings: settings),
         .target(
             name: "MartletClient",
             dependencies: [
-                "MartletLock", "MartletModel", "MartletProtocol", nioCore, nioPosix, logging, lifecycle,
+                "MartletLock", "MartletModel", "MartletProtocol", nioCore, nioPosix, nioSSL, logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -110,7 +126,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletLock", "MartletModel", "MartletServer", "MartletClient", "MartletProtocol", arguments, nioCore,
+                "MartletLock", "MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol",
+                arguments, nioCore,
                 .product(name: "Configuration", package: "swift-configuration", condition: programs),
                 logging,
                 lifecycle,

@@ -35,6 +35,10 @@ struct FilterTests {
         #expect(passes(header("kIND", "paid"), headers: headers) == expected)
     }
 
+    @Test func `a value without a header says nothing, so that a filter read from disk equals the one written`() {
+        #expect(Filter(header: "", value: [0, 30], keyPrefix: [7]) == Filter(keyPrefix: [7]))
+    }
+
     @Test func `an empty value is one that the header must have`() {
         #expect(passes(header("n", ""), headers: "n: \n"))
         #expect(!passes(header("n", ""), headers: "n: x\n"))

@@ -18,7 +18,7 @@ enum ImportTable {
         "MartletBroker": ["MartletModel", "MartletStore", "CPrefetch"],
         "MartletService": ["MartletLock", "MartletModel", "MartletStore", "MartletBroker"],
         "MartletServer": ["MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol"],
-        "MartletAdmin": ["MartletModel", "MartletService", "MartletBroker"],
+        "MartletAdmin": ["MartletLock", "MartletModel", "MartletService", "MartletBroker"],
         "MartletClient": ["MartletLock", "MartletModel", "MartletProtocol"],
         "MartletJSON": ["MartletClient"],
         "CSQLite": [],

@@ -11,9 +11,11 @@ package struct Filter: Equatable, Sendable {
     package var keyPrefix: [UInt8]
 
     /// Makes a filter; one that names nothing passes all.
+    ///
+    /// A value without a header says nothing and is left out, so that filters that pass the same are equal.
     package init(header: String = "", value: [UInt8] = [], keyPrefix: [UInt8] = []) {
         self.header = header
-        self.value = value
+        self.value = header.isEmpty ? [] : value
         self.keyPrefix = keyPrefix
     }
 
