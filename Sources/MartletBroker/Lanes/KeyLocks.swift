@@ -4,34 +4,27 @@
 /// Which keys of a subscription are held, by which message, and what waits behind it.
 ///
 /// Keys are told apart by a hash of 64 bits. A key is held from the time when a message of it is taken to be handed out
-/// until that one is settled, whatever becomes of it in between.
+/// until that one is settled, whatever becomes of it in between. Most keys are held by a message that none waits for:
+/// that costs a slot in each of two tables and nothing else.
 struct KeyLocks {
-    private struct Held {
-        /// The message that holds the key.
-        var holder: UInt64
-        /// What was read behind it.
-        var waiting = OffsetQueue()
-        /// What waits although it is not newer than what was read, in descending order: it was redriven, or came back
-        /// from an earlier run.
-        var early: [UInt64] = []
-        /// Since when others have been seen to wait for it; 0 when they have not.
-        var since: UInt64 = 0
-        /// Whether that was told.
-        var isTold = false
-
-        var isWaitedFor: Bool { !waiting.isEmpty || !early.isEmpty }
-    }
-
     /// The key that all messages have when all go one after another.
     static let all: UInt64 = 1
     /// About what a held key takes, in bytes.
     private static let keyBytes = 112
+    /// About what a line takes beside what is in it.
+    private static let lineBytes = 160
+    /// Says of a holder that others wait for it.
+    private static let isWaitedFor: UInt64 = 1 << 63
 
     private let memory: KeyMemory
-    private var held: [UInt64: Held] = [:]
-    private var keys: [UInt64: UInt64] = [:]
-    /// Messages that wait.
-    private(set) var waitingCount: UInt64 = 0
+    /// The holders of the keys.
+    private let holders = PairTable()
+    /// The keys that messages hold.
+    private let keys = PairTable()
+    /// Where the lines of the keys are that others wait for.
+    private let places = PairTable()
+    private var lines: [KeyLine] = []
+    private var freeLines: [Int] = []
     private var used = 0
 
     init(_ memory: KeyMemory) {
@@ -42,41 +35,36 @@ struct KeyLocks {
     var isFull: Bool { memory.isFull }
 
     /// The message that holds a key, or nil.
-    func holder(of key: UInt64) -> UInt64? { held[key]?.holder }
+    func holder(of key: UInt64) -> UInt64? { holders.value(of: key).map { $0 & ~Self.isWaitedFor } }
 
     /// The key that a message holds, or nil.
-    func key(heldBy offset: UInt64) -> UInt64? { keys[offset] }
+    func key(heldBy offset: UInt64) -> UInt64? { keys.value(of: offset) }
 
     /// Whether a message holds its key.
-    func holds(_ offset: UInt64) -> Bool { keys[offset] != nil }
+    func holds(_ offset: UInt64) -> Bool { keys.value(of: offset) != nil }
 
     /// Takes a key for a message that is newer than all that asked before; false when it waits for it now.
+    @inline(__always)
     mutating func take(_ key: UInt64, for offset: UInt64) -> Bool {
-        guard let index = held.index(forKey: key) else {
-            hold(key, offset)
+        guard let holder = holders.insert(key, offset) else {
+            _ = keys.insert(offset, key)
+            count(Self.keyBytes)
             return true
         }
-        // ORDER: one entry alone, where it lies.
-        let before = held.values[index].waiting.memory
-        held.values[index].waiting.append(offset)
-        count(held.values[index].waiting.memory - before)
-        waitingCount += 1
+        change(holder, of: key) { $0.waiting.append(offset) }
         return false
     }
 
     /// Takes a key for a message that may be older than others; false when it waits for it now.
     mutating func takeEarly(_ key: UInt64, for offset: UInt64) -> Bool {
-        guard var found = held[key] else {
-            hold(key, offset)
+        guard let found = holders.insert(key, offset) else {
+            _ = keys.insert(offset, key)
+            count(Self.keyBytes)
             return true
         }
-        guard found.holder != offset, !found.early.contains(offset) else { return found.holder == offset }
-        held[key] = nil
-        found.early.append(offset)
-        found.early.sort(by: >)
-        held[key] = found
-        count(8)
-        waitingCount += 1
+        guard found & ~Self.isWaitedFor != offset else { return true }
+        guard !hasEarly(offset, key, found) else { return false }
+        change(found, of: key) { $0.insert(early: offset) }
         return false
     }
 
@@ -84,58 +72,56 @@ struct KeyLocks {
     ///
     /// Nil when there is no older one.
     mutating func yield(_ offset: UInt64, isSettled: (UInt64) -> Bool) -> UInt64? {
-        guard let key = keys[offset], let first = held[key]?.early.last, first < offset, var found = held[key] else {
-            return nil
+        guard let key = keys.value(of: offset), let found = holders.value(of: key), found & Self.isWaitedFor != 0
+        else { return nil }
+        let older: UInt64? = change(found, of: key) { line in
+            while let last = line.early.last, last < offset, isSettled(last) {
+                line.early.removeLast()
+            }
+            guard let last = line.early.last, last < offset else { return nil }
+            line.early.removeLast()
+            line.insert(early: offset)
+            return last
         }
-        held[key] = nil
-        while let last = found.early.last, last < offset, isSettled(last) {
-            found.early.removeLast()
-            waitingCount -= 1
-            count(-8)
-        }
-        guard let older = found.early.last, older < offset else {
-            held[key] = found
-            return nil
-        }
-        found.early.removeLast()
-        found.early.append(offset)
-        found.early.sort(by: >)
-        found.holder = older
-        held[key] = found
-        keys[offset] = nil
-        keys[older] = key
+        guard let older else { return nil }
+        holders.set(key, older | Self.isWaitedFor)
+        _ = keys.remove(offset)
+        _ = keys.insert(older, key)
         return older
     }
 
     /// Frees the key that a message holds, and gives the oldest one that waits, which holds it from now on.
     ///
     /// Those that are settled meanwhile are forgotten.
+    @inline(__always)
     mutating func release(_ offset: UInt64, isSettled: (UInt64) -> Bool) -> UInt64? {
-        guard let key = keys.removeValue(forKey: offset), let index = held.index(forKey: key) else { return nil }
-        // ORDER: one entry alone, where it lies.
-        let before = held.values[index].waiting.memory
-        while let next = Self.next(of: &held.values[index]) {
-            waitingCount -= 1
-            if next.isEarly { count(-8) }
-            guard !isSettled(next.offset) else { continue }
-            // ORDER: one entry alone, where it lies.
-            count(held.values[index].waiting.memory - before)
-            held.values[index].holder = next.offset
-            (held.values[index].since, held.values[index].isTold) = (0, false)
-            keys[next.offset] = key
-            return next.offset
+        guard let key = keys.remove(offset) else { return nil }
+        guard let found = holders.value(of: key), found & Self.isWaitedFor != 0 else {
+            _ = holders.remove(key)
+            count(-Self.keyBytes)
+            return nil
         }
-        held.remove(at: index)
-        count(-before - Self.keyBytes)
-        return nil
+        return pass(key, isSettled)
     }
 
-    private static func next(of held: inout Held) -> (offset: UInt64, isEarly: Bool)? {
-        if let early = held.early.last, early < held.waiting.first ?? .max {
-            held.early.removeLast()
-            return (early, true)
+    /// Gives a key that others wait for to the oldest of them.
+    private mutating func pass(_ key: UInt64, _ isSettled: (UInt64) -> Bool) -> UInt64? {
+        let next: UInt64? = change(Self.isWaitedFor, of: key) { line in
+            while let next = line.popFirst() {
+                guard !isSettled(next) else { continue }
+                (line.since, line.isTold) = (0, false)
+                return next
+            }
+            return nil
         }
-        return held.waiting.popFirst().map { ($0, false) }
+        guard let next else {
+            _ = holders.remove(key)
+            count(-Self.keyBytes)
+            return nil
+        }
+        holders.set(key, next | (places.value(of: key) == nil ? 0 : Self.isWaitedFor))
+        _ = keys.insert(next, key)
+        return next
     }
 
     /// The messages that have held keys for so long while others waited; each is given once.
@@ -143,36 +129,68 @@ struct KeyLocks {
     /// It is to be asked from time to time: what waits is noticed then.
     mutating func takeBlocked(at now: UInt64, for time: UInt64) -> [UInt64] {
         var found: [UInt64] = []
-        // ORDER: each key is looked at alone, and what is found is sorted.
-        let waitedFor = held.filter { $0.value.isWaitedFor && !$0.value.isTold }
-        for (key, entry) in waitedFor.sorted(by: { $0.key < $1.key }) {
-            if entry.since == 0 {
-                held[key]?.since = now
-            } else if now - entry.since >= time {
-                held[key]?.isTold = true
-                found.append(entry.holder)
+        for index in lines.indices where !lines[index].isEmpty && !lines[index].isTold {
+            if lines[index].since == 0 {
+                lines[index].since = now
+            } else if now - lines[index].since >= time, let holder = holder(of: lines[index].key) {
+                lines[index].isTold = true
+                found.append(holder)
             }
         }
         return found.sorted()
     }
 
     /// The messages that hold keys and lie below an offset.
-    func holders(below offset: UInt64) -> [UInt64] { keys.keys.filter { $0 < offset }.sorted() }
+    func holders(below offset: UInt64) -> [UInt64] { keys.keys { $0 < offset } }
 
     /// Gives all memory back.
     mutating func removeAll() {
         count(-used)
-        held = [:]
-        keys = [:]
-        waitingCount = 0
+        for table in [holders, keys, places] { table.removeAll() }
+        (lines, freeLines) = ([], [])
     }
 
-    private mutating func hold(_ key: UInt64, _ offset: UInt64) {
-        held[key] = Held(holder: offset)
-        keys[offset] = key
-        count(Self.keyBytes)
+    // MARK: - Lines
+
+    /// Changes the line of a key, which begins with its first message and ends with its last.
+    private mutating func change<Result>(
+        _ holder: UInt64, of key: UInt64, _ body: (inout KeyLine) -> Result
+    ) -> Result {
+        let place = holder & Self.isWaitedFor == 0 ? begin(key, holder) : place(of: key)
+        let before = lines[place].memory
+        let result = body(&lines[place])
+        count(lines[place].memory - before)
+        if lines[place].isEmpty { end(place, key) }
+        return result
     }
 
+    private func place(of key: UInt64) -> Int {
+        guard let place = places.value(of: key) else { preconditionFailure("a key that is waited for has a line") }
+        return Int(place)
+    }
+
+    private func hasEarly(_ offset: UInt64, _ key: UInt64, _ holder: UInt64) -> Bool {
+        holder & Self.isWaitedFor != 0 && lines[place(of: key)].early.contains(offset)
+    }
+
+    private mutating func begin(_ key: UInt64, _ holder: UInt64) -> Int {
+        holders.set(key, holder | Self.isWaitedFor)
+        let place = freeLines.popLast() ?? lines.count
+        if place == lines.count { lines.append(KeyLine(key)) } else { lines[place] = KeyLine(key) }
+        _ = places.insert(key, UInt64(place))
+        count(Self.lineBytes)
+        return place
+    }
+
+    private mutating func end(_ place: Int, _ key: UInt64) {
+        count(-Self.lineBytes - lines[place].memory)
+        lines[place] = KeyLine(key)
+        freeLines.append(place)
+        _ = places.remove(key)
+        if let holder = holders.value(of: key) { holders.set(key, holder & ~Self.isWaitedFor) }
+    }
+
+    @inline(__always)
     private mutating func count(_ bytes: Int) {
         used += bytes
         memory.used += bytes

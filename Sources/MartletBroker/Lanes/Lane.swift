@@ -35,8 +35,9 @@ final class Lane {
     /// Rows that are read at once when the keys are looked up that are held since before the start.
     static let heldLimit = 1_000
 
+    // SAFETY: as with `locks` below.
     /// What was settled once.
-    var settled: SettledSet
+    @exclusivity(unchecked) var settled: SettledSet
     /// What is to be delivered all the same, since it was redriven.
     private(set) var reopened: Set<UInt64> = []
     /// Which messages wait for which.
@@ -44,9 +45,11 @@ final class Lane {
     /// Which messages are passed.
     let filter: Filter
     /// Whether every message is simply the next one.
-    private let isPlain: Bool
+    let isPlain: Bool
+    // SAFETY: an access ends with the method that begins it, and none calls anything that could come back here; the
+    // broker's thread is the only one. The checks would cost as much as the work.
     /// The keys that are held, when messages wait for each other.
-    var locks: KeyLocks
+    @exclusivity(unchecked) var locks: KeyLocks
     /// Whether the keys are still to be looked up that are held since before the start.
     var needsLocks: Bool
     /// Messages that have got their keys since the last call.
@@ -80,7 +83,7 @@ final class Lane {
     /// Messages that came back and wait for an older one of their key, which was redriven.
     var yielding: [UInt64: Returned] = [:]
     /// What the cursor has read, where messages wait for their keys.
-    private var kept: KeptSegments
+    var kept: KeptSegments
     /// The place in the log of the message at the cursor.
     var reader: SegmentCursor?
     /// The place in the log of the last message that was delivered again.
@@ -88,7 +91,7 @@ final class Lane {
     /// Offsets of the cursor's chunk that wait on disk from before the start of the process.
     private var aside: (chunk: UInt64, offsets: Set<UInt64>)?
     /// Behind this offset nothing waits on disk from before the start of the process.
-    private let asideEnd: UInt64
+    let asideEnd: UInt64
 
     /// Takes what the store knows; `end` is the offset behind the last message of the topic.
     init(_ stored: StoredState.Subscription, end: UInt64, memory: KeyMemory = KeyMemory(limit: .max)) {
@@ -115,31 +118,6 @@ final class Lane {
     var deferredCount: UInt64 { deferredOnDisk + UInt64(waiting.count) }
 
     // MARK: - What comes next
-
-    /// Gives the messages at the cursor for a run: consecutive ones of the segment at hand that have never been handed
-    /// out, with nothing before, between or about them; the usual case.
-    ///
-    /// Nil when it is not so.
-    ///
-    /// The run ends with `endRun`, which says how many were taken.
-    @inline(__always)
-    func beginRun(below end: UInt64, at now: UInt64) -> SegmentCursor? {
-        guard isPlain, returned.isEmpty, ahead.isEmpty, early.isEmpty, waiting.count < Self.waitingLimit,
-            nextDue ?? .max > now,
-            cursor < end,
-            cursor >= asideEnd,
-            settled.isEmpty(from: cursor),
-            let offset = reader?.offset, offset == cursor, let last = reader?.segment.end, cursor < last
-        else { return nil }
-        return reader.take()
-    }
-
-    /// Ends a run of so many messages.
-    @inline(__always)
-    func endRun(_ run: consuming SegmentCursor?, count: Int) {
-        reader = run
-        cursor += UInt64(count)
-    }
 
     /// Takes what comes next below an offset, after looking at so many messages at most.
     func next(
@@ -341,7 +319,9 @@ final class Lane {
     // MARK: - What is settled
 
     /// Whether a message is settled.
-    func isSettled(_ offset: UInt64) -> Bool { settled.contains(offset) && !reopened.contains(offset) }
+    func isSettled(_ offset: UInt64) -> Bool {
+        settled.contains(offset) && (reopened.isEmpty || !reopened.contains(offset))
+    }
 
     /// Settles a message, and lets the next one of its key come; false when it was settled before.
     @discardableResult
@@ -355,8 +335,13 @@ final class Lane {
 
     /// Settles the messages of some leases.
     func settle(_ leases: [Lease]) {
-        guard order != .none || !reopened.isEmpty || !early.isEmpty else { return settled.insert(leases) }
-        for lease in leases { settle(lease.offset) }
+        guard reopened.isEmpty, early.isEmpty, ahead.isEmpty else {
+            for lease in leases { settle(lease.offset) }
+            return
+        }
+        settled.insert(leases)
+        guard order != .none else { return }
+        for lease in leases { release(lease.offset) }
     }
 
     /// Takes a settled message up again, about which the store has a row.

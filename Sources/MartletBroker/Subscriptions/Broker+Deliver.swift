@@ -28,7 +28,8 @@ extension Broker {
         var budget = configuration.scanLimit
         defer { noteFiltered(of: subscription) }
         while let consumer = subscription.queue.next {
-            if deliverRun(of: subscription, to: consumer) > 0 { continue }
+            if deliverRun(of: subscription, to: consumer) { continue }
+            if lane.order == .key, try deliverKeyed(of: subscription, to: consumer, &budget) { continue }
             // What is over may make dead letters.
             if isStepFull, subscription.topic.mayExpire { return scanLater(subscription) }
             let next = try lane.next(
@@ -94,44 +95,67 @@ extension Broker {
     }
 
     /// Delivers consecutive messages of the segment at hand that have never been handed out; the usual case, in one
-    /// sweep.
-    ///
-    /// A consumer gets as many at once as are a 64th of its free window, so that those with small windows take turns
-    /// message by message.
-    private func deliverRun(of subscription: Subscription, to consumer: Consumer) -> Int {
+    /// sweep. False when there are none.
+    private func deliverRun(of subscription: Subscription, to consumer: Consumer) -> Bool {
         let lane = subscription.lane
         let end = subscription.topic.visible
-        let cursor = lane.cursor
         guard !subscription.hasReceipts, !subscription.topic.mayExpire, var run = lane.beginRun(below: end, at: dueNow)
-        else { return 0 }
-        let limit = min(max(1, consumer.free / 64), Int(min(end, run.segment.end) - cursor))
-        let outbox = outbox(of: consumer.connection)
-        let room = deliveryBudget.allowance - consumer.connection.untaken
-        let deadline = subscription.deadline(from: now.steady, cap: configuration.leaseCap)
-        let place = outbox.place(of: run.segment)
-        var leases = LeaseTable()
-        swap(&leases, &consumer.leases)
-        var tag = consumer.nextTag
-        var bytes = 0
-        var count = 0
-        while count < limit, count == 0 || bytes <= room, let message = run.next() {
-            leases.insert(
-                Lease(
-                    tag: tag, offset: message.offset, deadline: deadline, delivered: now.steady,
-                    firstDelivered: now.wall, deliveries: 1, failures: 0, hasRow: false))
-            outbox.add(
-                Delivery(
-                    consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: 1,
-                    segment: place, start: message.start, size: message.size))
-            tag += 1
-            count += 1
-            bytes += message.size + 64
+        else { return false }
+        let left = Int(min(end, run.segment.end) - lane.cursor)
+        var sweep = beginSweep(to: consumer)
+        let place = sweep.outbox.place(of: run.segment)
+        while sweep.count < left, sweep.hasRoom, let message = run.next() { sweep.add(message, in: place) }
+        lane.endRun(run, count: sweep.count)
+        finish(sweep)
+        return true
+    }
+
+    /// Delivers in one sweep where messages wait for their keys: those that have got theirs, then those at the reading
+    /// position. False when it found none to look at.
+    private func deliverKeyed(
+        of subscription: Subscription, to consumer: Consumer, _ budget: inout Int
+    ) throws(StoreError) -> Bool {
+        let lane = subscription.lane
+        let end = subscription.topic.visible
+        guard !subscription.hasReceipts, !subscription.topic.mayExpire, budget > 0 else { return false }
+        let source = source(of: subscription)
+        try lane.loadReleased(at: dueNow, source)
+        var sweep = beginSweep(to: consumer)
+        while sweep.hasRoom, let (segment, message) = lane.takeFreed(at: dueNow) {
+            sweep.add(message, in: sweep.outbox.place(of: segment))
         }
-        swap(&leases, &consumer.leases)
-        lane.endRun(run, count: count)
-        consumer.nextTag = tag
-        delivered(count, to: consumer, bytes: bytes)
-        return count
+        var passed = 0
+        if sweep.hasRoom, var run = lane.beginKeyedRun(below: end, at: dueNow) {
+            let left = min(Int(min(end, run.segment.end) - lane.cursor), budget)
+            let place = sweep.outbox.place(of: run.segment)
+            while passed < left, sweep.hasRoom, let message = run.next() {
+                passed += 1
+                if lane.takesKey(message, run.segment, source) { sweep.add(message, in: place) }
+            }
+            lane.endRun(run, count: passed)
+        }
+        budget -= passed
+        let hasAny = sweep.count > 0 || passed > 0
+        finish(sweep)
+        return hasAny
+    }
+
+    /// Begins what a consumer gets in one sweep.
+    ///
+    /// It gets as many messages at once as are a 64th of its free window, so that those with small windows take turns
+    /// message by message.
+    @inline(__always)
+    private func beginSweep(to consumer: Consumer) -> Sweep {
+        Sweep(
+            to: consumer, outbox(of: consumer.connection), limit: max(1, consumer.free / 64),
+            room: deliveryBudget.allowance - consumer.connection.untaken,
+            deadline: consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap), at: now)
+    }
+
+    @inline(__always)
+    private func finish(_ sweep: consuming Sweep) {
+        let (consumer, count, bytes) = sweep.end()
+        if count > 0 { delivered(count, to: consumer, bytes: bytes) }
     }
 
     /// What every delivery leaves behind.

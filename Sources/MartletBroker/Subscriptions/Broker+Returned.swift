@@ -10,6 +10,8 @@ extension Broker {
 
     /// What is known about a returned message.
     func deferredRow(of offset: UInt64, _ subscription: Subscription) throws(StoreError) -> Deferred? {
+        // Nothing is known about any: this is asked for each message that has waited for its key.
+        guard subscription.row.deferredRows > 0 else { return nil }
         if !subscription.written.isEmpty, let written = subscription.written[offset] { return written }
         return try store.deferred(position: subscription.row.position, offset: offset)
     }
