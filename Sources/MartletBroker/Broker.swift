@@ -187,6 +187,7 @@ package final class Broker {
     /// A step is bounded by what it produces too. What is left goes on in the next step, each connection in its order.
     package func apply(_ arrivals: [Arrival], now: Moment) throws(StoreError) {
         self.now = now
+        deliveryBudget.beginStep()
         clockJumps.look(at: now)
         measureRoom()
         boundIDs()

@@ -94,8 +94,10 @@ final class ConnectionRegistry: @unchecked Sendable {
     /// Hands what the broker says to its peers, on their event loop.
     func deliver(_ outboxes: [Outbox]) {
         eventLoop.execute {
-            guard !self.isSilent else { return }
-            for outbox in outboxes { self.peers[outbox.connection]?.deliver(outbox) }
+            for outbox in outboxes {
+                if !self.isSilent { self.peers[outbox.connection]?.deliver(outbox) }
+                self.broker.took(outbox.deliveryBytes)
+            }
         }
     }
 

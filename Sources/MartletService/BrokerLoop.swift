@@ -21,6 +21,7 @@ struct BrokerLoop {
     let broker: Broker
     let queue: InputQueue
     let pool: BatchPool
+    let handover: Handover
     let clock: PauseClock
     let deliver: ([Outbox]) -> Void
     let notify: ([ServiceNotice]) -> Void
@@ -36,13 +37,14 @@ struct BrokerLoop {
     private var isFull = false
 
     init(
-        store: any Store, broker: Broker, queue: InputQueue, pool: BatchPool, clock: PauseClock,
+        store: any Store, broker: Broker, queue: InputQueue, pool: BatchPool, handover: Handover, clock: PauseClock,
         deliver: @escaping ([Outbox]) -> Void, notify: @escaping ([ServiceNotice]) -> Void
     ) {
         self.store = store
         self.broker = broker
         self.queue = queue
         self.pool = pool
+        self.handover = handover
         self.clock = clock
         self.deliver = deliver
         self.notify = notify
@@ -51,6 +53,7 @@ struct BrokerLoop {
     /// Runs until `stopping` comes in.
     mutating func run() throws(StoreError) {
         while true {
+            handover.waitForRoom()
             let isStopping = gather()
             let now = turn()
             if step.isEmpty, !isStopping, !isTimerDue(now), !broker.hasWork {
@@ -170,7 +173,9 @@ struct BrokerLoop {
 
     private func send() {
         let outboxes = broker.takeOutboxes()
-        if !outboxes.isEmpty { deliver(outboxes) }
+        guard !outboxes.isEmpty else { return }
+        handover.add(outboxes.reduce(0) { $0 + $1.deliveryBytes })
+        deliver(outboxes)
     }
 
     /// Tells what a person should know of the last step, if anything.

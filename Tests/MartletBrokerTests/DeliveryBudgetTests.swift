@@ -75,6 +75,19 @@ struct DeliveryBudgetTests {
         #expect(try Self.untaken(harness) >= got.reduce(0, +) * 1_000)
     }
 
+    @Test func `no turn hands out more than 8 MiB and a message, and the next one goes on`() throws {
+        let harness = try BrokerHarness()
+        let size = 400_000
+        try harness.connect(1)
+        try harness.publish(1, "orders", Array(repeating: String(repeating: "x", count: size), count: 30))
+        let readers: ClosedRange<UInt64> = 2...7
+        for reader in readers { try harness.connect(reader) }
+        try harness.run(readers.map { reader in harness.input(reader) { $0.add(.sub(1, "orders", "s\(reader)")) } })
+        let turns = Dictionary(grouping: harness.gotByAll(), by: \.turn).values.map { $0.reduce(0) { $0 + $1.size } }
+        #expect(turns.allSatisfy { $0 <= DeliveryBudget.stepBytes + size + 100 })
+        #expect(turns.reduce(0, +) > 2 * DeliveryBudget.stepBytes)
+    }
+
     @Test func `nothing is kept read ahead for those who take nothing, once room is scarce`() throws {
         let harness = try Self.harness()
         for connection in Self.silent { try Self.subscribe(harness, connection) }

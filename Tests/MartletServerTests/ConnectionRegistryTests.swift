@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletLock
 import MartletService
 import NIOCore
 import NIOEmbedded
@@ -52,6 +53,24 @@ struct ConnectionRegistryTests {
         (peer.held, peer.idle, peer.total) = (held, idle, registry.memory.outbound)
         registry.memory.outbound.change(by: held)
         return peer
+    }
+
+    @Test func `what the broker hands over counts until it is taken up, by whom or by none`() throws {
+        let broker = RecordingBroker()
+        let registry = ConnectionRegistry(
+            eventLoop: loop, broker: broker.route(0), counts: ConnectionCounts(),
+            memory: SharedMemory(ServerConfiguration()), log: NoticeLog(RecordedLines().logger, on: loop))
+        let peer = try #require(registry.add(limit: 1) { Peer($0) })
+        let outboxes = [peer.id, ConnectionID(77)].map { id in
+            let outbox = Outbox(id)
+            outbox.add(Delivery(consumer: 1, tag: 1, offset: 1, time: 1, attempt: 1, segment: 0, start: 0, size: 500))
+            return outbox
+        }
+        registry.deliver(outboxes)
+        #expect(broker.taken.withLock { $0 } == 0)
+        loop.run()
+        #expect(broker.taken.withLock { $0 } == 1_000)
+        #expect(peer.events == ["deliver"])
     }
 
     @Test func `what the broker says reaches the peer that it is for`() throws {

@@ -117,6 +117,8 @@ final class TestSocket: ChannelOutboundHandler {
 /// A broker that remembers what it is told, in words.
 final class RecordingBroker: Sendable {
     private let words = Lock<[String]>([])
+    /// Bytes of messages that were taken up.
+    let taken = Lock(0)
 
     func route(_ number: Int) -> BrokerRoute {
         BrokerRoute(
@@ -124,7 +126,8 @@ final class RecordingBroker: Sendable {
             put: { input in
                 let word = Self.word(input)
                 self.words.withLock { $0.append(word) }
-            })
+            },
+            took: { bytes in self.taken.withLock { $0 += bytes } })
     }
 
     func take() -> [String] {

@@ -1,14 +1,6 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// Pairs of numbers by the first of them, which is not 0: a hash table of 16 bytes a slot.
 ///
 /// Numbers that follow each other lie together, four in a row: offsets are mostly asked for in their order.
@@ -31,13 +23,13 @@ final class PairTable {
         mask = Self.least - 1
     }
 
-    deinit { free(pairs) }
+    deinit { pairs.deallocate() }
 
-    /// All zeros: no pairs.
+    /// No pairs: all zeros.
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Pair> {
-        guard let start = calloc(count, MemoryLayout<Pair>.stride) else { preconditionFailure("no memory for keys") }
-        // SAFETY: the memory is as large as that many pairs, and is used for nothing else.
-        return start.bindMemory(to: Pair.self, capacity: count)
+        let start = UnsafeMutablePointer<Pair>.allocate(capacity: count)
+        start.initialize(repeating: Pair(key: 0, value: 0), count: count)
+        return start
     }
 
     @inline(__always)
@@ -94,7 +86,7 @@ final class PairTable {
 
     /// Removes all pairs and gives their memory back.
     func removeAll() {
-        free(pairs)
+        pairs.deallocate()
         pairs = Self.allocate(Self.least)
         mask = Self.least - 1
         count = 0
@@ -122,6 +114,6 @@ final class PairTable {
         mask = size - 1
         count = 0
         for index in 0..<slots where old[index].key != 0 { _ = insert(old[index].key, old[index].value) }
-        free(old)
+        old.deallocate()
     }
 }

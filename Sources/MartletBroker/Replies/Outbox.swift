@@ -43,6 +43,8 @@ package final class Outbox: @unchecked Sendable {
     package private(set) var replies: [Reply] = []
     /// Messages for the connection's consumers, after the replies.
     package private(set) var deliveries: [Delivery] = []
+    /// About the bytes of these messages.
+    package private(set) var deliveryBytes = 0
     /// Whether the core wants to hear when all this has been taken.
     package var wantsDrained = false
     /// Outcomes of messages that were handled before.
@@ -84,8 +86,10 @@ package final class Outbox: @unchecked Sendable {
         items.append(.refused(count: count, replies.count - 1))
     }
 
+    @inline(__always)
     func add(_ delivery: Delivery) {
         deliveries.append(delivery)
+        deliveryBytes += delivery.size
     }
 
     /// Keeps an outcome for a delivery, which names it by the number given.

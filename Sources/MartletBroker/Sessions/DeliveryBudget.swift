@@ -12,12 +12,17 @@ struct DeliveryBudget {
 
     /// Bytes that one connection may have untaken while there is room.
     private let most: Int
+    /// Bytes that one step hands out, but for the last message.
+    static let stepBytes = 8 << 20
+
     /// Bytes for all connections together.
     private let total: Int
     /// Bytes that are not known to be taken.
     private(set) var untaken = 0
     /// Bytes that were handed out since all connections were asked last what they have taken.
     private var unasked = 0
+    /// Bytes that this step has handed out.
+    private var inStep = 0
 
     /// Makes a budget of so many bytes for one connection, and for all.
     init(most: Int, total: Int) {
@@ -33,8 +38,17 @@ struct DeliveryBudget {
 
     /// Counts bytes that are handed to a connection.
     mutating func handOut(_ bytes: Int) {
+        inStep += bytes
         untaken += bytes
         unasked += bytes
+    }
+
+    /// Whether the step has handed out so much that the rest comes in the next one.
+    var isStepFull: Bool { inStep >= Self.stepBytes }
+
+    /// A step begins.
+    mutating func beginStep() {
+        inStep = 0
     }
 
     /// Counts bytes that a connection has taken, or never will.

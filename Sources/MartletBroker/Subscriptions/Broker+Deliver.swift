@@ -28,6 +28,8 @@ extension Broker {
         var budget = configuration.scanLimit
         defer { noteFiltered(of: subscription) }
         while let consumer = subscription.queue.next {
+            // What is handed out lies in memory until it is encoded: that is waited for between steps.
+            if deliveryBudget.isStepFull { return scanLater(subscription) }
             if deliverRun(of: subscription, to: consumer) { continue }
             if lane.order == .key, try deliverKeyed(of: subscription, to: consumer, &budget) { continue }
             // What is over may make dead letters.
@@ -145,15 +147,15 @@ extension Broker {
     /// It gets as many messages at once as are a 64th of its free window, so that those with small windows take turns
     /// message by message.
     @inline(__always)
-    private func beginSweep(to consumer: Consumer) -> Sweep {
-        Sweep(
+    private func beginSweep(to consumer: Consumer) -> DeliverySweep {
+        DeliverySweep(
             to: consumer, outbox(of: consumer.connection), limit: max(1, consumer.free / 64),
             room: deliveryBudget.allowance - consumer.connection.untaken,
             deadline: consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap), at: now)
     }
 
     @inline(__always)
-    private func finish(_ sweep: consuming Sweep) {
+    private func finish(_ sweep: consuming DeliverySweep) {
         let (consumer, count, bytes) = sweep.end()
         if count > 0 { delivered(count, to: consumer, bytes: bytes) }
     }

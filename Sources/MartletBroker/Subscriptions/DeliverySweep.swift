@@ -4,7 +4,7 @@
 import MartletStore
 
 /// The messages that a consumer gets in one sweep, none of which was handed out before.
-struct Sweep: ~Copyable {
+struct DeliverySweep: ~Copyable {
     /// Where they go.
     let outbox: Outbox
     private let consumer: Consumer
