@@ -88,8 +88,9 @@ extension Life {
         let tag = isOne(in: 20) ? Self.neverGiven : request.tags[0].lowerBound
         request.tags = [tag...tag]
         let isHeld = model.tags(of: consumer).contains(tag)
+        let answer = isHeld ? model.isRefused(request, of: consumer) ? "ERR full" : "OK" : "ERR lease-lost"
         if isHeld { _ = model.settle(request, on: consumer.connection) }
-        plan.add(isHeld ? "OK" : "ERR lease-lost") { [request] in $0.add(.settle(request)) }
+        plan.add(answer) { [request] in $0.add(.settle(request)) }
     }
 
     private mutating func planRecord(in plan: inout Plan) {

@@ -53,7 +53,8 @@ struct ModelReplyTests {
         #expect(model.createSubscription("orders", "audit", .new, SubscriptionOptions()) == "ERR full")
         let receipt = WriteReceipt(consumer: 1, key: [1], outcome: "done")
         #expect(model.write(receipt, on: 2) == "ERR full")
-        #expect(model.settle(Settle(verb: .reject, consumer: 1, tags: [1...1]), on: 2) == "OK 1")
+        #expect(model.settle(Settle(verb: .reject, consumer: 1, tags: [1...1]), on: 2) == "ERR full")
+        #expect(model.settle(Settle(verb: .nack, consumer: 1, tags: [1...1]), on: 2) == "OK 1")
         #expect(model.deadLetters == [:])
         #expect(model.topics["orders"]?.subscriptions["billing"]?.backlog(next: 2) == 1)
     }

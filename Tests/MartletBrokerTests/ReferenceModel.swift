@@ -122,10 +122,17 @@ struct ReferenceModel {
 
     // MARK: - Ends of deliveries
 
+    /// Whether there is no room for the dead letters of a command.
+    func isRefused(_ request: Settle, of consumer: Consumer) -> Bool {
+        isFull && request.verb == .reject && !consumer.topic.hasPrefix("$dead.")
+            && tags(of: consumer).contains { tag in request.tags.contains { $0.contains(tag) } }
+    }
+
     /// Settles; what that has to be answered.
     mutating func settle(_ request: Settle, on connection: UInt64) -> String {
         guard let place = place(of: request.consumer, on: connection) else { return "ERR unknown-consumer" }
         let consumer = consumers[place]
+        if isRefused(request, of: consumer) { return "ERR full" }
         var lost: [ClosedRange<UInt64>] = []
         var count: UInt64 = 0
         for range in request.tags {

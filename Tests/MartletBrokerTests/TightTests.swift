@@ -58,6 +58,23 @@ struct TightTests {
         #expect(try harness.info("orders", "billing").backlog == 0)
     }
 
+    @Test func `what makes a dead letter or waits for a person is refused while that cannot be written`() throws {
+        let harness = try harness()
+        try harness.publish(1, "orders", "a", "b")
+        _ = (harness.got(1), harness.heard(1))
+        harness.store.isTight = true
+        try harness.send(1, .settle(.reject, 1...1), .settle(.park, 2...2))
+        #expect(harness.heard(1) == ["ERR full", "ERR full"])
+        try harness.send(1, .begin(id: nil, refusal: nil), .settle(.reject, 1...1), .commit)
+        #expect(harness.heard(1).last?.hasPrefix("ERR tx 1:full") == true)
+        #expect(try harness.info("orders", "billing").inFlight == 2)
+        harness.store.isTight = false
+        try harness.send(1, .settle(.reject, 1...1), .settle(.park, 2...2))
+        #expect(harness.heard(1) == ["OK 1", "OK 1"])
+        let info = try harness.info("orders", "billing")
+        #expect([info.dead, info.parked, UInt64(info.inFlight)] == [1, 1, 0])
+    }
+
     @Test func `what waits in memory is bounded`() throws {
         let harness = try harness()
         for batch in 0..<60 { try harness.publish(1, "orders", (0..<100).map { "\(batch).\($0)" }) }

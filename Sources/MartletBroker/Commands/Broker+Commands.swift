@@ -75,7 +75,9 @@ extension Broker {
                 return nil
             }
             if case .settle(let fields) = command {
-                let progress = SettleProgress(fields, try consumer(fields.consumer, of: connection))
+                let consumer = try consumer(fields.consumer, of: connection)
+                let progress = SettleProgress(fields, consumer)
+                if let refusal = refusal(of: fields.verb, consumer.subscription), progress.endsAny { throw refusal }
                 return try goOn(with: .settle(progress), for: connection)
             }
             if case .list(let request) = command {

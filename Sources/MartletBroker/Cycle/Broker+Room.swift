@@ -15,6 +15,18 @@ extension Broker {
     /// Whether so little room is left that failures are counted in memory: only what settles or makes room may write.
     var isTight: Bool { store.room - taken < -store.reserve / 2 }
 
+    /// Why a settle command is not taken now; nil when it is.
+    ///
+    /// What cannot be written down is not answered `OK`: the lease goes on, and the client tries again.
+    func refusal(of verb: Settle.Verb, _ subscription: Subscription) -> Refusal? {
+        switch verb {
+        // A dead letter that is rejected comes back: that needs no copy.
+        case .reject: isFull && !subscription.topic.isDeadLetters ? full(subscription.topic) : nil
+        case .park: isTight ? full(subscription.topic) : nil
+        case .ack, .nack, .release: nil
+        }
+    }
+
     /// Notes bytes that this step writes besides what came in.
     func produced(_ bytes: Int) {
         produced += bytes

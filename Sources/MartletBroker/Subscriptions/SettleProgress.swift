@@ -41,6 +41,12 @@ struct SettleProgress {
         }
     }
 
+    /// Whether the command ends any delivery; a repeat ends none.
+    var endsAny: Bool {
+        var outstanding = OutstandingTags()
+        return command.tags.contains { !outstanding.tags(in: $0, of: consumer.leases).isEmpty }
+    }
+
     /// Whether nothing is left to look at.
     var isDone: Bool { live.isEmpty && ranges.isEmpty }
 

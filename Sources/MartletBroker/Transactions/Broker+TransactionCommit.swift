@@ -117,7 +117,7 @@ extension Broker {
                 }
             }
         }
-        return nil
+        return refusal(of: request.verb, consumer.subscription)
     }
 
     /// About how many bytes a settle writes besides marking its message.

@@ -164,6 +164,12 @@ extension Promises {
         var lost: [ClosedRange<UInt64>] = []
         switch answer {
         case .done(_, let tags): lost = tags
+        case .refused(let refusal) where refusal.code == .full && settle.verb == .reject:
+            // There was no room for the dead letter, and the lease goes on.
+            for meant in request.meant where meant.isFirst {
+                meant.subscription.messages[meant.offset]?.lease?.ends -= 1
+            }
+            return
         case .refused(let refusal):
             expect(refusal.code == .unknownConsumer, "\(settle) was refused: \(refusal)")
             lost = settle.tags
