@@ -20,6 +20,7 @@ extension BrokerConfiguration {
         dedupWindow = UInt64(configuration.dedupWindow)
         dedupIDs = configuration.dedupIDs
         leaseCap = configuration.leaseCap
+        keyMemory = configuration.keyMemory
         deliveriesBytes = configuration.sendingLimit / 2
         for line in configuration.topicPatterns {
             do throws(Refusal) {

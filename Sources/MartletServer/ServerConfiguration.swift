@@ -74,6 +74,8 @@ package struct ServerConfiguration: Sendable {
     package var maxFailures = Defaults.maxFailures
     /// Deliveries in a row that end uncounted before a message is dead-lettered.
     package var maxDeliveries = Defaults.maxDeliveries
+    /// Bytes that are remembered of messages that wait behind held keys.
+    package var keyMemory = 64 << 20
     /// Delays before each further delivery of a message that failed; the last one repeats.
     package var backoff = Defaults.backoff
 

@@ -57,7 +57,10 @@ struct Martlet: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "What waits",
-                subcommands: [DeadCommand.self, ParkedCommand.self, ScheduledCommand.self]),
+                subcommands: [
+                    DeadCommand.self, ParkedCommand.self, ScheduledCommand.self, ExpectCommand.self,
+                    UnexpectCommand.self,
+                ]),
         ])
 
     /// Runs the command line.

@@ -33,12 +33,16 @@ final class MemoryStore: Store {
     var isFull = false
     /// Whether so little room is left that returned messages get no rows.
     var isTight = false
+    /// Bytes that are left for publishes, if they are counted.
+    var left: Int?
     /// Offsets that cannot be read.
     var unreadable: Range<UInt64> = 0..<0
     /// Looks at the room.
     private(set) var measures = 0
+    /// Rows that were read one by one.
+    private(set) var rowsRead = 0
 
-    var room: Int { isTight ? -reserve : isFull ? -1 : .max }
+    var room: Int { isTight ? -reserve : isFull ? -1 : left ?? .max }
     let reserve = 1 << 40
 
     func measureRoom() { measures += 1 }
@@ -285,7 +289,8 @@ final class MemoryStore: Store {
     }
 
     func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow? {
-        contents.rows[table.home]?[key]
+        rowsRead += 1
+        return contents.rows[table.home]?[key]
     }
 
     func heads(

@@ -75,6 +75,31 @@ import Testing
         }
     }
 
+    @Test func `services handle values`() async throws {
+        try await run { broker, client in
+            try await client.publish(Draft("orders", body: [1, 2], id: "broken"))
+            try await client.publish(order, to: orders, id: "o-1")
+            let seen = Recorder<Order>()
+            let paid = Topic<String>("paid")
+            let services = [
+                client.consumer(orders, as: "billing", from: .earliest) { order, _ in seen.append(order) },
+                client.stepConsumer(orders, as: "payment", from: .earliest) { order, _, step in
+                    try step.publish(order.number, to: paid)
+                },
+            ]
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for service in services { group.addTask { try await service.run() } }
+                for name in ["billing", "payment"] { try await broker.wait(until: .backlog(0, "orders", name)) }
+                group.cancelAll()
+            }
+            #expect(seen.all == [order])
+            #expect(try await client.administration.peek("paid").map(\.body) == [Array(#""o/1""#.utf8)])
+            for name in ["billing", "payment"] {
+                #expect(try await client.administration.deadLetters("orders", name).map(\.id) == ["broken"])
+            }
+        }
+    }
+
     @Test func `a step reads and sets typed records, and publishes values`() async throws {
         let carts = Space<[Order]>("carts")
         let paid = Topic<Int>("paid")

@@ -40,6 +40,21 @@ struct BatchBytesTests {
         #expect(read.operations.count == batch.operations.count)
     }
 
+    @Test func `what a returned message replaces is read as it was written, for one that was parked too`() throws {
+        var parked = Sample.deferred(2, due: Deferred.never, attempts: 1)
+        parked.isParked = true
+        for replaced in [nil, 0, 8, Deferred.never] {
+            let operation = StoreOperation.putDeferred(position: 4, row: parked, replacing: replaced)
+            let read = try StoreBatch(bytes: StoreBatch(index: 1, time: 3, operations: [operation]).bytes)
+            guard case .putDeferred(4, let row, let replacing)? = read.operations.first else {
+                Issue.record("another operation was read")
+                continue
+            }
+            #expect(replacing == replaced)
+            #expect(row == parked)
+        }
+    }
+
     @Test func `a batch that is cut, longer or has one wrong bit is damage`() throws {
         let bytes = try sample().bytes
         for count in stride(from: 0, to: bytes.count, by: 97) {

@@ -78,6 +78,30 @@ struct SweepTests {
         #expect(try disk.store.deferredOffsets(position: 7, in: 0..<9_999, limit: .max).count == 1_100)
     }
 
+    @Test func `copies of redriven messages go with the position that they belong to`() throws {
+        /// The key of a copy: the position and the offset.
+        func key(_ position: UInt64, _ offset: UInt64) -> [UInt8] {
+            [position, offset].flatMap { number in withUnsafeBytes(of: number.bigEndian) { Array($0) } }
+        }
+        for position in UInt64(7)...9 {
+            let copies = (UInt64(1)...3).map { offset -> StoreOperation in
+                .putRow(
+                    KeyedRow(table: .copies, key: key(position, offset), value: body(3_000), expiresAt: nil),
+                    replacing: nil)
+            }
+            try disk.commit(copies)
+        }
+        let all = try disk.count(\.copies)
+        // A seek keeps what was settled under the position; what it delivered again is over.
+        try disk.commit(.removePosition(7, keepsSettled: true))
+        try disk.sweep()
+        #expect(try disk.count(\.copies) == all / 3 * 2)
+        try disk.commit(.removeSubscription(id: 1, position: 8))
+        try disk.sweep()
+        #expect(try disk.count(\.copies) == all / 3)
+        #expect(try disk.store.row(.copies, key: key(9, 3))?.value == body(3_000))
+    }
+
     @Test func `large backlogs take turns`() throws {
         for topic in UInt64(1)...3 { _ = try fill(topic, packs: 2_500) }
         try disk.commit(.removeTopic(id: 1), .removeTopic(id: 2), .removeTopic(id: 3))

@@ -57,6 +57,32 @@ import Testing
         }
     }
 
+    @Test func `INFO subscription tells when the oldest message became visible that is not settled`() async throws {
+        let clock = ManualClock()
+        try await wire(clock: clock) { port in
+            let client = try WireClient(port)
+            try client.check("CREATE subscription a s from=new", is: "OK")
+            #expect(try client.object("INFO subscription a s")["oldestTime"] == nil)
+            for body in ["1", "2", "3"] {
+                try client.publish("a", body)
+                clock.advance(by: 1_000)
+            }
+            try client.check("INFO subscription a s", has: ["oldestTime": wireStart])
+            try client.check("SUB 1 a s", is: "OK lease=30s")
+            for offset in 1...3 { try client.checkMessage(offset: UInt64(offset)) }
+            try client.check("ACK 1 2", is: "OK 1")
+            try client.check("INFO subscription a s", has: ["oldestTime": wireStart])
+            try client.check("REJECT 1 1", is: "OK 1")
+            try client.check("INFO subscription a s", has: ["oldestTime": wireStart + 2_000])
+            try client.check("ACK 1 3", is: "OK 1")
+            #expect(try client.object("INFO subscription a s")["oldestTime"] == nil)
+            // What is delivered again is as old as it was.
+            try client.check("REDRIVE a s", is: "OK 1")
+            try client.checkMessage(offset: 1, attempt: 2)
+            try client.check("INFO subscription a s", has: ["oldestTime": wireStart])
+        }
+    }
+
     @Test func `INFO subscription counts what it has to do`() async throws {
         try await wire { port in
             let client = try WireClient(port)

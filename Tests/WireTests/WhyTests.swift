@@ -6,6 +6,28 @@ import MartletTestKit
 import Testing
 
 @Suite("WHY") struct WhyTests {
+    @Test func `what lies behind more waiting messages than are remembered waits for the look-ahead`() async throws {
+        try await wire(settings { $0.keyMemory = 500 }) { port in
+            let client = try WireClient(port)
+            try client.check("SUB 1 a s from=new order=key window=10", is: "OK created lease=30s")
+            for _ in 1...1_000 { _ = try client.ask("PUB a 1 key=held", "x") }
+            try client.check("PUB a 1 key=free", "y", is: "OK 1001")
+            try client.checkMessage(offset: 1)
+            try client.checkQuiet()
+            try client.checkWhy("a 2 s", is: "blocked", ["by": 1])
+            try client.checkWhy("a 1001 s", is: "waiting", ["reason": "look-ahead"])
+            // It is read on as soon as there is room.
+            var (tag, offset) = (1, UInt64?(1))
+            while offset != 1_001 {
+                try client.check("ACK 1 \(tag)", is: "OK 1")
+                offset = try client.message().offset
+                tag += 1
+            }
+            #expect(tag < 1_001)
+            try client.checkWhy("a 1001 s", is: "leased")
+        }
+    }
+
     @Test func `waiting tells the first of its reasons and what comes before`() async throws {
         try await wire(clock: ManualClock()) { port in
             let client = try WireClient(port)

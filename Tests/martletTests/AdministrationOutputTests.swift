@@ -19,11 +19,11 @@ struct AdministrationOutputTests {
     @Test func `an operator sees first what waits, since when, and who works on it`() throws {
         let infos = try values(
             """
-            {"topic":"jobs","name":"b","backlog":12,"inFlight":3,"deferred":2,"parked":1,"dead":4,\
+            {"topic":"jobs","name":"b","backlog":12,"oldestTime":3600000,"inFlight":3,"deferred":2,"parked":1,"dead":4,\
             "consumers":2,"paused":true,"redrive":{"done":3,"meant":9}}
             """, #"{"topic":"orders","name":"audit","backlog":0,"paused":false}"#)
         #expect(
-            SubscriptionTable(infos, oldest: [3_600_000, nil], times: Self.times).text
+            SubscriptionTable(infos, times: Self.times).text
                 == """
                 topic   subscription  backlog  oldest  in flight  deferred  parked  dead  consumers
                 jobs    b                  12     1 h          3         2       1     4          2  PAUSED
@@ -34,7 +34,7 @@ struct AdministrationOutputTests {
 
     @Test func `what is rare has a column only when there is some`() throws {
         let infos = try values(#"{"topic":"o","name":"b","lost":5,"filtered":0}"#)
-        let heading = SubscriptionTable(infos, oldest: [nil], times: Self.times).text.split(separator: "\n")[0]
+        let heading = SubscriptionTable(infos, times: Self.times).text.split(separator: "\n")[0]
         #expect(heading.hasSuffix("consumers  lost"))
     }
 

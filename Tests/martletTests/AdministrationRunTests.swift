@@ -149,6 +149,23 @@ extension ClientCommands {
             }
         }
 
+        @Test func `what is expected is told, met and taken back`() async throws {
+            try await TestBroker.run { port in
+                let until = try await run("expect order-17 payments --within 1h --id first", port: port)
+                #expect(until.hasPrefix("a message of order-17 on payments is expected until "), "\(until)")
+                #expect(
+                    try await run("unexpect order-17 payments --id first", port: port)
+                        == "nothing is expected of order-17 on payments any more\n")
+                #expect(
+                    try await run("unexpect order-17 payments", port: port)
+                        == "nothing was expected of order-17 on payments\n")
+                try await run("pub payments --process order-17", port: port, input: "a\n")
+                #expect(
+                    try await run("expect order-17 payments --within 1h --lookback 5m", port: port)
+                        == "a message of order-17 on payments is there already: offset 1\n")
+            }
+        }
+
         @Test func `what is scheduled is listed, moved and cancelled`() async throws {
             try await TestBroker.run { port in
                 let line = try await run("pub orders --id later --delay 1h --ttl 5m", port: port, input: "a\n")
@@ -156,6 +173,10 @@ extension ClientCommands {
                 try await run("pub orders --id other --delay 3h", port: port, input: "a\n")
                 let list = try await run("scheduled list orders", port: port)
                 #expect(list.contains("  1 h  "), "\(list)")
+                let first = try await run("scheduled list orders --count 1", port: port)
+                let place = first.split(separator: "--after ")[1].prefix { $0 != "," }
+                let second = try await run("scheduled list orders --after \(place)", port: port)
+                #expect(second.contains("  other") && !second.contains("  later"), "\(second)")
                 let why = try await run("why orders later", port: port)
                 #expect(why.contains("\nnot visible yet: it is due "), "\(why)")
                 #expect(why.hasSuffix("    to cancel it: martlet scheduled cancel orders later\n"))

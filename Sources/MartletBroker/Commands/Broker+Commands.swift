@@ -86,6 +86,9 @@ extension Broker {
             if case .redrive(let request) = command {
                 return try goOn(with: .redrive(RedriveCount(request)), for: connection)
             }
+            if case .purge(let topic, let before) = command {
+                return try goOn(with: .purge(PurgeProgress(topic: topic, before: before)), for: connection)
+            }
             try perform(command, for: connection)
         } catch let refusal as Refusal {
             reply(.refused(refusal), to: connection)
@@ -109,13 +112,15 @@ extension Broker {
             return try list(progress, for: connection).map { Left(progress: .list($0)) }
         case .redrive(let progress):
             return try redrive(progress, for: connection).map { Left(progress: .redrive($0)) }
+        case .purge(let progress):
+            return try purge(progress, for: connection).map { Left(progress: .purge($0)) }
         }
     }
 
     private func perform(_ command: Command, for connection: Connection) throws {
         switch command {
         case .subscribe(let fields): try subscribe(fields, for: connection)
-        case .settle, .list, .redrive: preconditionFailure("it may take several steps")
+        case .settle, .list, .redrive, .purge: preconditionFailure("it may take several steps")
         case .touch(let fields): try touch(fields, for: connection)
         case .window(let number, let window): try setWindow(number, window, for: connection)
         case .unsubscribe(let number): try unsubscribe(number, for: connection)
@@ -127,7 +132,6 @@ extension Broker {
         case .info(let subject): pending(of: connection).add(Lookup.info(subject))
         case .peek(let topic, let offset, let limit):
             pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
-        case .purge(let topic, let before): try purge(topic, before, for: connection)
         case .begin(let id, let refusal): try begin(id, refusal, for: connection)
         case .commit: try commit(for: connection)
         case .abort: try abort(for: connection)

@@ -6,4 +6,5 @@ enum CommandProgress {
     case settle(SettleProgress)
     case list(ListProgress)
     case redrive(RedriveCount)
+    case purge(PurgeProgress)
 }

@@ -81,12 +81,19 @@ extension Broker {
         return SubscriptionInfo(
             topic: subscription.topic.name, name: subscription.name,
             floor: subscription.floor,
-            backlog: subscription.backlog, inFlight: subscription.inFlight,
+            backlog: subscription.backlog, oldestTime: try oldestTime(of: subscription),
+            inFlight: subscription.inFlight,
             deferred: lane.deferredCount - min(ready, lane.deferredCount),
             parked: subscription.row.parked, filtered: subscription.row.filtered,
             dead: subscription.row.dead, lost: subscription.row.lost, consumers: subscription.queue.consumers.count,
             paused: isPaused(subscription), pausedUntil: pauseEnd(of: subscription), redrive: subscription.redrive,
             settings: subscription.row.settings)
+    }
+
+    /// When the oldest message became visible that a subscription has not settled.
+    private func oldestTime(of subscription: Subscription) throws(StoreError) -> UInt64? {
+        guard subscription.backlog > 0 else { return nil }
+        return try message(at: subscription.floor + 1, subscription)?.time
     }
 
     /// When a pause ends, in Unix milliseconds; nil when there is none, or no end.

@@ -14,6 +14,8 @@ package struct SubscriptionInfo: Sendable {
     package var floor: UInt64
     /// Messages that are not settled.
     package var backlog: UInt64
+    /// When the oldest of them became visible, in Unix milliseconds, if it is there and can be read.
+    package var oldestTime: UInt64?
     /// Messages that consumers hold.
     package var inFlight: Int
     /// Messages that wait for their time.
@@ -50,6 +52,7 @@ extension SubscriptionInfo: JSONForm {
             writer.member("inFlight", inFlight)
             writer.member("lost", lost)
             writer.member("name", name)
+            writer.member(ifPresent: "oldestTime", oldestTime)
             writer.member("parked", parked)
             writer.member("paused", paused)
             writer.member(ifPresent: "pausedUntil", pausedUntil)

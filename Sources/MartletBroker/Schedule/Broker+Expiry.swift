@@ -49,8 +49,9 @@ extension Broker {
             try expire(offsets, of: subscription, &held)
         }
         operations.append(.removeExpiries(topic: topic.id, Array(over)))
-        // A lease that runs is allowed to end; the message is looked at again then.
-        let again = dueNow + Self.leasedWait
+        // A lease that runs is allowed to end; the message is looked at again then. What had no room in this step comes
+        // in the next one.
+        let again = dueNow + (isStepFull ? 1 : Self.leasedWait)
         let unseen = over.map(\.offset).filter { $0 >= topic.visible }
         let kept = (held.sorted() + unseen).map { Due(time: again, offset: $0) }
         guard !kept.isEmpty else { return }

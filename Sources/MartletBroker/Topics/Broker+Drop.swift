@@ -14,8 +14,10 @@ extension Broker {
     /// - Parameters:
     ///   - kind: how messages end that are not settled, `lost` or `purged`.
     ///   - client: who dropped them, or empty.
+    ///   - isLookedThrough: whether what filters do not pass is settled already.
     func drop(
-        _ topic: Topic, below first: UInt64, as kind: Ending.Kind, by client: String = ""
+        _ topic: Topic, below first: UInt64, as kind: Ending.Kind, by client: String = "",
+        isLookedThrough: Bool = false
     ) throws(StoreError) {
         guard first > topic.row.first else { return }
         let trimmed = try store.total(topic: topic.id, before: first)
@@ -37,7 +39,10 @@ extension Broker {
             }
             try loseReopened(subscription, below: first, as: kind, by: client)
             guard subscription.lane.settled.floor < first - 1 else { continue }
-            try settleFiltered(subscription, below: first)
+            if !isLookedThrough {
+                var budget = Int.max
+                _ = try settleFiltered(subscription, 0..<first, &budget)
+            }
             try lose(subscription, below: first, as: kind, by: client)
         }
     }
@@ -61,20 +66,28 @@ extension Broker {
         }
     }
 
-    /// Settles what the filter does not pass below an offset: it is not lost.
-    private func settleFiltered(_ subscription: Subscription, below first: UInt64) throws(StoreError) {
-        guard subscription.lane.filters else { return }
+    /// Settles what the filter does not pass of some offsets, as many as the budget has: it is not lost.
+    ///
+    /// - Returns: the first offset that was not looked at.
+    func settleFiltered(
+        _ subscription: Subscription, _ range: Range<UInt64>, _ budget: inout Int
+    ) throws(StoreError) -> UInt64 {
+        guard subscription.lane.filters else { return range.upperBound }
         let lane = subscription.lane
-        var offset = lane.settled.firstUnsettled(from: lane.settled.floor + 1)
-        while offset < min(first, subscription.topic.visible) {
+        let end = min(range.upperBound, subscription.topic.visible)
+        var offset = lane.settled.firstUnsettled(from: max(lane.settled.floor + 1, range.lowerBound))
+        while offset < end, budget > 0 {
+            budget -= 1
             if let fields = try message(at: offset, subscription)?.fields,
                 !subscription.row.settings.filter.passes(fields)
             {
                 lane.settle(offset)
                 subscription.row.filtered += 1
+                markChanged(subscription)
             }
             offset = lane.settled.firstUnsettled(from: offset + 1)
         }
+        return offset
     }
 
     /// Ends what a subscription has not settled below an offset.

@@ -57,14 +57,26 @@ extension Broker {
         reply(.ok, to: connection)
     }
 
-    func purge(_ name: String, _ before: UInt64?, for connection: Connection) throws {
-        let topic = try topic(name)
+    /// Removes messages, once it has been looked through what filters do not pass: that is not lost.
+    ///
+    /// - Returns: how far it has come when a step has no room for all, else nil.
+    func purge(_ progress: PurgeProgress, for connection: Connection) throws -> PurgeProgress? {
+        var progress = progress
+        let topic = try topic(progress.topic)
         let end = topic.appending?.base ?? topic.row.next
         // What this very step appends has no place in the log yet; it stays.
-        let first = min(before ?? end, end)
-        try drop(topic, below: first, as: .purged, by: connection.client)
+        let first = min(progress.first ?? progress.before ?? end, end)
+        progress.first = first
+        var budget = configuration.scanLimit
+        for subscription in topic.subscriptions where subscription.lane.filters {
+            let looked = progress.looked[subscription.id] ?? 0
+            progress.looked[subscription.id] = try settleFiltered(subscription, looked..<max(looked, first), &budget)
+            if budget <= 0 { return progress }
+        }
+        try drop(topic, below: first, as: .purged, by: connection.client, isLookedThrough: true)
         forgetIDs(of: topic, below: first)
-        if before == nil { cancelAll(of: topic) }
+        if progress.before == nil { cancelAll(of: topic) }
         reply(.ok, to: connection)
+        return nil
     }
 }

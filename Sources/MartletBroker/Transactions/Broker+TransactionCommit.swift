@@ -8,8 +8,8 @@ import MartletStore
 extension Broker {
     /// What the commands before one in the same transaction would have changed.
     struct PendingEffects {
-        /// Scheduled messages that are cancelled, by topic and id: their ids are free.
-        var cancelled: Set<[UInt8]> = []
+        /// Scheduled messages that are cancelled or made visible, by topic and id.
+        var gone: Set<[UInt8]> = []
         /// Messages that are scheduled, by topic and id.
         var scheduled: Set<[UInt8]> = []
         var versions: [[UInt8]: Versions] = [:]
@@ -28,6 +28,12 @@ extension Broker {
         struct Tag: Hashable {
             var consumer: UInt64
             var tag: UInt64
+        }
+
+        /// Notes that a message rests no more, since it is cancelled or visible.
+        mutating func noteGone(_ place: [UInt8]) {
+            scheduled.remove(place)
+            gone.insert(place)
         }
     }
 
@@ -75,7 +81,7 @@ extension Broker {
         let settings = topic?.row.settings ?? configuration.settings(forTopic: name)
         if let topic, let fields = StoredMessage.fields(of: record), let id,
             let resting = try scheduled(Array(fields.id), in: topic),
-            !pending.cancelled.contains(Self.place(of: Array(fields.id), on: name))
+            !pending.gone.contains(Self.place(of: Array(fields.id), on: name))
         {
             return refusal(of: id, asRepeatOf: resting)
         }

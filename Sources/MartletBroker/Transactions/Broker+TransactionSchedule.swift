@@ -14,14 +14,15 @@ extension Broker {
         case .timed(let request): return try validate(request, &pending)
         case .cancel(let topic, let id):
             if let refusal = try validate(resting: id, on: topic, &pending) { return refusal }
-            pending.cancelled.insert(Self.place(of: id, on: topic))
-            pending.scheduled.remove(Self.place(of: id, on: topic))
+            // Its id is free.
+            pending.ids[topic]?[hash(of: id)] = nil
+            pending.noteGone(Self.place(of: id, on: topic))
             return nil
         case .reschedule(let topic, let id, let schedule):
             if isFull { return full() }
             if let refusal = refusal(of: schedule) { return refusal }
             if let refusal = try validate(resting: id, on: topic, &pending) { return refusal }
-            return try validate(moving: id, on: topic, to: schedule)
+            return try validate(moving: id, on: topic, to: schedule, &pending)
         case .expect(let request):
             let isBrokers = request.topic.hasPrefix("$dead.") || request.topic.hasPrefix("$sys.")
             return isBrokers ? isFull ? full() : nil : validate(topic: request.topic)
@@ -35,11 +36,23 @@ extension Broker {
         return configuration.autoCreateTopics && !name.hasPrefix("$") ? nil : .unknownTopic(name)
     }
 
-    /// Why a scheduled message that is to become visible now cannot.
-    private func validate(moving id: [UInt8], on name: String, to schedule: Schedule) throws(StoreError) -> Refusal? {
-        guard !rests(schedule), let topic = topics[name], let message = try scheduled(id, in: topic) else { return nil }
+    /// Why a scheduled message that is to become visible now cannot; it rests no more behind that.
+    private func validate(
+        moving id: [UInt8], on name: String, to schedule: Schedule, _ pending: inout PendingEffects
+    ) throws(StoreError) -> Refusal? {
+        guard !rests(schedule) else { return nil }
+        let place = Self.place(of: id, on: name)
+        defer { pending.noteGone(place) }
+        guard !pending.scheduled.contains(place), let topic = topics[name], let message = try scheduled(id, in: topic)
+        else { return nil }
+        if topic.row.settings.dedupWindow > 0 {
+            let sum = message.record.withUnsafeBytes { StoredMessage.fields(of: $0).flatMap(identify)?.sum }
+            pending.ids[name, default: [:]][hash(of: id)] = sum
+        }
         return try refusal(in: topic, for: 1, bytes: message.record.count)
     }
+
+    private func hash(of id: [UInt8]) -> UInt64 { id.withUnsafeBytes { IDHash.hash($0, idKey: idKey) } }
 
     /// Whether a message of that time is not visible at once.
     private func rests(_ schedule: Schedule?) -> Bool {
@@ -90,7 +103,7 @@ extension Broker {
         let place = Self.place(of: id, on: name)
         if pending.scheduled.contains(place) { return nil }
         guard let topic = topics[name] else { return .unknownTopic(name) }
-        guard try scheduled(id, in: topic) != nil, !pending.cancelled.contains(place) else { return Self.notScheduled }
+        guard try scheduled(id, in: topic) != nil, !pending.gone.contains(place) else { return Self.notScheduled }
         return nil
     }
 

@@ -34,27 +34,12 @@ struct SubscriptionList {
     func table() throws -> String {
         guard !names.isEmpty else { return "no subscriptions\n" }
         let infos = try answers().compactMap { JSONValue($0) }
-        return SubscriptionTable(infos, oldest: try oldest(infos)).text
+        return SubscriptionTable(infos).text
     }
 
     /// The subscriptions, without those that have gone since the topics were asked for.
     private func answers() throws -> [[UInt8]] {
         try ask(names.map { .info(.subscription(topic: $0.topic, name: $0.subscription)) }).compactMap { $0 }
-    }
-
-    /// When the oldest message became visible that is not settled, for each subscription that has any.
-    private func oldest(_ infos: [JSONValue]) throws -> [Int?] {
-        let open = infos.indices.filter { infos[$0].count("backlog") > 0 }
-        // What lies below the floor is settled, and what lies on it is not.
-        let questions = open.map { index in
-            Command.peek(
-                topic: infos[index].text("topic") ?? "", offset: UInt64(infos[index].count("floor") + 1), limit: 1)
-        }
-        var oldest: [Int?] = infos.map { _ in nil }
-        for (index, answer) in zip(open, try ask(questions)) {
-            oldest[index] = answer.flatMap { JSONValue($0) }?.array?.first?["time"]?.integer
-        }
-        return oldest
     }
 
     private func ask(_ questions: [Command]) throws -> [[UInt8]?] {

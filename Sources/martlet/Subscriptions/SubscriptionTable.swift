@@ -9,15 +9,11 @@ struct SubscriptionTable {
     private static let rare = ["filtered", "lost"]
 
     private let infos: [JSONValue]
-    private let oldest: [Int?]
     private let times: ReadableTime
 
     /// A table of the broker's answers.
-    ///
-    /// - Parameter oldest: for each, when its oldest message became visible that is not settled.
-    init(_ infos: [JSONValue], oldest: [Int?], times: ReadableTime = ReadableTime()) {
+    init(_ infos: [JSONValue], times: ReadableTime = ReadableTime()) {
         self.infos = infos
-        self.oldest = oldest
         self.times = times
     }
 
@@ -25,9 +21,10 @@ struct SubscriptionTable {
     var text: String {
         let shown = Self.always + Self.rare.filter { name in infos.contains { $0.count(name) > 0 } }
         var lines = [["topic", "subscription"] + shown.map(ReadableValue.label) + [""]]
-        for (info, oldest) in zip(infos, oldest) {
+        for info in infos {
             let cells = shown.map { name in
-                name == "oldest" ? oldest.map { times.age($0) } ?? "" : "\(info.count(name))"
+                guard name == "oldest" else { return "\(info.count(name))" }
+                return info["oldestTime"]?.integer.map { times.age($0) } ?? ""
             }
             lines.append([info.text("topic") ?? "", info.text("name") ?? ""] + cells + [state(info)])
         }

@@ -19,6 +19,9 @@ extension AccountLife {
             try pass(time)
         case .restart(let time): try restart(after: time)
         case .subscribe, .window, .unsubscribe, .disconnect, .settle, .touch: try takeConsumers(step)
+        case .transact(let lease, let verb, let topic, let key, let isLost):
+            guard let (consumer, tag) = pick(books.leases, lease) else { return }
+            try transact(consumer, tag, verb, books.topics[topic % books.topics.count], key, isLost: isLost)
         case .cancel, .reschedule, .expect, .unexpect: try takeLater(step)
         default: try takeAccounts(step)
         }
@@ -39,14 +42,8 @@ extension AccountLife {
     private func publish(_ choice: Int, _ key: Int, _ kind: Int, ttl: Int?, schedule: Schedule?) throws {
         let index = choice % books.topics.count
         let topic = books.topics[index]
-        var message = AccountTopic.Message(
-            body: "m\(nextMessage)", key: ["", "k1", "k2", "x1"][key], kind: "\(kind)", process: "p\(key)",
-            ttl: setup.topics[index].drops ? nil : ttl, due: books.now, number: nextMessage)
-        nextMessage += 1
-        var request = TimedPublish(topic: topic.name, schedule: schedule, ttl: message.ttl)
-        (request.id, request.body) = (Array(message.id.utf8), Array(message.body.utf8))
-        (request.key, request.process) = (Array(message.key.utf8), Array(message.process.utf8))
-        request.headers = Array("kind: \(kind)\n".utf8)
+        var (message, request) = makeMessage(key, kind, ttl: setup.topics[index].drops ? nil : ttl, for: topic)
+        request.schedule = schedule
         switch schedule {
         case .delay(let delay): message.due += UInt64(delay)
         case .at(let time): message.due = time
@@ -71,6 +68,21 @@ extension AccountLife {
             try harness.send(Self.person) { commands in commands.publish(request) }
         }
         try heard(on: Self.person, answers)
+    }
+
+    /// The next message, as the books and the broker have it.
+    func makeMessage(
+        _ key: Int, _ kind: Int, ttl: Int?, for topic: AccountTopic
+    ) -> (AccountTopic.Message, TimedPublish) {
+        let message = AccountTopic.Message(
+            body: "m\(nextMessage)", key: ["", "k1", "k2", "x1"][key], kind: "\(kind)", process: "p\(key)",
+            ttl: ttl, due: books.now, number: nextMessage)
+        nextMessage += 1
+        var request = TimedPublish(topic: topic.name, ttl: message.ttl)
+        (request.id, request.body) = (Array(message.id.utf8), Array(message.body.utf8))
+        (request.key, request.process) = (Array(message.key.utf8), Array(message.process.utf8))
+        request.headers = Array("kind: \(kind)\n".utf8)
+        return (message, request)
     }
 
     private func restart(after time: Int) throws {

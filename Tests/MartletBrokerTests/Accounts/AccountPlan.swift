@@ -22,7 +22,7 @@ struct AccountPlan {
     private mutating func choice() -> Int { number(0...999) }
 
     private mutating func draw() -> AccountStep {
-        switch number(0...29) {
+        switch number(0...30) {
         case 0...4: return .publish(topic: choice(), key: number(0...3), kind: number(0...1), ttl: ttl())
         case 5, 6: return later()
         case 7, 8: return .subscribe(account: choice(), window: number(1...3))
@@ -35,6 +35,9 @@ struct AccountPlan {
         case 24, 25: return move()
         case 26: return isOne(in: 2) ? .create(topic: choice(), at: position()) : alter()
         case 27: return .redrive(account: choice(), limit: isOne(in: 2) ? nil : number(1...2)).or(self, .redrive)
+        case 29:
+            let verb: Settle.Verb = isOne(in: 3) ? [.nack, .reject, .release][number(0...2)] : .ack
+            return .transact(lease: choice(), verb, topic: choice(), key: number(0...3), isLost: isOne(in: 4))
         case 28: return isOne(in: 4) ? .purge(topic: choice(), before: isOne(in: 2) ? nil : choice()) : move()
         default: return expectation()
         }

@@ -15,6 +15,7 @@ enum AccountStep: Equatable {
     case unsubscribe(consumer: Int)
     case disconnect(consumer: Int)
     case settle(Settle.Verb, lease: Int, delay: Int?, hasCode: Bool)
+    case transact(lease: Int, Settle.Verb, topic: Int, key: Int, isLost: Bool)
     case touch(lease: Int, extend: Int?)
     case resolve(account: Int, message: Int, Resolve.Decision)
     case pause(account: Int, duration: Int?)

@@ -97,4 +97,36 @@ struct FilterTests {
         try harness.serve()
         #expect(harness.bodiesGot() == ["a2"])
     }
+
+    @Test func `a purge looks through what was not passed in several steps, and others go on meanwhile`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.scanLimit = 100
+        let harness = try BrokerHarness(configuration)
+        for connection in UInt64(1)...2 { try harness.connect(connection) }
+        var options = SubscriptionOptions()
+        options.filter = Filter(keyPrefix: Array("a".utf8))
+        try harness.say(
+            .createSubscription(topic: "orders", name: "billing", from: .earliest, options: options))
+        // The first and every tenth passes; nobody takes them.
+        for number in 0..<1_000 { try harness.put("m\(number)", key: number % 10 == 0 ? "a" : "b") }
+        let purge = harness.input(1) { $0.add(.purge(topic: "orders", before: nil)) }
+        _ = harness.heard(1)
+        try harness.step([purge])
+        for _ in 1...5 {
+            try harness.step([harness.input(2) { $0.add(.ping) }])
+            try harness.sync()
+        }
+        #expect(harness.heard(1).isEmpty)
+        #expect(harness.heard(2) == Array(repeating: "PONG", count: 5))
+        // What comes meanwhile stays.
+        try harness.step([harness.input(2) { $0.publish("orders", "new", key: "a") }])
+        try harness.run([])
+        #expect(harness.heard(1) == ["OK"])
+        #expect(try harness.info("orders", "billing").filtered == 900)
+        #expect(try harness.info("orders", "billing").backlog == 1)
+        #expect(try harness.bodies("orders") == ["new"])
+        #expect(try harness.verdict(1) == .lostToRetention)
+        #expect(try harness.verdict(11) == .lostToRetention)
+        #expect(try harness.verdict(1_001) == .waiting)
+    }
 }

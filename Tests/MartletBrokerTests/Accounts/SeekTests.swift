@@ -132,6 +132,17 @@ struct SeekTests {
         #expect(try harness.bodies("$dead.orders.billing") == ["d"])
     }
 
+    @Test func `what was never handled is never said to be, however often the position is set`() throws {
+        let harness = try BrokerHarness.account()
+        for number in 1...70 { try harness.put("m\(number)") }
+        for offset in UInt64(2)...61 { try seek(harness, .offset(offset)) }
+        #expect(try harness.verdicts(61) == Array(repeating: .beforeStart, count: 60) + [.waiting])
+        // Of the oldest positions is not known any more what was settled; it is said that this is so.
+        #expect(try harness.why(1).evidence.note?.contains("so often") == true)
+        try harness.crash()
+        #expect(try harness.verdicts(61) == Array(repeating: .beforeStart, count: 60) + [.waiting])
+    }
+
     @Test func `a key that was held is free`() throws {
         let harness = try BrokerHarness.account { $0.order = .key }
         try harness.serve()

@@ -70,8 +70,9 @@ extension Simulation {
         if bug == .stepWithoutBound { configuration.stepBytes = 1 << 40 }
         if bug == .unusedEndsEarly { configuration.ephemeralGrace /= 4 }
         if bug == .unusedNeverEnds { configuration.ephemeralGrace = 1 << 40 }
-        process = BrokerProcess(
-            try Broker(store: store, configuration: configuration, now: clock.now, seed: seed &+ UInt64(life)))
+        let broker = try Broker(store: store, configuration: configuration, now: clock.now, seed: seed &+ UInt64(life))
+        process = BrokerProcess(broker)
+        if life > 1 { try promises.auditVerdicts(of: broker, store.contents) }
         goOnLater(at: clock.time)
     }
 

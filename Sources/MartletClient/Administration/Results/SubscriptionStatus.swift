@@ -23,6 +23,8 @@ public struct SubscriptionStatus: ReadableResult {
     public var floor: UInt64
     /// Messages that are not settled, in whatever state.
     public var backlog: UInt64
+    /// When the oldest of them became visible, in Unix milliseconds; nil when there is none, or the broker does not say.
+    public var oldestTime: UInt64?
     /// Deliveries that consumers hold.
     public var inFlight: Int
     /// Messages that wait for their time to be delivered again.
@@ -49,6 +51,7 @@ public struct SubscriptionStatus: ReadableResult {
         name = try fields.text("name")
         floor = try fields.number("floor")
         backlog = try fields.number("backlog")
+        oldestTime = fields.optionalNumber("oldestTime")
         inFlight = try fields.count("inFlight")
         deferred = try fields.number("deferred")
         parked = fields.optionalNumber("parked") ?? 0
