@@ -97,7 +97,9 @@ extension Broker {
     }
 
     /// Delivers consecutive messages of the segment at hand that have never been handed out; the usual case, in one
-    /// sweep. False when there are none.
+    /// sweep.
+    ///
+    /// False when there are none.
     private func deliverRun(of subscription: Subscription, to consumer: Consumer) -> Bool {
         let lane = subscription.lane
         let end = subscription.topic.visible
@@ -113,7 +115,9 @@ extension Broker {
     }
 
     /// Delivers in one sweep where messages wait for their keys: those that have got theirs, then those at the reading
-    /// position. False when it found none to look at.
+    /// position.
+    ///
+    /// False when it found none to look at.
     private func deliverKeyed(
         of subscription: Subscription, to consumer: Consumer, _ budget: inout Int
     ) throws(StoreError) -> Bool {
