@@ -15,6 +15,8 @@ package struct DiskStoreOptions: Sendable {
     package var reserveMaximum = 1 << 30
     /// Room beyond `mapSize` for a commit that needs more than was thought, and for a file that is larger than it.
     package var emergencyRoom = 64 << 20
+    /// Bytes of the disk that are kept behind what is used; no more than has to stay free.
+    package var keptDisk: Int { min(emergencyRoom, reserveMinimum) }
 
     package init() {}
 }

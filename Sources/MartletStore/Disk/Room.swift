@@ -64,8 +64,8 @@ extension DiskStore {
     /// Keeps blocks of the disk behind what is used, for what settles and makes room when others have filled the disk.
     private func keepDisk() {
         let used = environment.statistics.usedBytes
-        guard used + options.emergencyRoom / 2 > diskKept else { return }
-        if environment.reserveDisk(bytes: options.emergencyRoom) { diskKept = used + options.emergencyRoom }
+        guard options.keptDisk > 0, used + options.keptDisk / 2 > diskKept else { return }
+        if environment.reserveDisk(bytes: options.keptDisk) { diskKept = used + options.keptDisk }
     }
 
     /// Looks at the size of the file, which takes no call of the system.
