@@ -33,6 +33,8 @@ enum BackupScenario {
     private final class Made: Sendable {
         let figures = Lock<[BackupFigures]>([])
         let isOver = Lock(false)
+        /// When the load ended.
+        let end = Lock<UInt64>(0)
     }
 
     static func run(_ workload: Workload, count: Int) throws -> [Row] {
@@ -57,17 +59,16 @@ enum BackupScenario {
             }
             let jobs = Publisher.jobs(
                 workload, count: count, topics: topics, address: broker.address, isStamping: false, stop: stop)
-            let end = Lock<UInt64>(0)
             let publishing: LoadThreads.Job = {
                 defer {
-                    end.withLock { $0 = SteadyClock.now() }
+                    made.end.withLock { $0 = SteadyClock.now() }
                     made.isOver.withLock { $0 = true }
                 }
                 return try LoadThreads.run(jobs, stop: stop)
             }
             var measurement = Measurement(of: broker)
             let tally = try LoadThreads.run([publishing, backups], stop: stop)
-            measurement.finish(at: end.withLock { $0 })
+            measurement.finish(at: made.end.withLock { $0 })
             var beside = Row("publish beside backups", workload, messages: count)
             beside.take(measurement)
             beside.take(tally)

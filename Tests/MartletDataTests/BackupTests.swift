@@ -148,6 +148,21 @@ struct RefusedFolderTests {
         #expect(folder.names(folder.path) == ["data"])
     }
 
+    @Test func `a backup of a newer version is refused by its name, with both versions`() throws {
+        let trailer = try folder.backup().trailer
+        try folder.change("backup") { bytes in
+            var newer = trailer
+            newer.schema = 4
+            bytes.removeLast(trailer.bytes.count)
+            bytes.append(contentsOf: newer.bytes)
+        }
+        let error = folder.refusal { _ = try folder.restore() }
+        #expect(error?.code == .schema)
+        #expect(error?.description.contains("'backup' has schema version 4") == true)
+        #expect(error?.description.contains("knows 3") == true)
+        #expect(!folder.names(folder.file("restored")).contains("data.mdb"))
+    }
+
     @Test func `an older store is to be brought up by the broker first`() throws {
         try setSchema(2, in: "data/data.mdb")
         let error = folder.refusal { try folder.backup() }

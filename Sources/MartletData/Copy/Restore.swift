@@ -54,6 +54,12 @@ package enum Restore {
                         + "'martlet backup'"
                 )
             }
+            guard trailer.schema == Schema.version else {
+                throw DataError(
+                    .schema,
+                    "'\(name)' has schema version \(trailer.schema), written by martlet \(trailer.martlet), and this "
+                        + "martlet knows \(Schema.version): use the one that wrote it")
+            }
             guard trailer.parts.map(\.name) == StoreFiles.parts, let part = trailer.parts.first else {
                 throw DataError(.schema, "'\(name)' holds files that this martlet does not know: use a newer martlet")
             }
