@@ -207,7 +207,11 @@ extension RealProcess {
                 #expect(compacted.status == 0, "\(compacted)")
                 let original = try answers(folder.path + "/data", offsets: 30)
                 let imported = try answers(folder.path + "/imported", offsets: 30)
-                for (left, right) in zip(original, imported) { #expect(left == right) }
+                // Times of what is due are told by the machine's clock, which a start compares anew.
+                let until = /"until":\d+/
+                for (left, right) in zip(original, imported) {
+                    #expect(left.replacing(until, with: "") == right.replacing(until, with: ""))
+                }
             }
         }
 
@@ -217,6 +221,10 @@ extension RealProcess {
                 try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
                 let broker = try BrokerProcess(folder: folder.path + "/data")
                 let client = try WireConnection(port: broker.port)
+                // More than a pipe holds.
+                for _ in 1...10 {
+                    _ = try client.request("PUB large 60000", body: [UInt8](repeating: 66, count: 60_000))
+                }
                 try change(client)
                 // Nobody reads the pipe, so that the backup still has its place when it is killed.
                 let killed = try run(

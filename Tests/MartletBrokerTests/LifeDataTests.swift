@@ -31,11 +31,14 @@ struct LifeDataTests {
         }
     }
 
-    /// All that a store can be asked, but where its packs begin.
+    /// All that a store can be asked, but where its packs begin, and the index of what expires: rows of it may be left of
+    /// receipts whose subscription is gone, and what is right of it is looked at by a verification.
     private func answers(_ folder: String) throws -> [String] {
         let store = try DiskStore(folder: folder)
         _ = try store.load()
-        return try Answers(store).lines.filter { !$0.hasPrefix("total ") && !$0.hasPrefix("before ") }
+        return try Answers(store).lines.filter { line in
+            !["total ", "before ", "expired "].contains { line.hasPrefix($0) }
+        }
     }
 
     private func check(_ batches: [[UInt8]], _ place: Comment) throws {
@@ -54,7 +57,12 @@ struct LifeDataTests {
             let found = try Import.run(from: file, named: "lines", folder: imported)
             #expect(found.lines == report.lines, place)
             #expect(try Verification.run(folder: imported).isClean, place)
-            #expect(try answers(imported) == answers(original), place)
+            let (left, right) = (try answers(original), try answers(imported))
+            #expect(left.count == right.count, place)
+            for (left, right) in zip(left, right) where left != right {
+                Issue.record("\(place): exported \(left.prefix(300)), imported \(right.prefix(300))")
+                break
+            }
         }
     }
 
