@@ -31,8 +31,9 @@ struct LifeDataTests {
         }
     }
 
-    /// All that a store can be asked, but where its packs begin, and the index of what expires: rows of it may be left of
-    /// receipts whose subscription is gone, and what is right of it is looked at by a verification.
+    /// All that a store can be asked, but where its packs begin, and the index of what expires.
+    ///
+    /// Rows of it may be left of receipts whose subscription is gone; a verification looks at the others.
     private func answers(_ folder: String) throws -> [String] {
         let store = try DiskStore(folder: folder)
         _ = try store.load()

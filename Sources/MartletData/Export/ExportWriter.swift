@@ -72,9 +72,9 @@ final class ExportWriter {
                 report.lost.append(
                     "topic '\(topic.name)' from offset \(place.next) to \(message.offset - 1): packs are missing")
             }
-            let head = MessageLine.Head(
+            let head = LogMessageLine.Head(
                 topic: topic.name, offset: message.offset, time: message.time, bytesBefore: follows ? nil : total)
-            try lines.append(MessageLine(head: head, record: record))
+            try lines.append(LogMessageLine(head: head, record: record))
             report.messages += 1
             place = (segment.topic, message.offset + 1)
         }

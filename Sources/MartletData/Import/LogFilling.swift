@@ -19,7 +19,7 @@ final class LogFilling {
     private var places: [UInt64: Place] = [:]
 
     /// Appends a message; gives the segment before it, when it cannot be one with that.
-    func append(_ message: MessageLine, to topic: StoredTopic, packLimit: Int) throws -> Segment? {
+    func append(_ message: LogMessageLine, to topic: StoredTopic, packLimit: Int) throws -> Segment? {
         let head = message.head
         let known = places[topic.id]
         guard head.offset >= max(known?.next ?? 0, topic.first), head.offset < 1 << 62 else {

@@ -37,7 +37,7 @@ final class StoreFilling {
         }
         switch type {
         case HeadLine.type: throw DataError(.refused, "a second export begins")
-        case MessageLine.type: try append(try decoder.decode(MessageLine.self, from: line))
+        case LogMessageLine.type: try append(try decoder.decode(LogMessageLine.self, from: line))
         case TopicLine.type:
             let row = try decoder.decode(TopicLine.self, from: line).row()
             guard topics.updateValue(row, forKey: row.name) == nil else {
@@ -130,7 +130,7 @@ final class StoreFilling {
         }
     }
 
-    private func append(_ message: MessageLine) throws {
+    private func append(_ message: LogMessageLine) throws {
         let topic = try topic(message.head.topic)
         messages += 1
         if let segment = try log.append(message, to: topic, packLimit: store.packLimit(topic: topic.id)) {

@@ -23,6 +23,7 @@ extension StoreVerifier {
         func take(_ row: KeyedRow) throws {
             try body(row)
             guard let expiresAt = row.expiresAt, self.isIndexed(row.key, row.table) else { return }
+            // ORDER: these keys are the memory in which one is put together.
             self.expectedDue[row.table.rawValue, default: KeySum()].add(
                 self.keys.due(row.table.rawValue, time: expiresAt, row: row.key))
         }

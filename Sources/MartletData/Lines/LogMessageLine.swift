@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A message.
-struct MessageLine: RecordLine {
+struct LogMessageLine: RecordLine {
     static let type = "message"
 
     struct Head: Codable {
-        var type = MessageLine.type
+        var type = LogMessageLine.type
         var topic: String
         var offset: UInt64
         var time: UInt64
