@@ -84,6 +84,9 @@ let package = Package(
         .target(name: "MartletProtocol", dependencies: ["MartletModel", nioCore], swiftSettings: settings),
         .target(name: "MartletStore", dependencies: ["MartletModel", "LMDB", "CCRC32C"], swiftSettings: settings),
         .target(
+            name: "MartletData", dependencies: ["MartletModel", "MartletStore", "LMDB", "CCRC32C"],
+            swiftSettings: settings),
+        .target(
             name: "MartletBroker", dependencies: ["MartletModel", "MartletStore", "CPrefetch"],
             swiftSettings: settings),
         .target(
@@ -127,7 +130,7 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol",
-                arguments, nioCore,
+                "MartletData", arguments, nioCore,
                 .product(name: "Configuration", package: "swift-configuration", condition: programs),
                 logging,
                 lifecycle,
@@ -156,7 +159,8 @@ let package = Package(
         fuzzing,
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
-            name: "MartletBrokerTests", dependencies: ["MartletModel", "MartletBroker", "MartletStore"],
+            name: "MartletBrokerTests",
+            dependencies: ["MartletModel", "MartletBroker", "MartletStore", "MartletData"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletServiceTests",
@@ -194,6 +198,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MartletStoreTests", dependencies: ["MartletModel", "MartletStore", "LMDB"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletDataTests", dependencies: ["MartletModel", "MartletStore", "MartletData"],
+            swiftSettings: settings),
         .testTarget(
             name: "martletTests",
             dependencies: ["martlet", "MartletLock", "MartletServer", "MartletClient", "MartletTestKit"],

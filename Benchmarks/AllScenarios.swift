@@ -45,6 +45,7 @@ struct AllCommand: AsyncParsableCommand {
             rows += try ScheduledScenario.run(workload, count: count.value, lead: 10, spread: 0, consumes: true)
         }
         rows += try RetentionScenario.run(workload, count: count.value, fillings: 3)
+        rows += try BackupScenario.run(workload, count: count.value)
         try load.report(rows)
     }
 }

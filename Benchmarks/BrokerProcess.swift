@@ -9,8 +9,8 @@ import MartletTestKit
 final class BrokerProcess {
     private static let startSeconds: Int32 = 60
 
-    private let program: String
-    private let folder: TemporaryFolder
+    let program: String
+    let folder: TemporaryFolder
     private var process: pid_t = 0
     private var output: Int32 = -1
 
@@ -72,7 +72,7 @@ final class BrokerProcess {
         }
     }
 
-    private var data: String { folder.path + "/data" }
+    var data: String { folder.path + "/data" }
     private var log: String { folder.path + "/log" }
     private var logText: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
@@ -147,7 +147,7 @@ final class BrokerProcess {
     }
 
     /// Copies of texts as C takes a list of them; the caller frees each.
-    private static func pointers(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    static func pointers(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
         var pointers: [UnsafeMutablePointer<CChar>?] = []
         for text in texts { pointers.append(strdup(text)) }
         return pointers + [nil]
@@ -175,7 +175,7 @@ final class BrokerProcess {
         }
     }
 
-    private static func failure(_ text: String, _ code: Int32) -> BenchmarkFailure {
+    static func failure(_ text: String, _ code: Int32) -> BenchmarkFailure {
         BenchmarkFailure("\(text) (\(String(cString: strerror(code))))")
     }
 }

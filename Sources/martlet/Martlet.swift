@@ -33,8 +33,8 @@ struct Martlet: AsyncParsableCommand {
             ('martlet dead list greetings me' shows them without).
 
             Exit codes: 0 done, 1 you said no when you were asked (or 'demo' found
-            something wrong), 64 wrong usage or configuration, 69 the broker cannot be
-            reached, 70 the broker refused or failed, 74 a file, standard input or
+            something wrong), 64 wrong usage or configuration, 65 the data is damaged, 69 the
+            broker cannot be reached, 70 the broker refused or failed, 74 a file, standard input or
             standard output failed, 130 or 143 a signal ended it before it was done.
             Commands that only show something (--watch, sub) end with 0 after Ctrl-C.
 
@@ -60,6 +60,12 @@ struct Martlet: AsyncParsableCommand {
                 subcommands: [
                     DeadCommand.self, ParkedCommand.self, ScheduledCommand.self, ExpectCommand.self,
                     UnexpectCommand.self,
+                ]),
+            CommandGroup(
+                name: "Data",
+                subcommands: [
+                    BackupCommand.self, RestoreCommand.self, VerifyCommand.self, CompactCommand.self,
+                    ExportCommand.self, ImportCommand.self,
                 ]),
         ])
 

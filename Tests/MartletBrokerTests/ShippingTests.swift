@@ -83,7 +83,7 @@ struct ShippingTests {
 }
 
 /// Everything that a store can be asked, in words.
-private struct Answers {
+struct Answers {
     private(set) var lines: [String] = []
 
     init(_ store: DiskStore) throws {

@@ -15,6 +15,8 @@ enum ImportTable {
         "MartletModel": [],
         "MartletProtocol": ["MartletModel"],
         "MartletStore": ["MartletModel", "LMDB", "CCRC32C"],
+        // What is done to a data file without its broker: copies, checks, exports.
+        "MartletData": ["MartletModel", "MartletStore", "LMDB", "CCRC32C"],
         "MartletBroker": ["MartletModel", "MartletStore", "CPrefetch"],
         "MartletService": ["MartletLock", "MartletModel", "MartletStore", "MartletBroker"],
         "MartletServer": ["MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol"],
@@ -28,6 +30,7 @@ enum ImportTable {
         ],
         "martlet": [
             "MartletLock", "MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol",
+            "MartletData",
         ],
         "Benchmarks": ["MartletLock", "MartletClient", "MartletTestKit"],
     ]
@@ -46,7 +49,7 @@ enum ImportTable {
 
     /// Targets that may import Foundation; the core keeps to the standard library, which is smaller and faster.
     static let foundation: Set<String> = [
-        "MartletJSON", "martlet", "Benchmarks", "MartletTestKit",
+        "MartletJSON", "MartletData", "martlet", "Benchmarks", "MartletTestKit",
     ]
 
     /// Why the target may not import the module; nil when it may.

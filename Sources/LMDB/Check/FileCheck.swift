@@ -29,7 +29,10 @@ package enum FileCheck {
     }
 
     /// The head of the last commit.
-    private static func newest(of file: PageFile) throws -> FileHead {
+    static func newest(of file: PageFile) throws -> FileHead { try heads(of: file)[0] }
+
+    /// Both heads, that of the last commit first.
+    static func heads(of file: PageFile) throws -> [FileHead] {
         let start = try file.read(min(file.size, bornSize), at: 0)
         // The head of a file that was cut off names a commit; one that has none was never written to.
         let isBlank = file.size == bornSize && start.allSatisfy { $0 == 0 }
@@ -55,7 +58,7 @@ package enum FileCheck {
         guard newer.free.flags == freeFlags, newer.main.flags == 0 else {
             throw FileDamage("its head has flags that no head has")
         }
-        return newer
+        return [newer, older]
     }
 
     private static func check(tables walk: inout TreeWalk) throws {

@@ -8,6 +8,8 @@
 struct FileHead {
     /// Bytes that a head takes.
     static let size = 152
+    /// Where the number of the commit stands.
+    static let transactionPlace = 144
     private static let magic: UInt32 = 0xBEEF_C0DE
     private static let version: UInt32 = 1
     private static let metaFlag: UInt16 = 0x08
@@ -22,6 +24,8 @@ struct FileHead {
     let lastPage: UInt64
     /// The number of the commit.
     let transaction: UInt64
+    /// The head itself.
+    let bytes: [UInt8]
 
     /// Reads a head; nil when it is none.
     init?(_ bytes: [UInt8], page: UInt64) {
@@ -33,7 +37,8 @@ struct FileHead {
         // The size of pages stands where it is of no use for the free list.
         pageSize = Int(free.pad)
         lastPage = bytes.number(at: 136)
-        transaction = bytes.number(at: 144)
+        transaction = bytes.number(at: Self.transactionPlace)
+        self.bytes = Array(bytes.prefix(Self.size))
         guard pageSize.nonzeroBitCount == 1, (512...65_536).contains(pageSize) else { return nil }
     }
 }

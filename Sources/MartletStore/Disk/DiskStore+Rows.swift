@@ -8,7 +8,7 @@ extension DiskStore {
     /// Bytes of a piece, without its checksum: two fit a page behind the longest key.
     private static let piece = 1_600
     /// Bytes before the value in the first piece: when the row expires, and the size of the value.
-    fileprivate static let header = 12
+    static let header = 12
 
     func put(
         _ row: KeyedRow, replacing: UInt64?, _ transaction: borrowing WriteTransaction

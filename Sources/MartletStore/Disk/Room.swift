@@ -56,6 +56,8 @@ extension DiskStore {
 
     package func measureRoom() {
         keepDisk()
+        // A backup that was killed would keep pages from being used again. There is no more to do when it fails.
+        _ = try? environment.checkReaders()
         let disk = diskRoom(of: folder)
         roomLeft.measure(free: disk.free, total: disk.total, used: UInt64(environment.statistics.usedBytes))
         updateRoom()

@@ -25,6 +25,19 @@ struct Sweep: Equatable {
     var id: UInt64
     /// In the log: the offset below which messages go.
     var below: UInt64
+
+    /// Reads the list of what is to be swept.
+    static func list(_ value: UnsafeRawBufferPointer) throws(StoreError) -> [Sweep] {
+        var row = RowReader(value)
+        var sweeps: [Sweep] = []
+        for _ in 0..<(value.count / 17) {
+            guard let kind = Kind(rawValue: try row.byte()) else {
+                throw StoreError(.damaged, "the list of what to sweep names an unknown table")
+            }
+            sweeps.append(Sweep(kind: kind, id: try row.number(), below: try row.number()))
+        }
+        return sweeps
+    }
 }
 
 extension DiskStore {
@@ -36,13 +49,7 @@ extension DiskStore {
 
     func loadSweeps(_ transaction: borrowing ReadTransaction) throws {
         guard let value = try Meta.sweeps.withKey({ try transaction.get($0, in: tables.meta) }) else { return }
-        var row = RowReader(value)
-        for _ in 0..<(value.count / 17) {
-            guard let kind = Sweep.Kind(rawValue: try row.byte()) else {
-                throw StoreError(.damaged, "the list of what to sweep names an unknown table")
-            }
-            sweeps.append(Sweep(kind: kind, id: try row.number(), below: try row.number()))
-        }
+        sweeps += try Sweep.list(value)
     }
 
     func add(_ sweep: Sweep) {

@@ -32,6 +32,9 @@ package final class Segment: @unchecked Sendable {
         slab = ByteSlab(capacity: capacity)
     }
 
+    /// Bytes of records of a segment that is one pack.
+    package var payload: UInt64 { UInt64(max(0, bytes.count - Pack.headerSize)) }
+
     /// The offset behind the last message.
     package var end: UInt64 { base + UInt64(count) }
 

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Reads the values of rows; a value that is not there is damage.
-struct RowReader {
+package struct RowReader {
     private var rest: UnsafeRawBufferPointer
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         rest = bytes
     }
 
@@ -15,28 +15,28 @@ struct RowReader {
         return UnsafeRawBufferPointer(rebasing: rest[..<count])
     }
 
-    mutating func number() throws(StoreError) -> UInt64 {
+    package mutating func number() throws(StoreError) -> UInt64 {
         UInt64(littleEndian: try take(8).loadUnaligned(as: UInt64.self))
     }
 
     /// A number of 4 bytes.
-    mutating func short() throws(StoreError) -> UInt32 {
+    package mutating func short() throws(StoreError) -> UInt32 {
         UInt32(littleEndian: try take(4).loadUnaligned(as: UInt32.self))
     }
 
-    mutating func byte() throws(StoreError) -> UInt8 {
+    package mutating func byte() throws(StoreError) -> UInt8 {
         try take(1)[0]
     }
 
     /// Skips fields whose features are not built yet; anything but zeros is a newer martlet's.
-    mutating func reserved(_ count: Int) throws(StoreError) {
+    package mutating func reserved(_ count: Int) throws(StoreError) {
         guard try take(count).allSatisfy({ $0 == 0 }) else {
             throw StoreError(.schema, "the data file uses features that this martlet does not know")
         }
     }
 
     /// A list of numbers behind its count.
-    mutating func numbers() throws(StoreError) -> [UInt64] {
+    package mutating func numbers() throws(StoreError) -> [UInt64] {
         let count = try number()
         guard count <= UInt64(rest.count / 8) else { throw StoreError(.damaged, "a row ends too early") }
         var values: [UInt64] = []
@@ -45,17 +45,17 @@ struct RowReader {
     }
 
     /// Bytes behind 4 bytes of length.
-    mutating func data() throws(StoreError) -> UnsafeRawBufferPointer {
+    package mutating func data() throws(StoreError) -> UnsafeRawBufferPointer {
         try take(Int(UInt32(littleEndian: try take(4).loadUnaligned(as: UInt32.self))))
     }
 
     /// Whether nothing is left.
-    var isAtEnd: Bool { rest.isEmpty }
+    package var isAtEnd: Bool { rest.isEmpty }
 
     /// All that is left.
-    var remainder: UnsafeRawBufferPointer { rest }
+    package var remainder: UnsafeRawBufferPointer { rest }
 
-    mutating func text() throws(StoreError) -> String {
+    package mutating func text() throws(StoreError) -> String {
         let length = try take(2)
         return String(decoding: try take(Int(length[0]) | Int(length[1]) << 8), as: UTF8.self)
     }

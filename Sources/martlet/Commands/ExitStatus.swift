@@ -7,6 +7,8 @@ enum ExitStatus: Int32 {
     case declined = 1
     /// The command line or the configuration is wrong.
     case usage = 64
+    /// The data is damaged.
+    case damaged = 65
     /// The broker cannot be reached, or the connection broke.
     case unreachable = 69
     /// The broker answered `ERR`, broke the protocol, or could not be started.

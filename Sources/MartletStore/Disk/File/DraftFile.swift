@@ -10,10 +10,10 @@ import LMDB
 enum DraftFile {
     /// Makes the file, if there is none or an empty one.
     static func make(in folder: String, mapSize: Int) throws {
-        let draft = folder + "/data.new"
+        let draft = folder + "/" + StoreFiles.draft
         // What is left of an attempt that was cut short.
-        try Folder.remove(draft, with: "data.mdb")
-        guard !Folder.hasContent(folder + "/data.mdb") else { return }
+        try Folder.remove(draft, with: StoreFiles.data)
+        guard !Folder.hasContent(folder + "/" + StoreFiles.data) else { return }
         try Folder.make(draft)
         let environment = try Environment(folder: draft, options: EnvironmentOptions(mapSize: mapSize, isAlone: true))
         try environment.withWriteTransaction { transaction in
@@ -22,8 +22,8 @@ enum DraftFile {
         }
         try environment.sync()
         environment.close()
-        try Folder.move(draft + "/data.mdb", to: folder + "/data.mdb")
+        try Folder.move(draft + "/" + StoreFiles.data, to: folder + "/" + StoreFiles.data)
         try Folder.sync(folder)
-        try Folder.remove(draft, with: "data.mdb")
+        try Folder.remove(draft, with: StoreFiles.data)
     }
 }

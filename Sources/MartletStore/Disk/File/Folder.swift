@@ -10,9 +10,9 @@ import Darwin
 #endif
 
 /// The folder of the data file.
-enum Folder {
+package enum Folder {
     /// Makes a folder and those above it, each of them durable.
-    static func make(_ path: String) throws(StoreError) {
+    package static func make(_ path: String) throws(StoreError) {
         var parent = path.hasPrefix("/") ? "/" : "."
         for part in path.split(separator: "/") {
             let made = parent == "/" ? "/" + part : parent + "/" + part
@@ -31,20 +31,20 @@ enum Folder {
     }
 
     /// Whether there is a file that holds anything.
-    static func hasContent(_ path: String) -> Bool {
+    package static func hasContent(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_size > 0
     }
 
     /// Gives a file another place.
-    static func move(_ path: String, to other: String) throws(StoreError) {
+    package static func move(_ path: String, to other: String) throws(StoreError) {
         guard rename(path, other) == 0 else {
             throw StoreError(.folder, "cannot move '\(path)' to '\(other)': \(String(cString: strerror(errno)))")
         }
     }
 
     /// Removes a folder that holds one file or none, if it is there.
-    static func remove(_ path: String, with file: String) throws(StoreError) {
+    package static func remove(_ path: String, with file: String) throws(StoreError) {
         guard access(path, F_OK) == 0 else { return }
         guard unlink(path + "/" + file) == 0 || errno == ENOENT, rmdir(path) == 0 else {
             throw StoreError(.folder, "cannot remove folder '\(path)': \(String(cString: strerror(errno)))")
@@ -52,7 +52,7 @@ enum Folder {
     }
 
     /// Makes the entries of a folder durable.
-    static func sync(_ path: String) throws(StoreError) {
+    package static func sync(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { _ = close(descriptor) } }
         // Some file systems have nothing to flush for a folder, and say so.
@@ -63,7 +63,7 @@ enum Folder {
 }
 
 /// Bytes that are free on the disk of a folder, and bytes that it has in all.
-func diskRoom(of folder: String) -> (free: UInt64, total: UInt64) {
+package func diskRoom(of folder: String) -> (free: UInt64, total: UInt64) {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return (.max, 0) }
     return (UInt64(status.f_bavail) * UInt64(status.f_frsize), UInt64(status.f_blocks) * UInt64(status.f_frsize))

@@ -10,10 +10,11 @@ import Darwin
 #endif
 
 /// The right of one process to use a data folder; the kernel takes it back when the process ends, however it ends.
-final class FolderLock {
+package final class FolderLock {
     private let descriptor: CInt
 
-    init(folder: String) throws(StoreError) {
+    /// Takes it, or throws `locked`.
+    package init(folder: String) throws(StoreError) {
         let path = folder + "/martlet.lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

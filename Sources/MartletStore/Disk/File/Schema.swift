@@ -4,9 +4,9 @@
 import LMDB
 
 /// The version of the file's layout, and how a file comes to it.
-enum Schema {
+package enum Schema {
     /// The version that this code reads and writes.
-    static let version: UInt64 = 3
+    package static let version: UInt64 = 3
 
     /// Brings a file to this version, in the transaction that opens it.
     ///

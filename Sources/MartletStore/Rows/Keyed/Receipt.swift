@@ -49,4 +49,13 @@ package struct Receipt: Equatable, Sendable {
         }
         return outcome
     }
+
+    /// When the receipt of a row was written, in Unix milliseconds.
+    ///
+    /// - Throws: `damaged` when it is not one.
+    package static func time(of row: KeyedRow) throws(StoreError) -> UInt64 {
+        var time: UInt64 = 0
+        try row.read { reader throws(StoreError) in time = try reader.number() }
+        return time
+    }
 }

@@ -33,6 +33,15 @@ enum ProcessRow {
         return found
     }
 
+    /// The marks of a row.
+    static func marks(_ row: UnsafeRawBufferPointer, first: UInt64) -> [ProcessMark] {
+        stride(from: 0, through: row.count - size, by: size).map { at in
+            let delta = UInt32(littleEndian: row.loadUnaligned(fromByteOffset: at, as: UInt32.self))
+            let hash = UInt64(littleEndian: row.loadUnaligned(fromByteOffset: at + 4, as: UInt64.self))
+            return ProcessMark(offset: first + UInt64(delta), hash: hash)
+        }
+    }
+
     /// The offset behind the last of a row.
     static func end(of row: UnsafeRawBufferPointer, first: UInt64) -> UInt64 {
         guard row.count >= size else { return first }

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import LMDB
+
+extension DiskStore {
+    /// Goes on where another store stood, whose contents were committed to this one: at its batch and its next ids.
+    package func goOn(
+        from batch: UInt64, at time: UInt64, nextTopic topic: UInt64, nextSubscription subscription: UInt64
+    ) throws(StoreError) {
+        do {
+            try environment.withWriteTransaction { transaction in
+                let last = StoreBatch(index: max(batch, applied), time: max(time, self.time), operations: [])
+                try Self.putApplied(last, transaction, tables)
+                try Self.put(max(topic, nextTopic), as: .nextTopic, transaction, tables)
+                try Self.put(max(subscription, nextSubscription), as: .nextSubscription, transaction, tables)
+            }
+            try environment.sync()
+        } catch {
+            throw StoreError(.failed, "cannot commit", cause: error)
+        }
+    }
+}
