@@ -10,9 +10,9 @@ package struct ListenRule: Sendable {
     package var hasUsers: Bool
     /// Whether what is listened on speaks TLS.
     package var hasTLS: Bool
-    /// `access.allow-anonymous`
+    /// What `access.allow-anonymous` says.
     package var allowsAnonymous: Bool
-    /// `server.allow-plaintext`
+    /// What `server.allow-plaintext` says.
     package var allowsPlaintext: Bool
 
     /// The rule that settings make.
