@@ -215,7 +215,9 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "WireTests", dependencies: ["MartletTestKit", "MartletServer"], swiftSettings: settings),
+        .testTarget(
+            name: "WireTests", dependencies: ["MartletTestKit", "MartletServer", "MartletModel"],
+            swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -219,8 +219,8 @@ package final class Broker {
 
     private func take(_ input: Input) throws(StoreError) {
         switch input {
-        case .connected(let id, let client, let session, let resuming):
-            try connect(id, client: client, session: session, resuming: resuming)
+        case .connected(let id, let client, let session, let resuming, let access):
+            try connect(Connection(id, client: client, session: session, access: access), resuming: resuming)
         case .disconnected(let id):
             if !isWaiting(input, behind: connections[id]) { try disconnect(id) }
         case .drained(let id): drained(id)

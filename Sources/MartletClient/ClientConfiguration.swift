@@ -43,7 +43,7 @@ public struct ClientConfiguration: Sendable {
     public var addresses: [Address]
     /// The name that the broker shows for this client, at most 200 bytes.
     public var name: String
-    /// The credential that the client sends, or nil.
+    /// The token that the client shows to a broker that has users, or nil; keep it out of arguments and logs.
     public var token: String?
     /// How often each side shows that it is alive, in whole seconds from 1 to 3,600.
     ///

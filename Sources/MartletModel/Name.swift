@@ -3,6 +3,11 @@
 
 /// The rule for names: `[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*`, at most 200 bytes; `$` starts names of the broker.
 package enum Name {
+    /// What the topics are named in which the broker speaks of itself: `$sys.<what>`.
+    package static let system = "$sys"
+    /// How the names of topics with dead letters begin: `$dead.<topic>.<subscription>`.
+    package static let deadLetters = "$dead."
+
     /// Whether the bytes are a name that a client may give to something.
     package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count <= Limits.name else { return false }
@@ -20,6 +25,13 @@ package enum Name {
     package static func isValid(_ string: String) -> Bool {
         var string = string
         return string.withUTF8 { isValid(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The topic whose dead letters lie in a topic of that name; nil when it holds none.
+    package static func topic(ofDeadLetters name: String) -> String? {
+        guard name.hasPrefix(deadLetters) else { return nil }
+        let rest = name.dropFirst(deadLetters.count)
+        return rest.lastIndex(of: ".").map { String(rest[..<$0]) }
     }
 
     /// Whether a string can name a new subscription: one part without dots.

@@ -15,6 +15,10 @@ enum CloseReason: Equatable, Sendable {
     case unfinishedFrame
     /// It said something else than a `HELLO`, none in time, or one that is not accepted.
     case noHello(ErrorCode)
+    /// What it showed is no user's.
+    case notAdmitted(from: String)
+    /// Its user is gone, or has other rights now.
+    case accessChanged
     /// It sent bytes that are no frame.
     case badFrame(ErrorCode)
     /// Too much waits for all connections together, and this one is the slowest.

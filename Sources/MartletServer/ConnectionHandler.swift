@@ -36,7 +36,8 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        state.opened(isLocal: context.remoteAddress?.isLocal ?? false, at: context.eventLoop.now)
+        let address = context.remoteAddress
+        state.opened(isLocal: address?.isLocal ?? false, from: address?.ipAddress, at: context.eventLoop.now)
         schedule(context)
         context.fireChannelActive()
     }
@@ -81,7 +82,10 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
 
     private func greet(_ greeting: ConnectionState.Greeting, _ context: ChannelHandlerContext) {
         let session = registry.newSession()
-        broker.put(.connected(id, client: greeting.client, session: session, resuming: greeting.resuming))
+        registry.admitted(id)
+        broker.put(
+            .connected(
+                id, client: greeting.client, session: session, resuming: greeting.resuming, access: greeting.access))
         if greeting.resuming == nil { say(state.welcome(session), context) }
         // The watch now goes by the heartbeat.
         schedule(context)
@@ -127,6 +131,12 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     func look() -> UntakenMemory {
         guard let context else { return UntakenMemory(connection: id, bytes: 0, idle: .zero) }
         return state.look(waiting: waiting(context), at: context.eventLoop.now)
+    }
+
+    func reviewAccess() {
+        guard let context, state.loses() else { return }
+        say("BYE reason=access", context)
+        perform(state.inputClosed(), context)
     }
 
     func giveUp(_ reason: CloseReason) {
@@ -210,17 +220,5 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         case .refusal(let error): refuse(error, context)
         }
         schedule(context)
-    }
-}
-
-extension SocketAddress {
-    /// Whether it is an address of this machine that no other can have.
-    fileprivate var isLocal: Bool {
-        switch self {
-        case .unixDomainSocket: return true
-        case .v4, .v6:
-            let text = ipAddress ?? ""
-            return text == "::1" || text.hasPrefix("127.") || text.hasPrefix("::ffff:127.")
-        }
     }
 }

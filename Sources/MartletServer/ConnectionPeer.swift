@@ -13,6 +13,8 @@ protocol ConnectionPeer: BrokerPeer {
     func frameIsLate()
     /// The broker has room for commands again.
     func uncrowded()
+    /// The users were replaced: closes when its own is gone or has other rights, behind what is to be answered.
+    func reviewAccess()
     /// Closes at once, for a reason.
     func giveUp(_ reason: CloseReason)
 }

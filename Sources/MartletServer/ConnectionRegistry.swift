@@ -12,9 +12,13 @@ final class ConnectionRegistry: @unchecked Sendable {
     let broker: BrokerRoute
     let memory: SharedMemory
     let log: NoticeLog
+    let users: UserDirectory
     let eventLoop: any EventLoop
     private let counts: ConnectionCounts
+    private let pending: PendingConnections
     private var peers: [ConnectionID: any ConnectionPeer] = [:]
+    /// Connections whose users are not known yet, and where they come from.
+    private var strangers: [ConnectionID: PendingConnections.Origin] = [:]
     private var next: UInt64 = 1
     private var ending: EventLoopPromise<Void>?
     private var isSilent = false
@@ -24,8 +28,12 @@ final class ConnectionRegistry: @unchecked Sendable {
     private var answered = (publishes: UInt64(0), commands: UInt64(0))
 
     init(
-        eventLoop: any EventLoop, broker: BrokerRoute, counts: ConnectionCounts, memory: SharedMemory, log: NoticeLog
+        eventLoop: any EventLoop, broker: BrokerRoute, counts: ConnectionCounts, memory: SharedMemory,
+        users: UserDirectory = UserDirectory(),
+        pending: PendingConnections = PendingConnections(ServerConfiguration()), log: NoticeLog
     ) {
+        self.pending = pending
+        self.users = users
         self.eventLoop = eventLoop
         self.counts = counts
         self.memory = memory
@@ -65,19 +73,39 @@ final class ConnectionRegistry: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - limit: connections that may be open on all event loops.
+    ///   - address: where the connection comes from.
     ///   - make: makes the peer, given the id of its connection.
     /// - Returns: the peer; nil when there are too many connections.
-    func add<Peer: ConnectionPeer>(limit: Int, _ make: (ConnectionID) -> Peer) -> Peer? {
+    func add<Peer: ConnectionPeer>(
+        limit: Int, from address: SocketAddress? = nil, _ make: (ConnectionID) -> Peer
+    ) -> Peer? {
         eventLoop.assertInEventLoop()
         guard counts.open(limit: limit) else {
             log.tell(.connectionRefused(limit: limit))
             return nil
         }
+        let origin = users.isEmpty ? nil : PendingConnections.Origin(address)
+        if let origin, let reached = pending.enter(origin) {
+            counts.close()
+            log.tell(.strangerRefused(from: address?.ipAddress ?? "unknown", reached))
+            return nil
+        }
         let id = broker.connectionID(next)
         next += 1
+        strangers[id] = origin
         let peer = make(id)
         peers[id] = peer
         return peer
+    }
+
+    /// The user of a connection is known.
+    func admitted(_ id: ConnectionID) {
+        if let origin = strangers.removeValue(forKey: id) { pending.leave(origin) }
+    }
+
+    /// Has all connections look whether their users may still do what they could.
+    func reviewAccess() {
+        eventLoop.execute { for peer in Array(self.peers.values) { peer.reviewAccess() } }
     }
 
     /// Forgets a peer whose connection is gone.
@@ -87,6 +115,7 @@ final class ConnectionRegistry: @unchecked Sendable {
         eventLoop.assertInEventLoop()
         if peers.removeValue(forKey: id) != nil { counts.close() }
         crowdedOut.remove(id)
+        admitted(id)
         if let reason { log.tell(.connectionClosed(id, reason)) }
         if peers.isEmpty { ending?.succeed() }
     }

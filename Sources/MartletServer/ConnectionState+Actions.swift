@@ -25,6 +25,8 @@ extension ConnectionState {
         ///
         /// Only the broker knows whether there is one, so it answers the `HELLO` then.
         var resuming: String?
+        /// What its user may do.
+        var access = Access.all
     }
 
     /// What to do about any other event, in the order of the fields.

@@ -27,19 +27,22 @@ struct ConnectionState: ~Copyable {
     /// How long the input stays open behind the output: closing over unread input would take back what was written.
     static let linger = TimeAmount.seconds(1)
 
-    private(set) var phase = Phase.new
-    private let configuration: ServerConfiguration
-    private let id: ConnectionID
+    var phase = Phase.new
+    let configuration: ServerConfiguration
+    let id: ConnectionID
     private var decoder: FrameDecoder
-    private var receiver: BatchReceiver
+    var receiver: BatchReceiver
     /// Bytes that arrived and were not decoded: an incomplete frame, or more than may be unanswered.
     private var rest = ByteBuffer()
     private var isReadHeld = false
-    /// Whether the broker knows the connection.
-    private var isGreeted = false
+    /// How it was let in; nil until the broker knows the connection.
+    var admission: Admission?
+    /// The name in the client's certificate, and where it connects from.
+    var certificate: String?
+    private(set) var address = "unknown"
     /// The heartbeat that was agreed on, in seconds.
-    private var heartbeat: UInt64 = 0
-    private var watch: ConnectionWatch
+    var heartbeat: UInt64 = 0
+    var watch: ConnectionWatch
     /// How long `HELLO` may take, in milliseconds.
     private var helloTimeout: Int
     private var pieces = OutboundPieces()
@@ -50,7 +53,7 @@ struct ConnectionState: ~Copyable {
     /// Its room for a large frame; while it waits for that, it is not read.
     private var share: ReceiveShare
     /// Why the connection is closed, once that is decided, if its client did not ask for it.
-    private(set) var closeReason: CloseReason?
+    var closeReason: CloseReason?
     private var lingerEnd: NIODeadline?
     private var isGone = false
 
@@ -74,12 +77,6 @@ struct ConnectionState: ~Copyable {
     /// When to call `check` next; nil when there is nothing left to check.
     var nextCheck: NIODeadline? { isGone ? nil : lingerEnd ?? watch.nextCheck }
 
-    /// The answer to a `HELLO`.
-    func welcome(_ session: String) -> String {
-        let (version, maxBody) = (Server.version, configuration.maxBody)
-        return "OK 1 martlet/\(version) session=\(session) max-body=\(maxBody) heartbeat=\(heartbeat)"
-    }
-
     // MARK: - Input
 
     /// Bytes arrived.
@@ -102,7 +99,8 @@ struct ConnectionState: ~Copyable {
     }
 
     /// Whether the client is on this machine is known now, and with it how long its `HELLO` may take.
-    mutating func opened(isLocal: Bool, at now: NIODeadline) {
+    mutating func opened(isLocal: Bool, from address: String? = nil, at now: NIODeadline) {
+        self.address = address ?? self.address
         guard isLocal else { return }
         helloTimeout = configuration.helloTimeoutLocal
         watch.awaitHello(.milliseconds(Int64(helloTimeout)), at: now)
@@ -133,7 +131,7 @@ struct ConnectionState: ~Copyable {
     /// Everything that the socket had was received; gives the commands to hand to the broker.
     mutating func readCompleted() -> CommandBatch? {
         // Commands that came with a refused HELLO are not carried out.
-        isGreeted ? receiver.takeBatch() : nil
+        admission == nil ? nil : receiver.takeBatch()
     }
 
     /// The channel wants to read; when this is false, it is to wait for an action that says `reads`.
@@ -143,7 +141,7 @@ struct ConnectionState: ~Copyable {
         return !isReadHeld
     }
 
-    /// The client sends nothing more.
+    /// The client sends nothing more, or nothing more is taken of it; what it said is answered first.
     mutating func inputClosed() -> Actions {
         guard phase == .open || phase == .ending else { return Actions(close: .all) }
         phase = .ending
@@ -191,22 +189,6 @@ struct ConnectionState: ~Copyable {
         }
         if fatal != nil || receiver.isEnded || phase == .closing { buffer.clear() }
         return arrival
-    }
-
-    private mutating func greet(_ hello: Hello) -> Arrival {
-        if hello.heartbeat == 0, !configuration.allowNoHeartbeat {
-            phase = .closing
-            closeReason = .noHello(.denied)
-            return .refusal(Refusal(.denied, "heartbeat: expected 1 or more seconds, 0 is not allowed here"))
-        }
-        phase = .open
-        isGreeted = true
-        heartbeat = hello.heartbeat ?? UInt64(configuration.heartbeat / 1_000)
-        watch.greeted(heartbeat: .seconds(Int64(heartbeat)))
-        if hello.session != nil { receiver.backpressure.tookCommand() }
-        let name = hello.client ?? ""
-        return .greeting(
-            Greeting(client: name.isEmpty ? "connection-\(id.value)" : name, resuming: hello.session))
     }
 
     // MARK: - Output
@@ -298,7 +280,7 @@ struct ConnectionState: ~Copyable {
         share.release()
         releaseBuffers()
         pieces = OutboundPieces()
-        return isGreeted
+        return admission != nil
     }
 
     /// Decodes what was left while too much was unanswered, and reads on.

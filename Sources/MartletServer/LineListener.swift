@@ -21,18 +21,22 @@ final class LineListener: Sendable {
         self.group = group
         self.log = log
         let counts = ConnectionCounts()
+        let (pending, users) = (PendingConnections(configuration), configuration.users)
         let memory = SharedMemory(configuration)
-        registries = group.makeIterator().map { loop in
+        let registries = group.makeIterator().map { loop in
             let route = service.makeRoute()
             let registry = ConnectionRegistry(
-                eventLoop: loop, broker: route, counts: counts, memory: memory, log: log)
+                eventLoop: loop, broker: route, counts: counts, memory: memory, users: users, pending: pending,
+                log: log)
             service.connect(route) { registry.deliver($0) }
             return registry
         }
+        self.registries = registries
+        users.whenReplaced { for registry in registries { registry.reviewAccess() } }
     }
 
     /// Begins to accept connections.
-    func listen() async throws -> any Channel {
+    func listen(on address: SocketAddress) async throws -> any Channel {
         let (configuration, registries, log) = (configuration, registries, log)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -55,14 +59,16 @@ final class LineListener: Sendable {
                     guard let registry = registries.first(where: { $0.eventLoop === channel.eventLoop }) else {
                         preconditionFailure("a connection lives on an event loop of the server's group")
                     }
-                    let handler = registry.add(limit: configuration.maxConnections) { id in
+                    let handler = registry.add(
+                        limit: configuration.maxConnections, from: channel.remoteAddress
+                    ) { id in
                         ConnectionHandler(id: id, registry: registry, configuration: configuration)
                     }
                     guard let handler else { throw ServerError(.configuration, "too many connections") }
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
-            .bind(host: configuration.host, port: configuration.port).get()
+            .bind(to: address).get()
     }
 
     /// Publishes and other commands that were answered so far.

@@ -54,7 +54,7 @@ package struct Server: Service {
     /// - Throws: `ServerError` when the server cannot start, or when the store failed and nothing can be confirmed.
     package func run() async throws {
         let core = try BrokerConfiguration(configuration)
-        try checkAddress()
+        let address = try address()
         if configuration.outboundLimit > configuration.maxOutboundBytes {
             logger.notice(
                 "max-outbound-bytes is too small for clients that keep reading, so a larger limit is used",
@@ -64,7 +64,7 @@ package struct Server: Service {
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         do {
-            try await serve(core, group)
+            try await serve(core, address, group)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -72,7 +72,9 @@ package struct Server: Service {
         try? await group.shutdownGracefully()
     }
 
-    private func serve(_ core: BrokerConfiguration, _ group: MultiThreadedEventLoopGroup) async throws {
+    private func serve(
+        _ core: BrokerConfiguration, _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup
+    ) async throws {
         let log = NoticeLog(logger, on: group.any())
         checkDescriptors(log)
         let service = BrokerService(
@@ -80,7 +82,7 @@ package struct Server: Service {
             queueBytes: configuration.maxUnansweredBytes, notify: { log.tell($0) })
         let lines = LineListener(configuration, for: service, on: group, log: log)
         do {
-            try await serve(service, lines, log, group)
+            try await serve(service, lines, on: address, log, group)
         } catch {
             try? await log.flush().get()
             throw error
@@ -89,7 +91,8 @@ package struct Server: Service {
     }
 
     private func serve(
-        _ service: BrokerService, _ lines: LineListener, _ log: NoticeLog, _ group: MultiThreadedEventLoopGroup
+        _ service: BrokerService, _ lines: LineListener, on address: SocketAddress, _ log: NoticeLog,
+        _ group: MultiThreadedEventLoopGroup
     ) async throws {
         let begun = ContinuousClock.now
         do {
@@ -100,7 +103,7 @@ package struct Server: Service {
         let recovery = (ContinuousClock.now - begun) / .milliseconds(1)
         let channel: any Channel
         do {
-            channel = try await lines.listen()
+            channel = try await lines.listen(on: address)
         } catch {
             await stop(service, lines, group)
             throw ServerError(
@@ -170,17 +173,19 @@ package struct Server: Service {
         lines.closeAll()
     }
 
-    private func checkAddress() throws(ServerError) {
-        let isLocal =
-            configuration.host == "localhost" || configuration.host == "::1" || configuration.host.hasPrefix("127.")
-        guard isLocal || configuration.allowRemote else {
-            throw ServerError(
-                .configuration,
-                "host: '\(configuration.host)' can be reached from other machines, and anyone on them could read and "
-                    + "write; set server.allow-remote to true if that is what you want")
-        }
+    /// The address to listen on, which is judged as it is and not by its name.
+    private func address() throws(ServerError) -> SocketAddress {
         guard (1...Self.maxLoops).contains(configuration.eventLoops) else {
             throw ServerError(.configuration, "event-loops: expected 1 to \(Self.maxLoops)")
         }
+        let address: SocketAddress
+        do {
+            address = try SocketAddress.makeAddressResolvingHost(configuration.host, port: configuration.port)
+        } catch {
+            throw ServerError(.address, "cannot listen on \(configuration.host):\(configuration.port)", cause: error)
+        }
+        let rule = ListenRule(configuration, hasUsers: !configuration.users.isEmpty, hasTLS: false)
+        if let refusal = rule.refusal(of: address) { throw ServerError(.configuration, "host: \(refusal)") }
+        return address
     }
 }

@@ -9,14 +9,24 @@ import MartletModel
 package struct ServerConfiguration: Sendable {
     /// The address to listen on.
     package var host = "127.0.0.1"
-    /// Whether to listen on an address that other machines can reach.
-    package var allowRemote = false
+    /// Whether to listen without TLS on an address that other machines can reach.
+    package var allowPlaintext = false
+    /// Whether to listen without users on an address that other machines can reach.
+    package var allowAnonymous = false
+    /// Who may use the broker; they can be replaced while it runs.
+    package var users = UserDirectory()
+    /// The file that names the users, or empty; the program reads it.
+    package var usersFile = ""
     /// The TCP port to listen on; 0 lets the system choose one.
     package var port = Defaults.port
     /// Threads that serve sockets.
     package var eventLoops = 1
     /// Connections that may be open at one time.
     package var maxConnections = 10_000
+    /// Connections whose users are not known yet, of all addresses together; counted while there are users.
+    package var maxUnauthenticated = 1_024
+    /// The same of one address.
+    package var maxUnauthenticatedPerAddress = 64
     /// Publishes of one connection that may be unanswered before its socket is no longer read.
     package var maxUnansweredPublishes = 1_024
     /// Bytes that may wait for one connection, behind the piece being sent, before it is closed; see `outboundLimit`.

@@ -3,6 +3,7 @@
 
 package import MartletBroker
 import MartletLock
+package import MartletModel
 import Synchronization
 
 /// Batches that wait to be used again, so that the data path allocates nothing in the long run.
@@ -24,9 +25,13 @@ package final class BatchPool: Sendable {
     }
 
     /// Makes a batch of what was gathered, and leaves empty memory behind.
-    package func batch(_ gathered: inout CommandGatherer, of connection: ConnectionID) -> CommandBatch {
+    ///
+    /// - Parameter access: who says it, if that is not the connection's own user.
+    package func batch(
+        _ gathered: inout CommandGatherer, of connection: ConnectionID, as access: Access? = nil
+    ) -> CommandBatch {
         let batch = batches.withLock { $0.popLast() } ?? CommandBatch()
-        batch.take(&gathered, of: connection)
+        batch.take(&gathered, of: connection, as: access)
         if batch.bytes > 0 { waiting.add(batch.bytes, ordering: .sequentiallyConsistent) }
         return batch
     }

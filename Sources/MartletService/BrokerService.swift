@@ -61,9 +61,10 @@ package final class BrokerService: Sendable {
 
     /// Asks the broker something from inside the process; the question takes the same way as a client's command.
     ///
+    /// - Parameter access: what the one may do who asks.
     /// - Throws: `Refusal` when the command is refused, or when the broker has stopped (`shutting-down`).
-    package func ask(_ command: Command) async throws -> QuestionAnswer {
-        try await questions.ask(command)
+    package func ask(_ command: Command, as access: Access = .all) async throws -> QuestionAnswer {
+        try await questions.ask(command, as: access)
     }
 
     /// Makes the broker's thread look at its clock.

@@ -22,7 +22,7 @@ final class QuestionPeer: Sendable {
         self.route = route
     }
 
-    func ask(_ command: Command) async throws -> QuestionAnswer {
+    func ask(_ command: Command, as access: Access) async throws -> QuestionAnswer {
         try await withCheckedThrowingContinuation { continuation in
             let isRefused = state.withLock { state in
                 guard !state.isEnded else { return true }
@@ -35,7 +35,7 @@ final class QuestionPeer: Sendable {
                 var gathered = CommandGatherer()
                 gathered.add(command)
                 // Handed over within the lock, so that answers come in the order of those who wait.
-                route.put(.commands(route.pool.batch(&gathered, of: id)))
+                route.put(.commands(route.pool.batch(&gathered, of: id, as: access)))
                 return false
             }
             if isRefused { continuation.resume(throwing: Self.stopped) }

@@ -32,6 +32,9 @@ struct Martlet: AsyncParsableCommand {
             quotes, such as '$dead.greetings.me', the dead letters of a subscription
             ('martlet dead list greetings me' shows them without).
 
+            Where a broker has users, a command shows it a token: MARTLET_TOKEN or the file
+            of --token-file holds it ('martlet token new' makes one).
+
             Exit codes: 0 done, 1 you said no when you were asked (or 'demo' found
             something wrong), 64 wrong usage or configuration, 65 the data is damaged, 69 the
             broker cannot be reached, 70 the broker refused or failed, 74 a file, standard input or
@@ -42,7 +45,7 @@ struct Martlet: AsyncParsableCommand {
             for a shell; they know the names of topics and subscriptions.
             """,
         version: version,
-        subcommands: [ServeCommand.self, InfoCommand.self, DemoCommand.self],
+        subcommands: [ServeCommand.self, TokenCommand.self, InfoCommand.self, DemoCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Messages",

@@ -71,11 +71,11 @@ final class BrokerHarness {
 
     // MARK: - Input
 
-    func connect(_ connection: UInt64, resuming session: String? = nil) throws {
+    func connect(_ connection: UInt64, resuming session: String? = nil, as access: Access = .all) throws {
         try run([
             .connected(
                 ConnectionID(connection), client: "client-\(connection)", session: "session-\(connection)",
-                resuming: session)
+                resuming: session, access: access)
         ])
     }
 
@@ -104,11 +104,13 @@ final class BrokerHarness {
         }
     }
 
-    func input(_ connection: UInt64, _ gather: (inout CommandGatherer) -> Void) -> Input {
+    func input(
+        _ connection: UInt64, as access: Access? = nil, _ gather: (inout CommandGatherer) -> Void
+    ) -> Input {
         var commands = CommandGatherer()
         gather(&commands)
         let batch = CommandBatch()
-        batch.take(&commands, of: ConnectionID(connection))
+        batch.take(&commands, of: ConnectionID(connection), as: access)
         return .commands(batch)
     }
 
@@ -215,14 +217,15 @@ final class BrokerHarness {
         return handed
     }
 
-    /// The answers to questions, which a connection of their own asks.
-    func ask(_ questions: [Command]) throws -> [Reply] {
+    /// The answers to questions, which a connection of their own asks for a user.
+    func ask(_ questions: [Command], as access: Access = .all) throws -> [Reply] {
         if !canAsk { try connect(Self.asking) }
         canAsk = true
         answers = []
-        try send(Self.asking) { commands in
+        let input = input(Self.asking, as: access) { commands in
             for question in questions { commands.add(question) }
         }
+        try run([input])
         replies[Self.asking] = nil
         return answers
     }

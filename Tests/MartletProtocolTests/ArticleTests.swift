@@ -70,7 +70,8 @@ struct ArticleTests {
         let titles = article.titles("##").filter { $0 != "Overview" }
         #expect(
             titles == [
-                "Bytes", "Conversation", "Commands", "Transactions", "Pushes", "Errors", "Limits", "JSON", "By hand",
+                "Bytes", "Conversation", "Commands", "Transactions", "Pushes", "Errors", "Rights", "Limits", "JSON",
+                "By hand",
             ])
         let suites = try Article.suites()
         for title in titles { #expect(suites.contains("@Suite(\"\(title)\")")) }
@@ -102,7 +103,7 @@ struct ArticleTests {
                 Issue.record("\(row[0]) is no code")
                 continue
             }
-            let isFirst = code == .helloRequired || code == .versionUnsupported
+            let isFirst = [.helloRequired, .versionUnsupported, .auth].contains(code)
             #expect((row[2] == "closed") == (Refusal(code, "").closes || isFirst), "\(code)")
         }
         let given = Set(rows.map { Article.code($0[0]) })

@@ -29,6 +29,7 @@ struct ConnectionRegistryTests {
         func look() -> UntakenMemory { UntakenMemory(connection: id, bytes: held, idle: idle) }
         func granted() { events.append("granted") }
         func frameIsLate() { events.append("late") }
+        func reviewAccess() { events.append("review") }
         func uncrowded() { events.append("uncrowded") }
         func giveUp(_ reason: CloseReason) {
             events.append("\(reason)")

@@ -139,7 +139,7 @@ final class RecordingBroker: Sendable {
 
     private static func word(_ input: Input) -> String {
         switch input {
-        case .connected(_, let client, let session, let resuming):
+        case .connected(_, let client, let session, let resuming, _):
             "\(client) connected\(session.isEmpty ? " without session" : "")\(resuming.map { " again: \($0)" } ?? "")"
         case .disconnected: "disconnected"
         case .drained: "drained"

@@ -75,6 +75,9 @@ final class TestConnection {
     /// Whether the socket is read.
     func isRead() -> Bool { state.allowsRead() }
 
+    /// The client showed a certificate that was verified.
+    func presented(certificate name: String) { state.presented(certificate: name) }
+
     /// It turns out where the client is.
     func opened(isLocal: Bool) { state.opened(isLocal: isLocal, at: now) }
 

@@ -10,11 +10,28 @@ import Testing
 
 /// Where the broker will listen, and who can reach it there.
 struct ListenAddressTests {
-    private func numeric(_ host: String, allowRemote: Bool = false) throws -> String {
+    private func numeric(
+        _ host: String, hasUsers: Bool = false, hasTLS: Bool = false, anonymous: Bool = false, plaintext: Bool = false
+    ) throws -> String {
         var configuration = ServerConfiguration()
-        configuration.host = host
-        configuration.allowRemote = allowRemote
-        return try ListenAddress(configuration).numeric
+        configuration.allowAnonymous = anonymous
+        configuration.allowPlaintext = plaintext
+        return try ListenAddress(host, rule: ListenRule(configuration, hasUsers: hasUsers, hasTLS: hasTLS)).numeric
+    }
+
+    /// What is said against a host.
+    private func refusal(
+        _ host: String, hasUsers: Bool = false, hasTLS: Bool = false, anonymous: Bool = false, plaintext: Bool = false
+    ) -> String? {
+        do {
+            _ = try numeric(
+                host, hasUsers: hasUsers, hasTLS: hasTLS, anonymous: anonymous, plaintext: plaintext)
+            return nil
+        } catch {
+            let failure = error as? CommandFailure
+            #expect(failure?.status == .usage)
+            return failure?.message ?? "\(error)"
+        }
     }
 
     @Test(arguments: [
@@ -31,14 +48,16 @@ struct ListenAddressTests {
     }
 
     @Test(arguments: ["0.0.0.0", "::", "192.0.2.1", "[2001:db8::1]", "::ffff:192.0.2.1", "0"])
-    func `what others can reach needs allow-remote`(host: String) throws {
-        #expect {
-            try numeric(host)
-        } throws: { error in
-            let failure = error as? CommandFailure
-            return failure?.status == .usage && failure?.message.contains("server.allow-remote") == true
+    func `what others can reach needs users and TLS, or a setting that names what is given up`(host: String) throws {
+        for hasTLS in [false, true] {
+            #expect(refusal(host, hasTLS: hasTLS, plaintext: true)?.contains("access.allow-anonymous") == true)
         }
-        #expect(try !numeric(host, allowRemote: true).isEmpty)
+        for (hasUsers, anonymous) in [(true, false), (false, true)] {
+            let text = refusal(host, hasUsers: hasUsers, anonymous: anonymous)
+            #expect(text?.contains("server.allow-plaintext") == true, "\(text ?? "taken")")
+            #expect(refusal(host, hasUsers: hasUsers, anonymous: anonymous, plaintext: true) == nil)
+            #expect(refusal(host, hasUsers: hasUsers, hasTLS: true, anonymous: anonymous) == nil)
+        }
     }
 
     @Test func `a name that is not known is refused`() {
@@ -73,12 +92,12 @@ extension ClientCommands {
             return command
         }
 
-        @Test func `SIGHUP does nothing, and SIGTERM ends it with a last word`() async throws {
+        @Test func `SIGHUP does it no harm, and SIGTERM ends it with a last word`() async throws {
             let folder = try TemporaryFolder()
             let end = try await onThread {
                 let broker = try start(folder: folder)
                 broker.send(SIGHUP)
-                #expect(broker.complains("SIGHUP is ignored"))
+                #expect(broker.complains("users were read again"))
                 broker.send(SIGTERM)
                 return try broker.end()
             }

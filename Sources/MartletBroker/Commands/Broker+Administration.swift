@@ -21,13 +21,14 @@ extension Broker {
         case .unexpect(let process, let topic, let id): try unexpect(process, topic, id, for: connection)
         case .stopRedrive(let topic, let name): try stopRedrive(topic, name, for: connection)
         case .resolve(let request): try resolve(request, for: connection)
-        case .scheduled, .parked, .why, .tree: pending(of: connection).add(Lookup.account(command))
+        case .scheduled, .parked, .why, .tree:
+            pending(of: connection).add(Lookup.account(command, connection.access))
         default: preconditionFailure("a command is done elsewhere")
         }
     }
 
     /// Answers a question about messages with what is durable now.
-    func answer(account command: Command) throws(StoreError) -> Reply {
+    func answer(account command: Command, for access: Access) throws(StoreError) -> Reply {
         do {
             switch command {
             case .scheduled(let topic, let limit, let time, let number):
@@ -37,7 +38,7 @@ extension Broker {
             case .why(let topic, let message, let subscription):
                 let found = try explain(message, topic: topic, subscription: subscription)
                 return .json(subscription == nil ? found.json : found[0].json)
-            case .tree(let process, let limit): return .json(try tree(process, limit: limit).json)
+            case .tree(let process, let limit): return .json(try tree(process, limit: limit, for: access).json)
             default: preconditionFailure("no question")
             }
         } catch let refusal as Refusal {

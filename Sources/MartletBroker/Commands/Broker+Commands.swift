@@ -12,6 +12,7 @@ extension Broker {
     ) throws(StoreError) {
         // A batch may arrive behind the end of its connection; then there is no one to answer.
         guard let connection, !connection.isGone else { return applied.append(batch) }
+        if let access = batch.access { connection.speak(as: access) }
         var topics: [Topic?] = Array(repeating: nil, count: batch.topics.count)
         var progress = progress
         for index in first..<batch.items.count {
@@ -46,6 +47,12 @@ extension Broker {
         _ run: CommandBatch.Run, of batch: CommandBatch, _ topics: inout [Topic?], for connection: Connection
     ) throws(StoreError) {
         let name = batch.topics[run.topic]
+        if let refusal = connection.refusal(ofPublishTo: name) {
+            if let transaction = connection.transaction {
+                for _ in 0..<run.count { queue(refusal, in: transaction) }
+            }
+            return pending(of: connection).refuse(refusal, count: run.count)
+        }
         if let transaction = connection.transaction {
             return queue(batch.messages(of: run), run, to: name, in: transaction, for: connection)
         }
@@ -55,7 +62,7 @@ extension Broker {
         try publish(run, of: batch, to: topics[run.topic], named: name, for: connection)
     }
 
-    /// Answers a frame that was refused when it was read.
+    /// Answers what is refused without being looked at further: a malformed frame, or one that its user may not say.
     private func refuse(_ refusal: Refusal, for connection: Connection) throws(StoreError) {
         if refusal.closes {
             try detachAll(of: connection, outcome: .disconnected)
@@ -70,6 +77,10 @@ extension Broker {
     ) throws(StoreError) -> Left? {
         do {
             if let progress { return try goOn(with: progress, for: connection) }
+            if let refusal = connection.access.refusal(of: command) {
+                try refuse(refusal, for: connection)
+                return nil
+            }
             if isStepFull, command.writesMuch { return Left() }
             if let transaction = connection.transaction, try queue(command, in: transaction, for: connection) {
                 return nil
@@ -129,7 +140,7 @@ extension Broker {
             try createSubscription(topic, name, from, options, for: connection)
         case .deleteTopic(let name): try deleteTopic(name, for: connection)
         case .deleteSubscription(let topic, let name): try deleteSubscription(topic, name, for: connection)
-        case .info(let subject): pending(of: connection).add(Lookup.info(subject))
+        case .info(let subject): pending(of: connection).add(Lookup.info(subject, connection.access))
         case .peek(let topic, let offset, let limit):
             pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
         case .begin(let id, let refusal): try begin(id, refusal, for: connection)

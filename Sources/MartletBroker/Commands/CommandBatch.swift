@@ -41,13 +41,16 @@ package final class CommandBatch: @unchecked Sendable {
 
     /// The connection.
     package private(set) var connection = ConnectionID(0)
+    /// Who says it; nil is the connection's own user.
+    package private(set) var access: Access?
     private var gathered = CommandGatherer()
 
     package init() {}
 
     /// Swaps what was gathered with the empty memory in here.
-    package func take(_ gathered: inout CommandGatherer, of connection: ConnectionID) {
+    package func take(_ gathered: inout CommandGatherer, of connection: ConnectionID, as access: Access? = nil) {
         self.connection = connection
+        self.access = access
         swap(&self.gathered, &gathered)
     }
 

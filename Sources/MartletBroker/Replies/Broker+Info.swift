@@ -13,9 +13,9 @@ extension Broker {
     /// Answers a question with what is durable now.
     func answer(_ lookup: Lookup) throws(StoreError) -> Reply {
         switch lookup {
-        case .info(let question):
+        case .info(let question, let access):
             do {
-                return try answer(question)
+                return try answer(question, for: access)
             } catch let refusal as Refusal {
                 return .refused(refusal)
             } catch let error as StoreError {
@@ -26,28 +26,29 @@ extension Broker {
         case .peek(let name, let offset, let limit):
             guard let topic = topics[name] else { return .refused(.unknownTopic(name)) }
             return .messages(try peek(topic, offset, limit))
-        case .account(let command): return try answer(account: command)
+        case .account(let command, let access): return try answer(account: command, for: access)
         case .resumed(let consumer, let tags):
             let held = tags.filter { !consumer.lost.contains($0) }
             return .resumed(tags: held, lease: consumer.subscription.row.settings.lease)
         }
     }
 
-    private func answer(_ question: InfoSubject) throws -> Reply {
+    private func answer(_ question: InfoSubject, for access: Access) throws -> Reply {
         switch question {
         case .broker:
             let room = store.statistics
+            let seen = topics(for: access)
             let storage = BrokerInfo.Storage(
                 usedBytes: room.usedBytes, mapBytes: room.mapBytes, diskFreeBytes: room.diskFreeBytes,
                 full: isFull, damaged: damaged + store.damagedRows)
             return .broker(
                 BrokerInfo(
                     version: configuration.version, uptimeSeconds: (now.steady - started.steady) / 1_000,
-                    connections: connections.count, topics: topics.count,
-                    subscriptions: topics.values.reduce(0) { $0 + $1.subscriptions.count },
+                    connections: connections.count, topics: seen.count,
+                    subscriptions: seen.reduce(0) { $0 + $1.subscriptions.count },
                     untakenBytes: deliveryBudget.untaken, storage: storage))
         case .topics:
-            return .topics(topics.values.sorted { $0.name < $1.name }.map(info))
+            return .topics(topics(for: access).sorted { $0.name < $1.name }.map(info))
         case .topic(let name):
             return .topic(info(try topic(name)))
         case .subscription(let topic, let name):
@@ -55,8 +56,16 @@ extension Broker {
         case .consumers:
             let consumers = connections.values.flatMap { $0.consumers.values }
             let order = consumers.sorted { ($0.connection.id.value, $0.number) < ($1.connection.id.value, $1.number) }
-            return .consumers(order.map(info))
+            let seen = order.filter { access.allows(.consume, $0.subscription.topic.name) }
+            return .consumers(seen.map(info))
         }
+    }
+
+    /// The topics that a user may consume, in no order.
+    func topics(for access: Access) -> [Topic] {
+        // ORDER: those who ask sort them, or count them.
+        let all = Array(topics.values)
+        return access.isAll ? all : all.filter { access.allows(.consume, $0.name) }
     }
 
     /// Dead letters that are in the log and were taken out.

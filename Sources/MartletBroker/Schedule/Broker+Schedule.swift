@@ -15,7 +15,7 @@ extension Broker {
         }
         switch try take(request, in: topic) {
         case .visible(let offset, let unseen):
-            reply(.published(first: offset, count: 1, unseen: unseen), to: connection)
+            reply(published(offset, count: 1, unseen: unseen, topic, connection), to: connection)
             if unseen { announceUnseen(topic, first: offset) }
         case .scheduled(let due): reply(.scheduled(due: due), to: connection)
         case .repeated(let offset): reply(.duplicate(offset), to: connection)
@@ -183,7 +183,7 @@ extension Broker {
         let topic = try self.topic(topic)
         switch try move(id, in: topic, to: schedule) {
         case .visible(let offset, let unseen):
-            reply(.published(first: offset, count: 1, unseen: unseen), to: connection)
+            reply(published(offset, count: 1, unseen: unseen, topic, connection), to: connection)
             if unseen { announceUnseen(topic, first: offset) }
         case .scheduled(let due): reply(.scheduled(due: due), to: connection)
         case .repeated, .scheduledBefore: preconditionFailure("it is the message itself")

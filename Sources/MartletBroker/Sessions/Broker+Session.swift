@@ -7,12 +7,13 @@ import MartletStore
 // A connection that ends may come back for the leases of its consumers (semantics 2).
 extension Broker {
     /// Makes a connection known, which gets the session that it asks for if that is kept.
-    func connect(
-        _ id: ConnectionID, client: String, session: String, resuming: String?
-    ) throws(StoreError) {
-        let connection = Connection(id, client: client, session: session)
-        connections[id] = connection
+    func connect(_ connection: Connection, resuming: String?) throws(StoreError) {
+        connections[connection.id] = connection
         guard let resuming else { return }
+        // A session is its user's; to know its name is not enough.
+        guard sessions[resuming].map({ $0.access.user == connection.access.user }) ?? true else {
+            return push(.welcome(session: connection.session), to: connection)
+        }
         if let earlier = sessions[resuming], !earlier.isGone {
             // Its client would not ask if it were still there; the broker has only not noticed yet.
             push(.replaced, to: earlier)

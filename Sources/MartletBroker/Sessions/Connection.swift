@@ -1,11 +1,17 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
+
 /// A connection, as the core knows it.
 final class Connection {
     let id: ConnectionID
     /// What the client calls itself.
     let client: String
+    /// What its user may do.
+    private(set) var access: Access
+    /// Topics of which it is known that its user may publish to them.
+    private var publishable: Set<String> = []
     /// Where tags go on counting when a number is used again.
     var nextTags = NextTags()
     /// Its consumers by their numbers.
@@ -55,10 +61,30 @@ final class Connection {
     /// answered first, and too few to starve one that settles all the time.
     private static let hold: UInt64 = 3
 
-    init(_ id: ConnectionID, client: String, session: String) {
+    /// Topics that are known at most.
+    private static let mostPublishable = 1_024
+
+    init(_ id: ConnectionID, client: String, session: String, access: Access) {
         self.id = id
         self.client = client
         self.session = session
+        self.access = access
+    }
+
+    /// Lets another user speak from now on.
+    func speak(as access: Access) {
+        guard access !== self.access else { return }
+        self.access = access
+        publishable = []
+    }
+
+    /// Why its user may not publish to a topic; found out once for each topic.
+    func refusal(ofPublishTo topic: String) -> Refusal? {
+        if access.isAll || publishable.contains(topic) { return nil }
+        if let refusal = access.refusal(ofPublishTo: topic) { return refusal }
+        if publishable.count >= Self.mostPublishable { publishable = [] }
+        publishable.insert(topic)
+        return nil
     }
 
     /// Counts bytes of deliveries; true when the connection is blocked by them.

@@ -48,8 +48,15 @@ extension Broker {
         }
         let first = append(records, count: count, to: topic)
         let unseen = topic.subscriptions.isEmpty
-        reply(.published(first: first, count: count, unseen: unseen), to: connection)
+        reply(published(first, count: count, unseen: unseen, topic, connection), to: connection)
         if unseen { announceUnseen(topic, first: first) }
+    }
+
+    /// The reply to publishes; whether they are seen is told to those who may see it themselves.
+    func published(
+        _ first: UInt64, count: Int, unseen: Bool, _ topic: Topic, _ connection: Connection
+    ) -> Outbox.Item {
+        .published(first: first, count: count, unseen: unseen && connection.access.allows(.consume, topic.name))
     }
 
     /// Appends records one by one, since only some of them may be seen by a subscription.
@@ -59,7 +66,7 @@ extension Broker {
             let record = UnsafeRawBufferPointer(rebasing: rest[..<size])
             let unseen = StoredMessage.fields(of: record).map { isUnseen($0, in: topic) } ?? false
             let offset = append(record, count: 1, to: topic)
-            reply(.published(first: offset, count: 1, unseen: unseen), to: connection)
+            reply(published(offset, count: 1, unseen: unseen, topic, connection), to: connection)
             if unseen { announceUnseen(topic, first: offset) }
             rest = UnsafeRawBufferPointer(rebasing: rest[size...])
         }

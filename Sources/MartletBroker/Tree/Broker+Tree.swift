@@ -1,16 +1,20 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import MartletModel
+package import MartletModel
 package import MartletStore
 
 // The flow of a process (semantics 7).
 extension Broker {
     /// The messages of a process as a tree of causes, so many at most, with every subscription's verdict.
-    package func tree(_ process: [UInt8], limit: Int) throws(StoreError) -> ProcessTree {
+    ///
+    /// What lies in topics that the user may not consume is not there: what it caused begins with a gap.
+    package func tree(
+        _ process: [UInt8], limit: Int, for access: Access = .all
+    ) throws(StoreError) -> ProcessTree {
         var nodes: [ProcessTree.Node] = []
         var hasMore = false
-        for topic in topics.values.sorted(by: { $0.id < $1.id }) where !topic.isBrokers {
+        for topic in topics(for: access).sorted(by: { $0.id < $1.id }) where !topic.isBrokers {
             var left = limit + 1
             for offset in try processOffsets(of: process, in: topic) where left > 0 && offset < topic.visible {
                 guard let node = try node(offset, of: topic, in: process) else { continue }

@@ -108,6 +108,11 @@ extension LogEntry {
             self.init(
                 .warning, "connection-refused", "a connection was refused: server.max-connections is reached",
                 ["limit": "\(limit)"])
+        case .strangerRefused(let address, let limit): self.init(strangerFrom: address, limit)
+        case .connectionClosed(_, .notAdmitted(let address)):
+            self.init(
+                .warning, "not-admitted", address: address,
+                "a client was not let in: it showed no token or certificate of a user")
         case .connectionClosed(let id, let reason): self.init(id, reason)
         case .acceptingPaused(let error):
             self.init(
@@ -123,6 +128,17 @@ extension LogEntry {
         }
     }
 
+    private init(strangerFrom address: String, _ limit: PendingConnections.Limit) {
+        let (setting, number): (String, Int) =
+            switch limit {
+            case .ofAddress(let number): ("server.max-unauthenticated-per-address", number)
+            case .ofAll(let number): ("server.max-unauthenticated", number)
+            }
+        self.init(
+            .warning, "stranger-refused", address: address,
+            "a connection was refused: as many as \(setting) allows have not said who they are", ["limit": "\(number)"])
+    }
+
     private init(_ id: ConnectionID, _ reason: CloseReason) {
         let (level, kind, text): (Logger.Level, String, String) =
             switch reason {
@@ -133,6 +149,8 @@ extension LogEntry {
             case .noHello(let code):
                 (.info, "no-hello", "the client did not say a HELLO that is accepted (\(code.rawValue))")
             case .badFrame(let code): (.warning, "bad-frame", "the client sent what cannot be read (\(code.rawValue))")
+            case .notAdmitted: (.warning, "not-admitted", "the client showed no token or certificate of a user")
+            case .accessChanged: (.notice, "access-changed", "its user is gone, or has other rights now")
             case .memory:
                 (.warning, "memory", "too much waits for all clients together, and this one is the slowest")
             }

@@ -13,6 +13,8 @@ struct LogEntry: Sendable {
         var topic = ""
         /// The subscription that it is about, or empty.
         var subscription = ""
+        /// The address that it is about, or empty.
+        var address = ""
     }
 
     /// What it is about.
@@ -27,14 +29,15 @@ struct LogEntry: Sendable {
     var count = 1
 
     init(
-        _ level: Logger.Level, _ kind: String, topic: String = "", subscription: String = "", _ message: String,
-        _ metadata: [String: String] = [:]
+        _ level: Logger.Level, _ kind: String, topic: String = "", subscription: String = "", address: String = "",
+        _ message: String, _ metadata: [String: String] = [:]
     ) {
         self.level = level
         self.message = message
-        subject = Subject(kind: kind, topic: topic, subscription: subscription)
+        subject = Subject(kind: kind, topic: topic, subscription: subscription, address: address)
         self.metadata = metadata.mapValues { .string($0) }
         if !topic.isEmpty { self.metadata["topic"] = .string(topic) }
+        if !address.isEmpty { self.metadata["address"] = .string(address) }
         if !subscription.isEmpty { self.metadata["subscription"] = .string(subscription) }
     }
 }

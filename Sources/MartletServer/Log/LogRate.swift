@@ -72,6 +72,7 @@ struct LogRate {
 
 extension LogEntry.Subject: Comparable {
     static func < (left: Self, right: Self) -> Bool {
-        (left.kind, left.topic, left.subscription) < (right.kind, right.topic, right.subscription)
+        (left.kind, left.topic, left.subscription, left.address)
+            < (right.kind, right.topic, right.subscription, right.address)
     }
 }

@@ -11,6 +11,8 @@ enum ServerNotice: Equatable, Sendable {
     case stopped(publishes: UInt64, commands: UInt64)
     /// A connection was refused, since there are as many as there may be.
     case connectionRefused(limit: Int)
+    /// A connection was refused, since there are as many as there may be whose users are not known yet.
+    case strangerRefused(from: String, PendingConnections.Limit)
     /// The server closed a connection.
     case connectionClosed(ConnectionID, CloseReason)
     /// No connections are accepted for a moment, since the system has no descriptor or memory left for one.

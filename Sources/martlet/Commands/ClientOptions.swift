@@ -14,6 +14,13 @@ struct ClientOptions: ParsableArguments {
             "The broker's address (default: $MARTLET_ADDRESS, else 127.0.0.1:7250).", valueName: "host:port"))
     var server: String?
 
+    @Option(
+        name: .customLong("token-file"),
+        help: ArgumentHelp(
+            "The file with the token to show to the broker (default: $MARTLET_TOKEN).", valueName: "path"),
+        completion: .file())
+    var tokenFile: String?
+
     func validate() throws {
         if let server, BrokerAddress.parse(server) == nil {
             throw ValidationError("--server '\(server)' is not an address; \(BrokerAddress.expectation)")
@@ -33,17 +40,35 @@ struct ClientOptions: ParsableArguments {
         return address
     }
 
+    /// The token to show: the first line of the file, else the environment's; never an argument, which others could
+    /// see.
+    func token(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String? {
+        guard let tokenFile else { return environment["MARTLET_TOKEN"].flatMap { $0.isEmpty ? nil : $0 } }
+        guard let text = try? String(contentsOf: URL(filePath: tokenFile), encoding: .utf8) else {
+            throw CommandFailure(.usage, "--token-file: cannot read '\(tokenFile)'")
+        }
+        guard let line = text.split(whereSeparator: \.isNewline).first, line.utf8.count <= Limits.client else {
+            throw CommandFailure(
+                .usage, "--token-file: expected a token of at most \(Limits.client) bytes in '\(tokenFile)'")
+        }
+        return String(line)
+    }
+
     /// Connects to an address.
-    static func connect(_ address: ClientConfiguration.Address) throws(ClientError) -> BlockingConnection {
-        try BlockingConnection(ClientConfiguration(addresses: [address], name: "martlet-cli"))
+    static func connect(
+        _ address: ClientConfiguration.Address, token: String?
+    ) throws(ClientError) -> BlockingConnection {
+        var configuration = ClientConfiguration(addresses: [address], name: "martlet-cli")
+        configuration.token = token
+        return try BlockingConnection(configuration)
     }
 
     /// Connects, hands the connection to the body and says goodbye; failures are told and become the exit code.
     func withConnection(_ body: (BlockingConnection, ClientConfiguration.Address) throws -> Void) throws {
         try CommandFailure.reporting {
-            let address = try address()
+            let (address, token) = (try address(), try token())
             do {
-                let connection = try Self.connect(address)
+                let connection = try Self.connect(address, token: token)
                 try body(connection, address)
                 connection.close()
             } catch let error as ClientError {

@@ -28,6 +28,22 @@ struct CommandFailure: Error, Equatable {
                 """)
         case .connectionLost: self.init(.unreachable, "\(error.message) (\(address))")
         case .badArgument: self.init(.usage, error.message)
+        case .refused(ErrorCode.auth.rawValue):
+            self.init(
+                .refused,
+                """
+                \(error.message)
+                This broker has users: set the environment variable MARTLET_TOKEN, or name a file with --token-file.
+                The token is what 'martlet token new' printed for the user of access.users.
+                """)
+        case .refused(ErrorCode.denied.rawValue):
+            self.init(
+                .refused,
+                """
+                \(error.message)
+                What a user may do is in access.users of the broker's configuration; a topic that the user may not
+                consume looks as if it did not exist.
+                """)
         default: self.init(.refused, error.message)
         }
     }

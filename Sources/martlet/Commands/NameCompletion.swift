@@ -22,7 +22,8 @@ enum NameCompletion {
 
     private static func known() -> [JSONValue] {
         do {
-            let connection = try ClientOptions.connect(try ClientOptions.parse([]).address())
+            let options = try ClientOptions.parse([])
+            let connection = try ClientOptions.connect(try options.address(), token: try options.token())
             defer { connection.close() }
             return try connection.value(.info(.topics)).array ?? []
         } catch {

@@ -12,6 +12,8 @@ struct ServeConfiguration: Sendable {
     var server = ServerConfiguration()
     /// The least severe log messages that are written.
     var logLevel = Logger.Level.info
+    /// The users of the settings themselves; nil when they name none.
+    private(set) var namedUsers: [User]?
 
     /// The defaults.
     init() {}
@@ -37,7 +39,14 @@ struct ServeConfiguration: Sendable {
                 break
             }
         }
+        namedUsers = file?.users
         try checkRelations()
+    }
+
+    /// The users that these settings name, read anew from their own file if they have one.
+    func users() throws(CommandFailure) -> [User] {
+        guard server.usersFile.isEmpty else { return try UserList.users(ofFile: server.usersFile) }
+        return namedUsers ?? []
     }
 
     /// One source of values, and how to name the place of a value in it.
@@ -101,7 +110,7 @@ struct ServeConfiguration: Sendable {
         if let file, !file.isEmpty {
             let snapshot: YAMLSnapshot
             do {
-                let bytes = Array(file.text.utf8)
+                let bytes = Array(file.settings.utf8)
                 snapshot = try YAMLSnapshot(data: bytes.span.bytes, providerName: file.path, parsingOptions: .default)
             } catch {
                 throw CommandFailure(.usage, "\(file.path): \(error)")
@@ -135,6 +144,16 @@ struct ServeConfiguration: Sendable {
     }
 
     private func checkRelations() throws(CommandFailure) {
+        let hasFile = !server.usersFile.isEmpty
+        if hasFile, namedUsers != nil {
+            throw CommandFailure(.usage, "access.users and access.users-file name users; expected one of them")
+        }
+        if server.allowAnonymous, hasFile || namedUsers != nil {
+            throw CommandFailure(
+                .usage,
+                "access.allow-anonymous is true and there are users; expected one of them, since with users "
+                    + "nobody is let in who is none")
+        }
         guard server.lease <= server.leaseCap else {
             throw CommandFailure(
                 .usage,

@@ -3,6 +3,7 @@
 
 import Glibc
 import MartletServer
+import NIOCore
 
 /// Where the broker will listen, as an address and not as a name that could mean several things.
 struct ListenAddress: Equatable {
@@ -11,25 +12,18 @@ struct ListenAddress: Equatable {
 
     /// Resolves the host of the settings.
     ///
-    /// - Throws: when it is not known, or when other machines can reach it and the settings do not allow that.
-    init(_ configuration: ServerConfiguration) throws(CommandFailure) {
-        let host = configuration.host
+    /// - Throws: when it is not known, or when one of the addresses that it means may not be listened on.
+    init(_ host: String, rule: ListenRule) throws(CommandFailure) {
         let addresses = try Self.resolve(host)
-        if !configuration.allowRemote, let outer = addresses.first(where: { !Self.isLocal($0) }) {
-            let shown = outer == host ? "'\(host)'" : "'\(host)', which is \(outer),"
-            throw CommandFailure(
-                .usage,
-                "server.host: \(shown) can be reached from other machines, and anyone on them could read and write; "
-                    + "set server.allow-remote to true if that is what you want")
+        for address in addresses {
+            guard let refusal = rule.refusal(of: address) else { continue }
+            throw CommandFailure(.usage, "server.host: \(refusal)")
         }
-        numeric = addresses[0]
+        numeric = addresses.first?.ipAddress ?? host
     }
 
-    /// Whether only this machine can reach an address in digits.
-    private static func isLocal(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
-
-    /// The addresses that a host means, in digits, at least one.
-    private static func resolve(_ host: String) throws(CommandFailure) -> [String] {
+    /// The addresses that a host means, at least one.
+    private static func resolve(_ host: String) throws(CommandFailure) -> [SocketAddress] {
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE
@@ -37,10 +31,12 @@ struct ListenAddress: Equatable {
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(isBracketed ? String(host.dropFirst().dropLast()) : host, nil, &hints, &list)
         defer { if let list { freeaddrinfo(list) } }
-        var addresses: [String] = []
+        var addresses: [SocketAddress] = []
         var next = code == 0 ? list : nil
         while let entry = next {
-            if let address = digits(entry.pointee) { addresses.append(address) }
+            if let digits = digits(entry.pointee), let address = try? SocketAddress(ipAddress: digits, port: 0) {
+                addresses.append(address)
+            }
             next = entry.pointee.ai_next
         }
         guard !addresses.isEmpty else {

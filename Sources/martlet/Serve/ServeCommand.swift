@@ -17,8 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the broker.",
         discussion: """
             Without options it listens on 127.0.0.1:7250 and keeps its data in ./data.
-            Ctrl-C and SIGTERM stop it in good order, SIGHUP does nothing; a crash loses
-            nothing that was confirmed.
+            Ctrl-C and SIGTERM stop it in good order, SIGHUP has it read its users again; a
+            crash loses nothing that was confirmed.
 
             Every setting is in config/martlet.yaml with its default. A setting is taken
             from the command line, else from the environment (server.port is
@@ -57,9 +57,17 @@ struct ServeCommand: AsyncParsableCommand {
         return try ServeConfiguration(file: file, environment: environment, flags: flags)
     }
 
+    /// The users that the settings name now.
+    private func readUsers() throws -> [User] {
+        try configuration(environment: ProcessInfo.processInfo.environment).users()
+    }
+
     private func serve(_ configuration: ServeConfiguration) async throws {
         var configuration = configuration
-        configuration.server.host = try ListenAddress(configuration.server).numeric
+        let users = configuration.server.users
+        users.replace(try configuration.users())
+        let rule = ListenRule(configuration.server, hasUsers: !users.isEmpty, hasTLS: false)
+        configuration.server.host = try ListenAddress(configuration.server.host, rule: rule).numeric
         try AddressSpace.check(mapSize: configuration.server.mapSize)
         let level = configuration.logLevel
         LoggingSystem.bootstrap { label in
@@ -75,6 +83,7 @@ struct ServeCommand: AsyncParsableCommand {
             try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
         }
         let watch = SignalWatch(logger: logger)
+        watch.onReload(UserReload(of: users, logger: logger) { try self.readUsers() }.run)
         // The group's own messages are of no use at a terminal; errors are thrown.
         var quiet = logger
         quiet.logLevel = max(level, .error)

@@ -6,9 +6,11 @@ import MartletLock
 import ServiceLifecycle
 import UnixSignals
 
-/// Says what signals do to the broker: SIGHUP nothing, SIGTERM and SIGINT an orderly end.
+/// Says what signals do to the broker: SIGHUP reads again what may change, SIGTERM and SIGINT are an orderly end.
 final class SignalWatch: Service {
     private let logger: Logger
+    /// What SIGHUP does, in this order.
+    private let reloads = Lock<[@Sendable () -> Void]>([])
     /// When the broker was told to stop.
     private let stop = Lock<ContinuousClock.Instant?>(nil)
 
@@ -17,11 +19,16 @@ final class SignalWatch: Service {
     func run() async throws {
         await withGracefulShutdownHandler {
             for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-                logger.notice("SIGHUP is ignored: settings are read at the start only")
+                for reload in reloads.withLock({ $0 }) { reload() }
             }
         } onGracefulShutdown: {
             self.stop.withLock { $0 = .now }
         }
+    }
+
+    /// Has SIGHUP do something from now on.
+    func onReload(_ body: @escaping @Sendable () -> Void) {
+        reloads.withLock { $0.append(body) }
     }
 
     /// Says how the stop went, as the last thing.

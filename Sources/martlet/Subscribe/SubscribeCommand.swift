@@ -114,8 +114,10 @@ struct SubscribeCommand: ParsableCommand {
             let plan = SubscribePlan(
                 topic: topic, subscription: subscription, settles: !noAck, count: count,
                 window: chosenWindow(isRead: Outlet().hasReader), stopsWhenEmpty: untilEmpty)
-            try SubscribeSession(address: address, plan: plan, command: try command(), sink: sink, waits: wait)
-                .run(until: signal)
+            let session = SubscribeSession(
+                address: address, token: try client.token(), plan: plan, command: try command(), sink: sink,
+                waits: wait)
+            try session.run(until: signal)
         }
     }
 

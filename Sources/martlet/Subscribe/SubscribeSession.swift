@@ -11,6 +11,7 @@ final class SubscribeSession {
     private static let waits = (least: 100, most: 5_000)
 
     private let address: ClientConfiguration.Address
+    private let token: String?
     private let plan: SubscribePlan
     private let sink: any MessageSink
     private let isPatient: Bool
@@ -21,12 +22,16 @@ final class SubscribeSession {
 
     /// Prepares a session.
     ///
-    /// - Parameter waits: whether it waits for a broker that cannot be reached.
+    /// - Parameters:
+    ///   - token: what is shown to a broker that has users.
+    ///   - waits: whether it waits for a broker that cannot be reached.
     init(
-        address: ClientConfiguration.Address, plan: SubscribePlan, command: Subscribe, sink: any MessageSink,
+        address: ClientConfiguration.Address, token: String?, plan: SubscribePlan, command: Subscribe,
+        sink: any MessageSink,
         waits: Bool
     ) {
         self.address = address
+        self.token = token
         self.plan = plan
         self.command = command
         self.sink = sink
@@ -59,7 +64,7 @@ final class SubscribeSession {
     }
 
     private func runOnce(until signal: Int32) throws -> SubscribeRun.Ending {
-        let connection = try ClientOptions.connect(address)
+        let connection = try ClientOptions.connect(address, token: token)
         let run = SubscribeRun(connection: connection, plan: plan, sink: sink, finished: finished)
         defer { finished = run.finished }
         try run.start(command)
