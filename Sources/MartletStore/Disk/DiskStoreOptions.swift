@@ -15,6 +15,8 @@ package struct DiskStoreOptions: Sendable {
     package var reserveMaximum = 1 << 30
     /// Room beyond `mapSize` for a commit that needs more than was thought, and for a file that is larger than it.
     package var emergencyRoom = 64 << 20
+    /// Room that is enough for anything that comes at once; with less, pages on the free list are counted too.
+    package var ampleRoom = 32 << 20
 
     package init() {}
 }
