@@ -21,6 +21,7 @@ struct ConfigurationKey: Sendable {
         case topicPatterns
         case backoff(ClosedRange<Int>, count: Int)
         case logLevel
+        case logFormat
     }
 
     /// The section and the name in it, joined by a dot.
@@ -58,6 +59,7 @@ struct ConfigurationKey: Sendable {
             "1 to \(count) durations from \(DurationCoding.encode(range.lowerBound)) to "
                 + "\(DurationCoding.encode(range.upperBound)), such as 5s,30s,2m"
         case .logLevel: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         }
     }
 
@@ -110,6 +112,9 @@ struct ConfigurationKey: Sendable {
         case .logLevel:
             guard let level = Logger.Level(rawValue: text) else { return false }
             configuration.logLevel = level
+        case .logFormat:
+            guard let format = LogFormat(rawValue: text) else { return false }
+            configuration.logFormat = format
         case .topicPatterns, .backoff:
             return false
         }
@@ -166,6 +171,7 @@ extension ConfigurationKey {
         ConfigurationKey("subscriptions.max-deliveries", .number(\.maxDeliveries, 1...1_000_000)),
         ConfigurationKey("subscriptions.backoff", .backoff(0...365 * day, count: 20)),
         ConfigurationKey("log.level", .logLevel),
+        ConfigurationKey("log.format", .logFormat),
     ]
 
     /// The sections, in the order of the file.
