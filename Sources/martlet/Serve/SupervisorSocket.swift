@@ -42,7 +42,7 @@ struct SupervisorSocket: Sendable {
         let length = MemoryLayout<sockaddr_un>.size - MemoryLayout.size(ofValue: address.sun_path) + name.count
         let text = lines.joined(separator: "\n")
         withUnsafePointer(to: address) { pointer in
-            // SAFETY: every address of a socket begins as a `sockaddr` does, and the system reads no more than `length`.
+            // SAFETY: every address of a socket begins as a `sockaddr` does; the system reads `length` of it.
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 _ = sendto(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL), $0, socklen_t(length))
             }
