@@ -38,7 +38,8 @@ struct Plot {
             }
         }
         return """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Self.width) \(y + 12)" role="img" \
+            <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.width)" height="\(y + 12)" \
+            viewBox="0 0 \(Self.width) \(y + 12)" role="img" \
             aria-label="Measurements of Martlet" font-family="system-ui, sans-serif" font-size="13">
             <style>\(Self.style)</style>
             \(body)</svg>
