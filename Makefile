@@ -26,7 +26,7 @@ SWIFT_FILES := Sources Tests Benchmarks Package.swift
 test crash lint simulate powerloss faults soak rigs: export MARTLET_STRICT = 1
 rigs-powerloss rigs-faults rigs-soak rigs-simulate: export MARTLET_STRICT = 1
 
-.PHONY: run test lint format bench crash powerloss faults soak fuzz simulate sanitize
+.PHONY: run test lint format bench docs deb deb-test crash powerloss faults soak fuzz simulate sanitize
 .PHONY: rigs rigs-powerloss rigs-faults rigs-soak rigs-fuzz rigs-simulate clean setup
 .DEFAULT_GOAL := run
 
@@ -119,6 +119,33 @@ format:
 
 bench: setup
 	swift run -c release Benchmarks
+
+# Renders the articles and interfaces of all targets as one site that any server of files can serve, at HOSTING.
+DOCUMENTED := MartletClient MartletJSON MartletSQLite MartletTestKit MartletProtocol MartletServer MartletBroker MartletStore
+HOSTING ?= /
+
+docs: export MARTLET_DOCS = 1
+docs: setup
+	swift package --scratch-path .build/docs --allow-writing-to-directory .build/site generate-documentation \
+		$(DOCUMENTED:%=--target %) --enable-experimental-combined-documentation --warnings-as-errors \
+		--transform-for-static-hosting --hosting-base-path $(HOSTING) --output-path .build/site
+	@config/site/links .build/site $(HOSTING)
+	@echo "The site is in .build/site: python3 -m http.server --directory .build/site"
+
+# Packs the program, with the Swift runtime in it, as a Debian package.
+DEB := .build/deb
+DEB_PROGRAM := $(DEB)/release/martlet
+
+deb: setup
+	@command -v dpkg-deb >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq dpkg; }
+	swift build -c release --product martlet --static-swift-stdlib -Xlinker -s --scratch-path $(DEB)
+	@config/debian/build $(DEB_PROGRAM) $(DEB)
+
+# Installs, starts, upgrades and removes the package in a clean Debian of its own, with an older version before it.
+deb-test: deb
+	@command -v debootstrap >/dev/null || { $(SUDO) apt-get update -qq && \
+		$(SUDO) apt-get install -y -qq --no-install-recommends debootstrap; }
+	@$(SUDO) config/debian/check $(DEB)/martlet_$$($(DEB_PROGRAM) --version)-1_*.deb
 
 clean:
 	swift package clean

@@ -30,6 +30,11 @@ let fuzzing: Target =
         swiftSettings: settings, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])])
     : .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Corpus", "Driver"], swiftSettings: settings)
 
+// `make docs` has a plugin that those who use the package do not need.
+let isDocumenting = Context.environment["MARTLET_DOCS"] != nil
+let documenting: [Package.Dependency] =
+    isDocumenting ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")] : []
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -72,7 +77,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-    ],
+    ] + documenting,
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "CCRC32C"),
@@ -146,6 +151,7 @@ let package = Package(
             ],
             path: "Benchmarks",
             swiftSettings: settings),
+        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: settings),
         .testTarget(name: "CRC32CTests", dependencies: ["CCRC32C"], swiftSettings: settings),
         // What the tests of the real executable share.
         .target(
@@ -203,7 +209,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "martletTests",
-            dependencies: ["martlet", "MartletLock", "MartletServer", "MartletClient", "MartletTestKit"],
+            dependencies: [
+                "martlet", "MartletLock", "MartletServer", "MartletClient", "MartletTestKit", logging,
+                .product(name: "Yams", package: "Yams", condition: programs),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "SnippetTests",

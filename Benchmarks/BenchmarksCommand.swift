@@ -25,6 +25,8 @@ struct BenchmarksCommand: AsyncParsableCommand {
             the end. The flush of that disk is what a confirm waits for. The load comes
             from the same machine and takes its share of the processors.
 
+            --plot FILE.svg draws the rows too, and 'plot' those of earlier runs.
+
             In the table, 'cpu s/M' is the broker's processor seconds per million messages,
             'B/msg' what it wrote to disk per message, 'anon MB' its memory without
             the pages of the file, and 'file MB' its data on disk. Times are milliseconds.
@@ -33,7 +35,7 @@ struct BenchmarksCommand: AsyncParsableCommand {
         subcommands: [
             AllCommand.self, PublishCommand.self, ClientCommand.self, EndToEndCommand.self, LatencyCommand.self,
             RecoveryCommand.self, MemoryCommand.self, OrderCommand.self, StuckKeyCommand.self, ProcessCommand.self,
-            ScheduledCommand.self, RetentionCommand.self, BackupCommand.self,
+            ScheduledCommand.self, RetentionCommand.self, BackupCommand.self, PlotCommand.self,
         ],
         defaultSubcommand: AllCommand.self)
 }

@@ -51,7 +51,7 @@ struct Quantities: ExpressibleByArgument, CustomStringConvertible {
 }
 
 /// What a confirm promises.
-enum Durability: String, ExpressibleByArgument, CaseIterable, Encodable, Sendable {
+enum Durability: String, ExpressibleByArgument, CaseIterable, Codable, Sendable {
     /// The message is committed and flushed.
     case durable
 }
@@ -93,6 +93,9 @@ struct LoadOptions: ParsableArguments {
     @Flag(help: "Print JSON, for programs.")
     var json = false
 
+    @Option(help: ArgumentHelp("Draw the rows into this file too.", valueName: "file.svg"))
+    var plot: String?
+
     func validate() throws {
         try check("--size", size, 0...16 << 20)
         try check("--connections", connections, 1...500)
@@ -116,7 +119,9 @@ struct LoadOptions: ParsableArguments {
 
     /// Prints rows as they were asked for.
     func report(_ rows: [Row]) throws {
-        try Report(rows: rows).write(json: json)
+        let report = Report(rows: rows)
+        try report.write(json: json)
+        if let plot { try report.draw(into: plot) }
     }
 }
 

@@ -49,7 +49,7 @@ struct Percentiles: Sendable {
 }
 
 /// The percentiles of one latency.
-struct Latency: Encodable, Sendable {
+struct Latency: Codable, Sendable {
     var of: String
     var p50Milliseconds: Double
     var p90Milliseconds: Double

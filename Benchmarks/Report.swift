@@ -5,7 +5,7 @@ import FoundationEssentials
 import Glibc
 
 /// One measurement: who sent what, and what came of it.
-struct Row: Encodable, Sendable {
+struct Row: Codable, Sendable {
     var workload: String
     var size: Int
     var connections: Int
@@ -71,6 +71,11 @@ struct Report {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+    }
+
+    /// Draws the rows.
+    func draw(into path: String) throws {
+        try Data(Plot(rows: rows).svg.utf8).write(to: URL(filePath: path))
     }
 
     /// Says on a terminal what is going on, since a scenario takes its time.

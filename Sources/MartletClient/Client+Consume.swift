@@ -28,6 +28,7 @@ extension Client {
     ///   - concurrency: 1 to 10,000.
     ///   - options: How the subscription hands out messages.
     ///   - receipts: Whether receipts are read and written.
+    ///   - handler: What handles a message.
     /// - Throws: `ClientError`: `refused` when the broker refuses the subscription (such as `start-required` or
     ///   `unknown-subscription`), `badArgument`, `closed`. `CancellationError` when the task is cancelled.
     public func consume(
@@ -76,7 +77,12 @@ extension Client {
 
     /// The messages of a subscription, to be settled by hand; nothing is sent before the iteration begins.
     ///
-    /// - Parameter window: how many deliveries may be unsettled, 1 to 10,000.
+    /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
+    ///   - start: Where a subscription begins that does not exist; without it, it must exist.
+    ///   - window: How many deliveries may be unsettled, 1 to 10,000.
+    ///   - options: How the subscription hands out messages.
     /// - Throws: `ClientError` with code `badArgument`.
     public func deliveries(
         _ topic: String, as subscription: String, from start: StartPosition? = nil, window: Int = 16,

@@ -29,6 +29,8 @@ extension Client {
     /// Sets a record if it has the expected version.
     ///
     /// - Parameters:
+    ///   - space: The space of the record.
+    ///   - key: The key of the record.
     ///   - value: At most 65,536 bytes.
     ///   - expected: Which version the record must have.
     ///   - ttl: After which time it expires; nil means never.
@@ -57,6 +59,7 @@ extension Client {
     /// Lists the records of a space in the order of their keys.
     ///
     /// - Parameters:
+    ///   - space: The space of the record.
     ///   - prefix: What the keys begin with.
     ///   - limit: How many at most, 1 to 1,000.
     ///   - key: The key after which the listing begins, to go on from the last one.

@@ -52,7 +52,11 @@ extension Client {
     /// At a signal consumers in `body` drain, as at any graceful shutdown, and return. What then still runs in `body`
     /// is cancelled after the configuration's `drainTimeout` and ten seconds more. The client ends last.
     ///
-    /// - Parameter signals: such as `.sigterm` and `.sigint`; they do not end the process any more.
+    /// - Parameters:
+    ///   - configuration: The configuration of the client.
+    ///   - signals: Such as `.sigterm` and `.sigint`; they do not end the process any more.
+    ///   - logger: Where the client logs.
+    ///   - body: What runs while the client does.
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws; or, when the client had to end before, what `run` throws.
     @discardableResult

@@ -17,8 +17,14 @@ extension Client {
     /// again. A message whose receipt is `done` is acked without running the handler. The rest is as in `consume`.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
+    ///   - start: Where a subscription begins that does not exist; without it, it must exist.
+    ///   - concurrency: How many handlers run at a time, 1 to 10,000.
+    ///   - options: How the subscription hands out messages.
     ///   - keep: How long receipts are kept; the broker's default is 7 days.
     ///   - maxConflicts: How often a handler runs again because of a version conflict.
+    ///   - handler: What handles a message.
     /// - Throws: as `consume` does.
     public func step(
         _ topic: String, as subscription: String, from start: StartPosition? = nil, concurrency: Int = 16,

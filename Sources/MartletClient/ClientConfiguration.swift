@@ -82,7 +82,10 @@ public struct ClientConfiguration: Sendable {
 
     /// Makes a configuration of `martlet://host:port,host2:port2`; a host without a port means port 7250.
     ///
-    /// - Parameter secure: what secures a connection; `martlets://` is refused without it.
+    /// - Parameters:
+    ///   - url: The addresses.
+    ///   - name: The name that the broker shows for this client.
+    ///   - secure: What secures a connection; `martlets://` is refused without it.
     /// - Throws: `ClientError` with code `badArgument` that says what is wrong with the text.
     public init(
         _ url: String, name: String = "martlet-swift", secure: (@Sendable (any Channel) throws -> Void)? = nil

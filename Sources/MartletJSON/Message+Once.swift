@@ -22,6 +22,8 @@ extension Message {
     /// - Parameters:
     ///   - name: Which of the handler's calls it is: words of A-Z a-z 0-9 _ - joined by dots, at most 200 bytes.
     ///   - keep: How long the answer is kept; without it for 7 days, as receipts are.
+    ///   - encoder: What writes the JSON.
+    ///   - decoder: What reads the JSON.
     ///   - call: Makes the call. Its answer has at most 65,536 bytes as JSON; a longer one rejects the message.
     /// - Returns: the answer of this call, or of an earlier one.
     /// - Throws: as `onceBytes` does; `EncodingError` when the answer has no form in JSON; `DecodingError` when a kept

@@ -27,8 +27,11 @@ extension Step {
     /// read, one that was not may have any.
     ///
     /// - Parameters:
+    ///   - space: The space of the record.
+    ///   - key: The key of the record.
     ///   - value: At most 65,536 bytes as JSON.
     ///   - ttl: After which time it expires; nil means never.
+    ///   - encoder: What writes the JSON.
     /// - Throws: `EncodingError` when the value has no form in JSON, as a number that is infinite.
     public func set(
         _ space: String, _ key: String, json value: some Encodable, ttl: Duration? = nil,
@@ -42,9 +45,12 @@ extension Client {
     /// Sets a record to a value as JSON if it has the expected version.
     ///
     /// - Parameters:
+    ///   - space: The space of the record.
+    ///   - key: The key of the record.
     ///   - value: At most 65,536 bytes as JSON.
     ///   - expected: Which version the record must have.
     ///   - ttl: After which time it expires; nil means never.
+    ///   - encoder: What writes the JSON.
     /// - Returns: the record's new version.
     /// - Throws: `EncodingError` when the value has no form in JSON; as `setRecord` without JSON does.
     @discardableResult

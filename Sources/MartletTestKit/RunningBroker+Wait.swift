@@ -14,7 +14,9 @@ extension RunningBroker {
     ///
     /// It asks the broker again and again, over a connection of its own.
     ///
-    /// - Parameter limit: after which time of the machine's clock it gives up.
+    /// - Parameters:
+    ///   - condition: What must hold.
+    ///   - limit: After which time of the machine's clock it gives up.
     /// - Throws: `UnmetCondition` when that time is over; `CancellationError` when the task is cancelled.
     public func wait(until condition: BrokerCondition, within limit: Duration = .seconds(60)) async throws {
         let last = Latest<SubscriptionCounts>()
@@ -36,6 +38,7 @@ extension RunningBroker {
     ///
     /// - Parameters:
     ///   - verdict: What is to be so.
+    ///   - topic: The topic.
     ///   - message: Which message of the topic.
     ///   - subscription: For which subscription; nil is for each of the topic, of which there must be one.
     ///   - limit: After which time of the machine's clock it gives up.

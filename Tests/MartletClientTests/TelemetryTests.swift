@@ -86,9 +86,25 @@ struct TelemetryTests {
             ("messaging.operation.type", "process"), ("messaging.destination.name", "work"),
             ("messaging.consumer.group.name", "s"), ("messaging.destination.subscription.name", "s"),
             ("messaging.martlet.message.offset", "1"), ("messaging.martlet.delivery.count", "1"),
-            ("messaging.martlet.settle.outcome", "ack"),
+            ("messaging.martlet.delivery.failures", "0"), ("messaging.martlet.settle.outcome", "ack"),
         ] {
             #expect(attribute(process, name) == value)
+        }
+    }
+
+    @Test func `a handler's span has what the broker says of the delivery`() async throws {
+        var configuration = ClientConfiguration(addresses: [.init(host: "127.0.0.1")])
+        configuration.tracer = tracer
+        let message = Message(
+            topic: "work", subscription: "s", offset: 7, attempt: 4, time: 1_790_000_000_000, late: 1_500, failures: 2)
+        try await Telemetry(configuration).processing(message) {}
+        let span = try #require(finished("process work"))
+        for (name, value) in [
+            ("messaging.martlet.message.offset", "7"), ("messaging.martlet.delivery.count", "4"),
+            ("messaging.martlet.delivery.failures", "2"), ("messaging.martlet.late_by_ms", "1500"),
+            ("messaging.martlet.message.visible_at", "1790000000000"),
+        ] {
+            #expect(attribute(span, name) == value)
         }
     }
 

@@ -45,6 +45,17 @@ struct RoomTests {
         #expect(!isFull(used: 0, map: 1_000, diskFree: 40, freePages: 60))
     }
 
+    @Test func `pages on the free list are found by what is larger than the room that is left`() {
+        var options = DiskStoreOptions.small(reserve: 100)
+        options.ampleRoom = 50
+        var room = Room(options)
+        room.measure(free: 5_000, total: 10_000, used: 851)
+        room.update(used: 851, map: 1_000) { 700 }
+        #expect(room.left == 749)
+        room.update(used: 850, map: 1_000) { 700 }
+        #expect(room.left == 50)
+    }
+
     @Test func `free pages are counted only where room is missing, and none are assumed when they cannot be`() {
         struct Unreadable: Error {}
         var room = Room(.small(reserve: 100))

@@ -96,6 +96,7 @@ extension DiskStoreOptions {
         options.reserveMinimum = reserve
         options.reserveMaximum = reserve
         options.emergencyRoom = 1 << 20
+        options.ampleRoom = 0
         return options
     }
 }

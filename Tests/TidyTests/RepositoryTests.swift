@@ -66,4 +66,6 @@ struct RepositoryTests {
         try check(all, endings: ["swift", "c", "h"], Rules.header)
         try check(["config"], endings: ["yaml"], Rules.header)
     }
+
+    @Test func `every article begins with its title`() throws { try check(["Sources"], endings: ["md"], Rules.article) }
 }

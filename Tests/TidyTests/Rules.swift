@@ -115,6 +115,15 @@ enum Rules {
         return complete ? [] : [Violation(path: path, line: 1, message: "the two SPDX lines are missing")]
     }
 
+    /// An article begins with its title, since DocC takes it for no article else; whose it is stands at its end.
+    static func article(path: String, text: String) -> [Violation] {
+        guard path.contains(".docc/") else { return [] }
+        guard text.hasPrefix("# ") else {
+            return [Violation(path: path, line: 1, message: "an article begins with its title")]
+        }
+        return header(path: path, text: text.split(separator: "\n").suffix(2).joined(separator: "\n"))
+    }
+
     /// Targets whose code must give the same for the same input: no clock, lock, thread, chance or order of its own.
     static let pureTargets: Set = ["MartletModel", "MartletStore", "MartletBroker"]
 

@@ -100,6 +100,15 @@ struct RulesTests {
         #expect(Rules.openWork(path: path, text: "let a = \"TODO\"") == [])
     }
 
+    @Test func `an article without its title at the top is found`() {
+        let path = "Sources/A/A.docc/B.md"
+        let end = "<!-- SPDX-FileCopyrightText: the Martlet authors -->\n<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
+        #expect(Rules.article(path: path, text: "# B\n\nText.\n\n" + end) == [])
+        #expect(Rules.article(path: path, text: end + "\n# B\n\nText.\n").count == 1)
+        #expect(Rules.article(path: path, text: "# B\n\nText.\n").count == 1)
+        #expect(Rules.article(path: "Sources/A/B.md", text: "Text.\n") == [])
+    }
+
     @Test func `a missing header is found`() {
         let header = "// SPDX-FileCopyrightText: the Martlet authors\n// SPDX-License-Identifier: Apache-2.0\n"
         #expect(Rules.header(path: path, text: header + "\nimport A\n") == [])

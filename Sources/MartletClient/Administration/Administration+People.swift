@@ -9,6 +9,8 @@ extension Administration {
     /// The messages of a subscription that wait for a person, in the order of their offsets.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
     ///   - limit: How many at most, 1 to 1,000.
     ///   - offset: The offset after which the list begins, to go on from the last one.
     public func parked(
@@ -22,6 +24,9 @@ extension Administration {
     /// Decides about a message that is not settled, parked or not; one that a consumer holds is taken from it.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
+    ///   - offset: The message's offset.
     ///   - decision: What becomes of it.
     ///   - note: What the person says about it, which goes along with the message; more than 1,024 bytes are cut.
     /// - Throws: as all do; `refused` with `unknown-message` when it is settled, or not there.
@@ -40,6 +45,8 @@ extension Administration {
     /// The dead letters of a subscription, in the order in which they died; there may be none.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
     ///   - offset: The first offset in the topic of the dead letters, `$dead.<topic>.<subscription>`.
     ///   - limit: How many at most, 1 to 1,000; the answer may hold fewer when they are large.
     public func deadLetters(
@@ -61,6 +68,8 @@ extension Administration {
     /// last 20 die again. `subscription` tells how far it is.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
     ///   - filter: Which are meant.
     ///   - rate: How many a second, from 1 on.
     ///   - limit: How many at most; nil is all.

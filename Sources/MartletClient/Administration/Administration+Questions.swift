@@ -11,6 +11,7 @@ extension Administration {
     /// A message that no subscription sees has one explanation without a subscription.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
     ///   - message: Which one.
     ///   - subscription: For which subscription; nil is for all of them.
     public func why(
@@ -25,7 +26,9 @@ extension Administration {
 
     /// The flow of a process: which message caused which, and what became of each.
     ///
-    /// - Parameter limit: How many messages at most, 1 to 2,000.
+    /// - Parameters:
+    ///   - process: The process.
+    ///   - limit: How many messages at most, 1 to 2,000.
     public func tree(_ process: String, limit: Int = 1_000) async throws -> MessageTree {
         try Check.identifier(process, "process")
         try Self.check(limit: limit, atMost: Limits.tree)
@@ -35,6 +38,8 @@ extension Administration {
     /// Expects that a process gets a message on a topic; a miss is told on `$sys.expect.missed`, once.
     ///
     /// - Parameters:
+    ///   - process: The process.
+    ///   - topic: The topic.
     ///   - limit: Within which time, from now on.
     ///   - id: The name that tells it from others about the same process and topic; a second one of the same name
     ///     replaces the first.

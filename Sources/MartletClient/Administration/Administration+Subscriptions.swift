@@ -30,6 +30,8 @@ extension Administration {
     /// Makes a subscription that waits for its consumers.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
     ///   - start: Where it begins.
     ///   - options: How it hands out messages, without what belongs to a consumer: `grace` and `alters`.
     /// - Throws: as all do; `refused` with `exists` when there is one of that name.
@@ -62,7 +64,10 @@ extension Administration {
 
     /// Hands out nothing until it is resumed, also after a restart of the broker; a second pause replaces the first.
     ///
-    /// - Parameter duration: For how long; nil is until `resume`.
+    /// - Parameters:
+    ///   - topic: The topic.
+    ///   - subscription: The subscription.
+    ///   - duration: For how long; nil is until `resume`.
     public func pause(_ topic: String, _ subscription: String, for duration: Duration? = nil) async throws {
         let (topic, subscription) = try Self.names(topic, subscription)
         try await change(

@@ -41,7 +41,9 @@ extension Administration {
 
     /// Drops the messages of a topic; for subscriptions that had not settled them they are lost to retention.
     ///
-    /// - Parameter offset: The first offset that stays; without it all go, and what is scheduled is cancelled.
+    /// - Parameters:
+    ///   - topic: The topic.
+    ///   - offset: The first offset that stays; without it all go, and what is scheduled is cancelled.
     public func purge(_ topic: String, before offset: UInt64? = nil) async throws {
         try Check.readableName(topic, "topic")
         try await change(.purge(topic: topic, before: offset))
@@ -50,6 +52,7 @@ extension Administration {
     /// Looks at messages without consuming them.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
     ///   - offset: Where to begin.
     ///   - limit: How many at most, 1 to 1,000; the answer may hold fewer when they are large.
     public func peek(_ topic: String, from offset: UInt64 = 1, limit: Int = 1) async throws -> [KeptMessage] {
@@ -63,6 +66,7 @@ extension Administration {
     /// The messages of a topic whose time has not come, the next one first.
     ///
     /// - Parameters:
+    ///   - topic: The topic.
     ///   - limit: How many at most, 1 to 1,000.
     ///   - place: The place of the last one of the list before, to go on from there.
     public func scheduled(

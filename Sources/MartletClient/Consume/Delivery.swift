@@ -26,6 +26,7 @@ public struct Delivery: Sendable {
     /// The message failed and is tried again, after a delay or by the subscription's backoff.
     ///
     /// - Parameters:
+    ///   - delay: After which time it is tried again; nil is by the subscription's backoff.
     ///   - code: A word for programs; more than 64 bytes are cut.
     ///   - note: What happened, for people; more than 1,024 bytes are cut.
     /// - Throws: as `ack()` does.

@@ -34,8 +34,11 @@ public final class Step: Sendable {
     /// step. The commit succeeds only while the record has the version that was read, or while there is none, whether
     /// the step then changes it or not; otherwise the handler runs again.
     ///
-    /// - Parameter checked: Whether the commit looks at a record that the step only reads. What a step changes is
-    ///   looked at in any case.
+    /// - Parameters:
+    ///   - space: The space of the record.
+    ///   - key: The key of the record.
+    ///   - checked: Whether the commit looks at a record that the step only reads. What a step changes is looked at
+    ///     in any case.
     /// - Throws: as `Client.record` does.
     public func record(_ space: String, _ key: String, checked: Bool = true) async throws -> Record? {
         let place = StepChanges.Place(space: space, key: key)
@@ -51,6 +54,8 @@ public final class Step: Sendable {
     /// What is set twice is set to the last value, under the condition of the first.
     ///
     /// - Parameters:
+    ///   - space: The space of the record.
+    ///   - key: The key of the record.
     ///   - value: At most 65,536 bytes.
     ///   - ttl: After which time it expires; nil means never.
     public func set(_ space: String, _ key: String, to value: [UInt8], ttl: Duration? = nil) {

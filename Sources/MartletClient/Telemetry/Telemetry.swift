@@ -92,6 +92,9 @@ struct Telemetry: Sendable {
             span.attributes["messaging.martlet.message.offset"] = Int64(clamping: message.offset)
             span.attributes["messaging.martlet.message.key"] = message.key
             span.attributes["messaging.martlet.delivery.count"] = message.attempt
+            span.attributes["messaging.martlet.delivery.failures"] = message.failures
+            span.attributes["messaging.martlet.message.visible_at"] = Int64(clamping: message.time)
+            span.attributes["messaging.martlet.late_by_ms"] = message.late.map { Int64(clamping: $0) }
             if !context.isEmpty { span.addLink(SpanLink(context: context, attributes: [:])) }
             do {
                 return try await body()

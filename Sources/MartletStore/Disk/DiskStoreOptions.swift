@@ -17,6 +17,8 @@ package struct DiskStoreOptions: Sendable {
     package var emergencyRoom = 64 << 20
     /// Bytes of the disk that are kept behind what is used; no more than has to stay free.
     package var keptDisk: Int { min(emergencyRoom, reserveMinimum) }
+    /// Room that is enough for anything that comes at once; with less, pages on the free list are counted too.
+    package var ampleRoom = 32 << 20
 
     package init() {}
 }

@@ -39,7 +39,8 @@ struct Room {
         let diskLeft = Int(clamping: diskFree) - diskReserve
         left = min(mapLeft, diskLeft)
         reserve = mapLeft <= diskLeft ? mapReserve : diskReserve
-        guard left < 0 else { return }
+        // Not only when nothing is left: a large message may need more than is left, and find it on the free list.
+        guard left < options.ampleRoom else { return }
         // Without a count there is no telling whether acks would still find room, so there is none to give away.
         left += Int(clamping: (try? freePages()) ?? 0)
     }

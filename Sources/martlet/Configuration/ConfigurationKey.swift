@@ -22,6 +22,7 @@ struct ConfigurationKey: Sendable {
         case topicPatterns
         case backoff(ClosedRange<Int>, count: Int)
         case logLevel
+        case logFormat
     }
 
     /// The section and the name in it, joined by a dot.
@@ -60,6 +61,7 @@ struct ConfigurationKey: Sendable {
             "1 to \(count) durations from \(DurationCoding.encode(range.lowerBound)) to "
                 + "\(DurationCoding.encode(range.upperBound)), such as 5s,30s,2m"
         case .logLevel: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         }
     }
 
@@ -113,6 +115,9 @@ struct ConfigurationKey: Sendable {
         case .logLevel:
             guard let level = Logger.Level(rawValue: text) else { return false }
             configuration.logLevel = level
+        case .logFormat:
+            guard let format = LogFormat(rawValue: text) else { return false }
+            configuration.logFormat = format
         case .topicPatterns, .backoff:
             return false
         }
@@ -174,6 +179,7 @@ extension ConfigurationKey {
         ConfigurationKey("access.users-file", .optionalFile(\.usersFile)),
         ConfigurationKey("access.allow-anonymous", .flag(\.allowAnonymous)),
         ConfigurationKey("log.level", .logLevel),
+        ConfigurationKey("log.format", .logFormat),
     ]
 
     /// The sections, in the order of the file.

@@ -14,6 +14,8 @@ struct ServeConfiguration: Sendable {
     var logLevel = Logger.Level.info
     /// The users of the settings themselves; nil when they name none.
     private(set) var namedUsers: [User]?
+    /// The form of the lines of the log.
+    var logFormat = LogFormat.text
 
     /// The defaults.
     init() {}
@@ -24,6 +26,15 @@ struct ServeConfiguration: Sendable {
     ///   - flags: values of the command line by the name of their key, and the flag that each was given with.
     init(
         file: ConfigurationFile?, environment: [String: String], flags: [String: (flag: String, value: String)] = [:]
+    ) throws(CommandFailure) {
+        var places: [String: String] = [:]
+        try self.init(file: file, environment: environment, flags: flags, places: &places)
+    }
+
+    /// The same, with the place of each value that is set, by the name of its key.
+    init(
+        file: ConfigurationFile?, environment: [String: String], flags: [String: (flag: String, value: String)],
+        places: inout [String: String]
     ) throws(CommandFailure) {
         let environment = environment.filter { !Self.isServiceLink($0.key, $0.value) }
         try Self.refuseUnknown(environment)
@@ -36,6 +47,7 @@ struct ServeConfiguration: Sendable {
                         of: key, value: items.joined(separator: ","),
                         complaint: items.lazy.compactMap { key.complaint(about: $0) }.first)
                 }
+                places[key.name] = layer.place(key)
                 break
             }
         }

@@ -23,6 +23,10 @@ struct ServeCommand: AsyncParsableCommand {
             Every setting is in config/martlet.yaml with its default. A setting is taken
             from the command line, else from the environment (server.port is
             MARTLET_SERVER_PORT), else from the file of --config, else it is the default.
+            --check-config shows all of them and where each comes from.
+
+            Under systemd it tells when it is ready, that it is alive, and that it stops
+            (Type=notify, WatchdogSec).
             """)
 
     @Option(help: ArgumentHelp("Read settings from this YAML file.", valueName: "path"))
@@ -37,10 +41,14 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
     var host: String?
 
+    @Flag(help: "Show the settings it would run with and end; nothing is opened.")
+    var checkConfig = false
+
     func run() async throws {
         do {
-            let configuration = try configuration(environment: ProcessInfo.processInfo.environment)
-            try await serve(configuration)
+            let environment = ProcessInfo.processInfo.environment
+            if checkConfig { return try StandardOutput.write(try settings(environment: environment)) }
+            try await serve(try configuration(environment: environment), environment)
         } catch let failure as CommandFailure {
             throw failure.reported()
         }
@@ -48,13 +56,42 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// The settings from all sources.
     func configuration(environment: [String: String]) throws(CommandFailure) -> ServeConfiguration {
+        var places: [String: String] = [:]
+        return try configuration(environment, places: &places)
+    }
+
+    /// The settings as a table, with the place that each comes from, after the checks of a start.
+    func settings(environment: [String: String]) throws(CommandFailure) -> String {
+        var places: [String: String] = [:]
+        let configuration = try configuration(environment, places: &places)
+        try check(configuration)
+        let rows = ConfigurationKey.all.map { [$0.name, $0.text(in: configuration), places[$0.name] ?? "default"] }
+        return TextTable.columns([["SETTING", "VALUE", "FROM"]] + rows, rightAligned: false)
+            + "\nA broker would start with these settings.\n"
+    }
+
+    /// Checks what the settings mean on this machine.
+    ///
+    /// - Returns: the address to listen on, in digits.
+    @discardableResult
+    private func check(_ configuration: ServeConfiguration) throws(CommandFailure) -> String {
+        let hasUsers = !(try configuration.users()).isEmpty
+        let rule = ListenRule(configuration.server, hasUsers: hasUsers, hasTLS: false)
+        let address = try ListenAddress(configuration.server.host, rule: rule)
+        try AddressSpace.check(mapSize: configuration.server.mapSize)
+        return address.numeric
+    }
+
+    private func configuration(
+        _ environment: [String: String], places: inout [String: String]
+    ) throws(CommandFailure) -> ServeConfiguration {
         var file: ConfigurationFile?
         if let config { file = try ConfigurationFile(path: config) }
         var flags: [String: (flag: String, value: String)] = [:]
         if let data { flags["storage.data"] = ("--data", data) }
         if let port { flags["server.port"] = ("--port", port) }
         if let host { flags["server.host"] = ("--host", host) }
-        return try ServeConfiguration(file: file, environment: environment, flags: flags)
+        return try ServeConfiguration(file: file, environment: environment, flags: flags, places: &places)
     }
 
     /// The users that the settings name now.
@@ -62,23 +99,19 @@ struct ServeCommand: AsyncParsableCommand {
         try configuration(environment: ProcessInfo.processInfo.environment).users()
     }
 
-    private func serve(_ configuration: ServeConfiguration) async throws {
+    private func serve(_ configuration: ServeConfiguration, _ environment: [String: String]) async throws {
         var configuration = configuration
+        configuration.server.host = try check(configuration)
         let users = configuration.server.users
         users.replace(try configuration.users())
-        let rule = ListenRule(configuration.server, hasUsers: !users.isEmpty, hasTLS: false)
-        configuration.server.host = try ListenAddress(configuration.server.host, rule: rule).numeric
-        try AddressSpace.check(mapSize: configuration.server.mapSize)
-        let level = configuration.logLevel
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
+        let (format, level) = (configuration.logFormat, configuration.logLevel)
+        LoggingSystem.bootstrap { format.handler(label: $0, level: level) }
         let logger = Logger(label: "martlet")
         LastWords.prepare(dataFolder: configuration.server.dataFolder)
         DescriptorLimit.raise()
+        let supervision = SupervisorWatch(SupervisorSocket(environment: environment))
         let server = Server(configuration: configuration.server, logger: logger) { started in
+            supervision.begin(started)
             // A broker whose standard output is closed serves as well.
             try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
         }
@@ -92,6 +125,7 @@ struct ServeCommand: AsyncParsableCommand {
                 services: [
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: watch, successTerminationBehavior: .ignore),
+                    .init(service: supervision, successTerminationBehavior: .ignore),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet))

@@ -33,6 +33,14 @@ struct ReadableTime {
         return "\(time.tm_year + 1_900)-\(Self.padded(time.tm_mon + 1))-\(Self.padded(time.tm_mday)) \(clock)"
     }
 
+    /// A time in Unix milliseconds as programs read it, of UTC: `2026-11-25T14:02:11.042Z`.
+    static func standard(_ milliseconds: Int) -> String {
+        let time = ReadableTime(now: 0, isUTC: true).fields(milliseconds)
+        let fraction = String(repeating: "0", count: 3 - "\(milliseconds % 1_000)".count) + "\(milliseconds % 1_000)"
+        return "\(time.tm_year + 1_900)-\(padded(time.tm_mon + 1))-\(padded(time.tm_mday))"
+            + "T\(padded(time.tm_hour)):\(padded(time.tm_min)):\(padded(time.tm_sec)).\(fraction)Z"
+    }
+
     /// How long ago a time is, such as `3 min 12 s`; what is not a second old, or still to come, is `0 s`.
     func age(_ milliseconds: Int) -> String {
         ReadableValue.duration(milliseconds: max(0, now - milliseconds) / 1_000 * 1_000)
