@@ -15,7 +15,7 @@ extension ConfigurationKey {
         case .size(let path, _): ByteSize.text(server[keyPath: path])
         case .duration(let path, _): DurationCoding.encode(server[keyPath: path])
         case .flag(let path): "\(server[keyPath: path])"
-        case .text(let path): server[keyPath: path]
+        case .text(let path), .optionalFile(let path): server[keyPath: path]
         case .topicPatterns: "[\(server.topicPatterns.joined(separator: ", "))]"
         case .backoff: server.backoff.map { DurationCoding.encode($0) }.joined(separator: ",")
         case .logLevel: configuration.logLevel.rawValue
