@@ -12,8 +12,6 @@ import tempfile
 import time
 
 PROGRAM = os.environ.get("MARTLET_PROGRAM", ".build/debug/martlet")
-# A console that runs already, for who works on it: its address, and the port of its broker.
-RUNNING = os.environ.get("MARTLET_CONSOLE"), os.environ.get("MARTLET_CONSOLE_PORT")
 
 
 class Martlet:
@@ -22,23 +20,23 @@ class Martlet:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="martlet-console-")
         self.process = None
-        self.port = self.console = 0
-        if RUNNING[0]:
-            self.console, self.port = RUNNING[0], int(RUNNING[1])
-        else:
-            self.start()
+        self.port = 0
+        self.console = ""
+        self.start()
 
     def start(self):
         """Starts it and waits until it and its console are up."""
         log = os.path.join(self.folder, "log")
         admin = re.search(r":(\d+)/", self.console)[1] if self.console else "0"
         environment = dict(os.environ, MARTLET_ADMIN_PORT=admin)
-        self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--data", os.path.join(self.folder, "data"), "--port", str(self.port)],
-            stdout=open(log, "w"), stderr=subprocess.STDOUT, env=environment)
+        with open(log, "w") as output:
+            self.process = subprocess.Popen(
+                [PROGRAM, "serve", "--data", os.path.join(self.folder, "data"), "--port", str(self.port)],
+                stdout=output, stderr=subprocess.STDOUT, env=environment)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
-            text = open(log).read()
+            with open(log) as output:
+                text = output.read()
             broker = re.search(r"address +127\.0\.0\.1:(\d+)", text)
             console = re.search(r"http://127\.0\.0\.1:(\d+)", text)
             if broker and console:
@@ -46,7 +44,7 @@ class Martlet:
                 self.console = f"http://127.0.0.1:{console[1]}/"
                 return
             time.sleep(0.05)
-        raise RuntimeError("the broker did not come up:\n" + open(log).read())
+        raise RuntimeError("the broker did not come up:\n" + text)
 
     def kill(self):
         """Ends it at once, as a crash does."""

@@ -93,7 +93,7 @@ def mail(line, count):
     worker = Line(line.socket.getpeername()[1], client="mail-worker")
     worker.ask("SUB 1 mail sender window=1000")
     died = 0
-    while died < count:
+    while died < count + 3:
         first = worker.delivery()["tag"]
         last = first
         while worker.deliveries:

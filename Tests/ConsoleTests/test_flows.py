@@ -19,11 +19,8 @@ class Flows(ConsoleCase):
     def setUp(self):
         super().setUp()
         self.martlet = Martlet()
+        self.addCleanup(self.martlet.stop)
         self.held = seed(self.martlet.port)
-
-    def tearDown(self):
-        self.martlet.stop()
-        super().tearDown()
 
     def ask(self, command):
         line = Line(self.martlet.port)
@@ -62,7 +59,7 @@ class Flows(ConsoleCase):
             page.keyboard.type(text)
             page.keyboard.press("Enter")
             expect(page.locator("h1")).to_have_text(heading)
-        page.get_by_label("Go to a topic").fill("nobody knows")
+        page.get_by_label("Go to a topic").fill("nobody-knows")
         page.keyboard.press("Enter")
         expect(page.locator(".notice")).to_contain_text("There is no topic, message or process")
 
@@ -179,7 +176,7 @@ class Flows(ConsoleCase):
         self.assertEqual([settings["lease"], settings["maxFailures"]], [90_000, 7])
 
     def test_what_is_wrong_is_told_and_changes_nothing(self):
-        self.expected_errors = ("400",)
+        self.expected_errors = ("400", "409")
         page = self.open(self.martlet.console + "#/topics/orders/subscriptions/billing")
         expect(page.locator(".numbers")).to_contain_text("backlog")
         page.get_by_role("button", name="Settings").click()
@@ -224,9 +221,9 @@ class Flows(ConsoleCase):
         page = self.open(self.martlet.console + "#/topics/orders/messages/2")
         body = page.locator(".payload")
         expect(body).to_contain_text('"order": "o-2"')
-        page.get_by_text("Bytes", exact=True).click()
+        page.get_by_label("Bytes").check()
         expect(body).to_contain_text("00000000  7b 22 6f 72 64 65 72 22")
-        page.get_by_text("Text", exact=True).click()
+        page.get_by_label("Text", exact=True).check()
         expect(body).to_contain_text('{"order": "o-2", "customer"')
 
 

@@ -55,7 +55,7 @@ class Masses(ConsoleCase):
         first = page.locator("tbody tr").first.inner_text()
         page.get_by_role("button", name="After").click()
         expect(page.locator("tbody tr").first).not_to_have_text(first)
-        page.get_by_label("Key").fill("customer-30")
+        page.get_by_label("Key", exact=True).fill("customer-30")
         page.get_by_role("button", name="Filter").click()
         expect(page.locator("tbody tr").first).to_contain_text("customer-30")
 

@@ -17,10 +17,7 @@ class News(ConsoleCase):
     def setUp(self):
         super().setUp()
         self.martlet = Martlet()
-
-    def tearDown(self):
-        self.martlet.stop()
-        super().tearDown()
+        self.addCleanup(self.martlet.stop)
 
     def test_what_happens_is_shown_without_a_reload(self):
         page = self.open(self.martlet.console)
@@ -70,7 +67,7 @@ class News(ConsoleCase):
         self.assertEqual(page.get_by_label("Token").get_attribute("type"), "password")
         page.keyboard.type("bad")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert").first).to_contain_text("expected a token that is known")
+        expect(page.locator(".login").get_by_role("alert")).to_contain_text("expected a token that is known")
         page.get_by_label("Token").fill("good")
         page.keyboard.press("Enter")
         expect(page.locator("h1")).to_have_text("Topics")

@@ -32,7 +32,8 @@ const pages = [
   ["", overviewPage], ["topics", topicsPage], ["topics/:topic", topicPage],
   ["topics/:topic/subscriptions/:name", subscriptionPage], ["topics/:topic/subscriptions/:name/dead", lettersPage],
   ["topics/:topic/messages/:offset", messagePage], ["topics/:topic/ids/:id", messagePage],
-  ["processes/:process", processPage], ["dead", deadPage], ["inbox", inboxPage], ["inbox/:topic/:name/:offset", inboxPage],
+  ["processes/:process", processPage], ["dead", deadPage], ["inbox", inboxPage],
+    ["inbox/:topic/:name/:offset", inboxPage],
 ];
 
 function find(given) {
@@ -40,7 +41,8 @@ function find(given) {
     const wanted = form === "" ? [] : form.split("/");
     if (wanted.length !== given.length) continue;
     const values = {};
-    if (wanted.every((part, index) => part[0] === ":" ? (values[part.slice(1)] = given[index]) !== "" : part === given[index])) {
+    if (wanted.every((part, index) => part[0] === ":" ? (values[part.slice(1)] = given[index]) !== ""
+      : part === given[index])) {
       return [page, values];
     }
   }
@@ -80,7 +82,8 @@ function tellState() {
   say(state, live.state);
   box.hidden = live.state !== "stale";
   const since = live.last ? `since ${duration(Math.floor((Date.now() - live.last.seen) / 1000) * 1000)}` : "";
-  say(box, live.state === "stale" ? `No news from the broker ${since}. What is shown may be old; it is asked again by itself.` : "");
+  say(box, live.state === "stale"
+    ? `No news from the broker ${since}. What is shown may be old; it is asked again by itself.` : "");
 }
 
 function tellStats() {
@@ -97,7 +100,8 @@ function tellStats() {
 
 function tellShortcuts() {
   const { page, everywhere } = shortcuts();
-  const list = (title, entries) => entries.length > 0 && [h("h3", {}, title), h("dl", { class: "keys" }, entries.map(([keys, words]) =>
+  const list = (title, entries) => entries.length > 0
+    && [h("h3", {}, title), h("dl", { class: "keys" }, entries.map(([keys, words]) =>
     h("div", {}, h("dt", {}, keys.split(" ").map((key) => h("kbd", {}, key))), h("dd", {}, words))))];
   const switched = h("input", { type: "checkbox", checked: areOn(), onchange: (event) => turn(event.target.checked) });
   tell("Keyboard shortcuts", list("On this page", page), list("Everywhere", everywhere),
@@ -123,5 +127,5 @@ live.addEventListener("state", tellState);
 live.addEventListener("stats", () => { tellStats(); tellState(); });
 
 // Where nobody is known, what is asked first tells whether a token is needed; the stream could not.
-api.overview().then(() => live.recall()).catch(() => {}).finally(() => live.start());
+api.overview().catch(() => {}).finally(() => live.start());
 show();

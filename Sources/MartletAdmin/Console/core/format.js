@@ -83,7 +83,8 @@ export function printable(text) {
 
 /** Text of others in many lines. */
 export function printableLines(text) {
-  return String(text ?? "").replace(/\r\n/g, "\n").replace(steering, (found) => "\n\t".includes(found) ? found : "\ufffd");
+  return String(text ?? "").replace(/\r\n/g, "\n").replace(steering,
+    (found) => "\n\t".includes(found) ? found : "\ufffd");
 }
 
 /** The bytes of base64. */

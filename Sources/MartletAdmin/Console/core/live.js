@@ -26,12 +26,14 @@ class Live extends EventTarget {
   #watch;
   #again;
   #wait = 1000;
+  #isNew = true;
 
   get last() { return this.samples.at(-1); }
 
   start() {
     this.stop();
     this.#source = new EventSource(eventsPath);
+    this.#source.onopen = () => { this.#isNew = true; };
     this.#source.addEventListener("stats", (event) => this.#take(event));
     this.#source.addEventListener("message", (event) => this.#hear(event));
     this.#source.onerror = () => this.#broke();
@@ -52,6 +54,9 @@ class Live extends EventTarget {
     this.#wait = 1000;
     this.#expect();
     this.#become("live");
+    // What was said before the stream began is fetched once it is there, so that nothing falls in between.
+    if (this.#isNew) this.#recall().catch(() => { this.#isNew = true; });
+    this.#isNew = false;
     this.dispatchEvent(new Event("stats"));
   }
 
@@ -60,8 +65,7 @@ class Live extends EventTarget {
     this.#remember([said(topic, message)]);
   }
 
-  /** Fetches what was said before the stream began. */
-  async recall() {
+  async #recall() {
     const topics = (await api.topics()).filter((topic) => topic.name.startsWith("$sys.") && topic.messages > 0);
     const lists = await Promise.all(topics.map(async ({ name, first, next }) =>
       (await api.messages(name, Math.max(first, next - 10), 10)).map((message) => said(name, message))));

@@ -20,7 +20,8 @@ export class View {
     document.title = `${title} · Martlet`;
     setPageShortcuts([]);
     fill(main,
-      trail.length > 0 && h("nav", { class: "trail", "aria-label": "Where this is" }, h("ol", {}, trail.map((step) => h("li", {}, step)))),
+      trail.length > 0 && h("nav", { class: "trail", "aria-label": "Where this is" },
+        h("ol", {}, trail.map((step) => h("li", {}, step)))),
       h("div", { class: "head" }, this.heading, this.actions), this.#error, this.body);
   }
 

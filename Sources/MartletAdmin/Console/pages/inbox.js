@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The inbox for people: what is parked in all subscriptions. One is read and decided about, and the next opens by itself.
+// The inbox for people: what is parked in all subscriptions. One is read and decided about, and the next opens by
+// itself.
 
 import { api } from "../core/api.js";
 import { button, fill, h, link, say } from "../core/dom.js";
@@ -34,9 +35,11 @@ class Inbox {
     this.list = h("ol", { class: "inboxlist" });
     this.detail = h("section", { class: "inboxitem", "aria-label": "The message" });
     this.filter = h("input", {
-      type: "search", "aria-label": "Filter the inbox", placeholder: "filter", autocomplete: "off", spellcheck: "false", oninput: () => this.#draw(),
+      type: "search", "aria-label": "Filter the inbox", placeholder: "filter", autocomplete: "off", spellcheck: "false",
+      oninput: () => this.#draw(),
     });
-    view.add(this.tally, h("div", { class: "inbox" }, h("section", { class: "inboxside", "aria-label": "What waits" }, this.filter, this.list), this.detail));
+    view.add(this.tally, h("div", { class: "inbox" },
+      h("section", { class: "inboxside", "aria-label": "What waits" }, this.filter, this.list), this.detail));
     setPageShortcuts([
       ["j", "the next message", () => this.#step(1)], ["k", "the message before", () => this.#step(-1)],
       ...Object.entries(verbs).map(([verb, { key, words }]) => [key, words, () => this.item?.choose(verb)]),
@@ -54,7 +57,8 @@ class Inbox {
     const wanted = this.filter.value.trim().toLowerCase();
     if (!wanted) return this.#rows;
     return this.#rows.filter((row) =>
-      [row.topic, row.subscription, row.id, row.key, row.process, row.code, row.note].join(" ").toLowerCase().includes(wanted));
+      [row.topic, row.subscription, row.id, row.key, row.process, row.code,
+        row.note].join(" ").toLowerCase().includes(wanted));
   }
 
   /** Draws the list; where the message that was open is gone, the one that stood behind it opens. */
@@ -72,21 +76,25 @@ class Inbox {
     const at = Math.max(0, rows.findIndex((row) => key(row) === this.#current));
     const start = Math.max(0, Math.min(at - 20, rows.length - shown));
     fill(this.list, rows.slice(start, start + shown).map((row) => this.#line(row)),
-      rows.length > shown && h("li", { class: "soft" }, `${start + 1} to ${Math.min(start + shown, rows.length)} of ${rows.length}`));
+      rows.length > shown && h("li", { class: "soft" },
+        `${start + 1} to ${Math.min(start + shown, rows.length)} of ${rows.length}`));
     if (focused) [...this.list.querySelectorAll("button")].find((one) => one.dataset.key === focused)?.focus();
     this.#open(rows);
   }
 
   #summary(rows) {
     const done = this.#decided ? ` ${counted(this.#decided, "message")} decided in ${age(this.#started)}.` : "";
-    if (rows.length === 0) return (this.filter.value ? "Nothing matches the filter." : "Nothing waits for a person.") + done;
-    return `${counted(rows.length, "message")} ${rows.length === 1 ? "waits" : "wait"} for a person, the longest for ${age(rows[0].since)}.` + done;
+    if (rows.length === 0) return (this.filter.value ? "Nothing matches the filter." : "Nothing waits for a person.")
+      + done;
+    return `${counted(rows.length, "message")} ${rows.length === 1 ? "waits"
+      : "wait"} for a person, the longest for ${age(rows[0].since)}.` + done;
   }
 
   #line(row) {
     const isCurrent = key(row) === this.#current;
     return h("li", {}, button([
-      h("span", { class: "row" }, h("b", {}, h("bdi", {}, field(row, "id") ?? `message ${row.offset}`)), h("span", { class: "soft" }, age(row.since))),
+      h("span", { class: "row" }, h("b", {}, h("bdi", {}, field(row, "id") ?? `message ${row.offset}`)),
+        h("span", { class: "soft" }, age(row.since))),
       h("span", { class: "soft" }, `${row.topic} › ${row.subscription}`),
       h("span", { class: "why" }, h("bdi", {}, printable(row.note || row.code || ""))),
     ], () => this.#go(key(row)), { "data-key": key(row), "aria-current": isCurrent ? "true" : undefined }));
@@ -109,7 +117,8 @@ class Inbox {
     const row = rows.find((one) => key(one) === this.#current);
     if (!row) {
       this.item = undefined;
-      fill(this.detail, h("div", { class: "nothing" }, h("h2", {}, "All done"), h("p", {}, "Nothing waits for a person here. What is parked next comes up by itself."),
+      fill(this.detail, h("div", { class: "nothing" }, h("h2", {}, "All done"),
+        h("p", {}, "Nothing waits for a person here. What is parked next comes up by itself."),
         h("p", {}, link("To the overview", place.overview))));
       return;
     }

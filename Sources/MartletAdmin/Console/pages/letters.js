@@ -29,7 +29,8 @@ export function lettersPage(main, { topic, name }) {
   // The offsets behind which the pages before this one began.
   const starts = [0];
   let next;
-  const choice = () => Object.fromEntries([...controls].map(([key, control]) => [key, control.value.trim()]).filter(([, value]) => value));
+  const choice = () => Object.fromEntries([...controls].map(([key, control]) =>
+    [key, control.value.trim()]).filter(([, value]) => value));
   const load = async () => {
     const found = await api.dead(topic, name, { ...choice(), after: starts.at(-1), limit: size });
     next = found.next;
@@ -42,12 +43,19 @@ export function lettersPage(main, { topic, name }) {
     await load();
     await tell();
   });
-  const before = button("‹ Before", () => view.attempt(() => { starts.pop(); return load(); }), { class: "quiet" });
-  const after = button("After ›", () => view.attempt(() => { starts.push(next); return load(); }), { class: "quiet" });
+  const before = button("‹ Before", () => view.attempt(() => {
+    starts.pop();
+    return load();
+  }), { class: "quiet" });
+  const after = button("After ›", () => view.attempt(() => {
+    starts.push(next);
+    return load();
+  }), { class: "quiet" });
   const form = h("form", { class: "choose", onsubmit: (event) => { event.preventDefault(); again(); } },
     fields.map((field) => labelled(field, `dead-${field.name}`, controls)),
     h("div", { class: "row end" }, h("button", { type: "submit" }, "Filter"),
-      button("Dry run, then redrive", async () => { if (await redrive(topic, name, choice())) again(); }, { class: "primary" })));
+      button("Dry run, then redrive", async () => { if (await redrive(topic, name, choice())) again(); },
+        { class: "primary" })));
   const tell = async () => {
     const info = await api.subscription(topic, name);
     tally.textContent = `${count(info.dead)} dead letters in all`;

@@ -10,7 +10,8 @@ import { failure } from "../parts/notice.js";
 
 export function loginPage(main, done) {
   const view = new View(main, "Log in");
-  const token = h("input", { id: "token", type: "password", required: true, autocomplete: "current-password", "aria-describedby": "token-hint" });
+  const token = h("input", { id: "token", type: "password", required: true, autocomplete: "current-password",
+    "aria-describedby": "token-hint" });
   const error = h("div", { role: "alert" });
   const form = h("form", {
     class: "login", onsubmit: async (event) => {
@@ -23,7 +24,8 @@ export function loginPage(main, done) {
         token.select();
       }
     },
-  }, h("p", {}, "This broker has users. Log in with your token."), h("div", { class: "field" }, h("label", { for: "token" }, "Token"), token,
+  }, h("p", {}, "This broker has users. Log in with your token."),
+    h("div", { class: "field" }, h("label", { for: "token" }, "Token"), token,
     h("small", { id: "token-hint" }, "It is sent to this broker only, and kept by nobody else.")), error,
   h("div", { class: "row end" }, h("button", { type: "submit", class: "primary" }, "Log in")));
   view.add(form);

@@ -17,8 +17,10 @@ import { death, sentence } from "../parts/sentence.js";
 import { drawing } from "../parts/tree.js";
 
 export function messagePage(main, { topic, offset, id }) {
-  const view = new View(main, id === undefined ? `${topic}:${offset}` : `${topic} ${printable(id)}`, [link("Topics", place.topics), link(topic, place.topic(topic))]);
-  const parts = { about: h("div"), verdicts: h("ul", { class: "verdicts" }), body: h("div"), history: h("div"), process: h("div") };
+  const view = new View(main, id === undefined ? `${topic}:${offset}` : `${topic} ${printable(id)}`,
+    [link("Topics", place.topics), link(topic, place.topic(topic))]);
+  const parts = { about: h("div"), verdicts: h("ul", { class: "verdicts" }), body: h("div"), history: h("div"),
+    process: h("div") };
   let known;
   let told;
   view.add(parts.about, section("Verdicts", parts.verdicts), parts.body, parts.history, parts.process);
@@ -48,9 +50,11 @@ function tellMessage(parts, topic, message) {
   const process = field(message, "process");
   const isLetter = message.headers?.["Martlet-Dead-Reason"] !== undefined;
   fill(parts.about, isLetter && letterFacts(message), facts([
-    ["topic", link(topic, place.topic(topic))], ["offset", String(message.offset)], ["visible since", time(message.time)],
+    ["topic", link(topic, place.topic(topic))], ["offset", String(message.offset)],
+    ["visible since", time(message.time)],
     ["id", field(message, "id")], ["key", field(message, "key")],
-    ["process", process && link(process, place.process(message.process ?? process))], ["cause", field(message, "cause")],
+    ["process", process && link(process, place.process(message.process ?? process))],
+    ["cause", field(message, "cause")],
   ]));
   fill(parts.body, section("Body", bodyView(message)), section("Headers", headersView(message.headers)),
     isLetter && section("History", attempts(attemptsOfLetter(message.headers))));
@@ -60,7 +64,8 @@ function tellMessage(parts, topic, message) {
 function tellVerdicts(list, answers, message, done) {
   const isAlone = ["scheduled", "not-found"].includes(answers[0]?.verdict);
   fill(list, (isAlone ? answers.slice(0, 1) : answers).map((answer) => h("li", { class: kinds[answer.verdict] },
-    h("div", { class: "row" }, answer.subscription && !isAlone && link(answer.subscription, place.subscription(answer.topic, answer.subscription)), mark(answer.verdict)),
+    h("div", { class: "row" }, answer.subscription && !isAlone
+      && link(answer.subscription, place.subscription(answer.topic, answer.subscription)), mark(answer.verdict)),
     h("p", {}, h("bdi", {}, capital(sentence(answer)))),
     answer.next && h("p", { class: "soft" }, `Next: ${answer.next}`),
     h("div", { class: "row" }, steps(answer, message, done)))),
@@ -90,5 +95,6 @@ async function tellHistory(node, topic, answers) {
 async function tellProcess(node, topic, message) {
   if (!message?.process) return;
   const tree = await api.process(message.process).catch(() => undefined);
-  if (tree) fill(node, section("Process", h("p", {}, link(printable(message.process), place.process(message.process))), drawing(tree, { topic, offset: message.offset })));
+  if (tree) fill(node, section("Process", h("p", {}, link(printable(message.process), place.process(message.process))),
+    drawing(tree, { topic, offset: message.offset })));
 }

@@ -24,22 +24,25 @@ export function overviewPage(main) {
   const plots = [
     new Plot({
       title: "Messages a second", format: rate, series: [
-        { word: "published", value: stats.published, class: "one" }, { word: "settled", value: stats.settled, class: "two" }],
+        { word: "published", value: stats.published, class: "one" },
+        { word: "settled", value: stats.settled, class: "two" }],
     }),
     new Plot({ title: "Backlog", format: count, series: [{ value: stats.backlog, class: "one" }] }),
     new Plot({ title: "In flight", format: count, series: [{ value: stats.inFlight, class: "one" }] }),
     new Plot({
       title: "Held up", format: count, series: [
-        { word: "deferred, parked", value: stats.held, class: "one" }, { word: "dead", value: stats.dead, class: "bad" }],
+        { word: "deferred, parked", value: stats.held, class: "one" },
+        { word: "dead", value: stats.dead, class: "bad" }],
     }),
   ];
   view.add(
-    section("What needs you first", attention.node), numbers.node, h("div", { class: "plots" }, plots.map((plot) => plot.node)),
+    section("What needs you first", attention.node), numbers.node,
+    h("div", { class: "plots" }, plots.map((plot) => plot.node)),
     section("Subscriptions", table.node),
     h("div", { class: "columns" }, section("Storage", storage.node), section("What the broker says", news(view))));
   let many = 0;
   view.keep(async () => {
-    const [overview, subscriptions] = await Promise.all([api.overview(), api.subscriptions()]);
+    const [overview, subscriptions] = await Promise.all([live.last ?? api.overview(), api.subscriptions()]);
     many = subscriptions.length;
     attention.update(needs(overview, subscriptions, now()));
     table.update(subscriptions);
@@ -56,8 +59,10 @@ function figures({ broker, totals, oldest }) {
   return [
     ["backlog", count(totals.backlog)], ["oldest unhandled", oldest?.time ? age(oldest.time) : "none"],
     ["in flight", count(totals.inFlight)], ["deferred", count(totals.deferred)],
-    ["parked", count(totals.parked), totals.parked ? "warn" : ""], ["dead letters", count(totals.dead), totals.dead ? "warn" : ""],
-    ["topics", count(broker.topics)], ["subscriptions", count(broker.subscriptions)], ["connections", count(broker.connections)],
+    ["parked", count(totals.parked), totals.parked ? "warn" : ""],
+    ["dead letters", count(totals.dead), totals.dead ? "warn" : ""],
+    ["topics", count(broker.topics)], ["subscriptions", count(broker.subscriptions)],
+    ["connections", count(broker.connections)],
   ];
 }
 
@@ -67,7 +72,8 @@ function room(storage) {
   const share = most > 0 ? usedBytes / most : 0;
   const words = `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} % of ${size(most)}`;
   return [
-    ["used", h("span", {}, size(usedBytes), " ", bar(share, words, share > 0.8 ? "bad" : ""), " ", h("span", { class: "soft" }, words))],
+    ["used", h("span", {}, size(usedBytes), " ", bar(share, words, share > 0.8 ? "bad" : ""), " ",
+      h("span", { class: "soft" }, words))],
     ["free on the disk", size(diskFreeBytes)], ["may grow to", size(mapBytes)],
     ["publishes", storage.full ? "refused: the storage is full" : "taken"],
     ["found damaged", storage.damaged ? count(storage.damaged) : "nothing"],

@@ -26,14 +26,16 @@ export function subscriptionPage(main, { topic, name }) {
   const waiting = section("Parked", parked.node);
   const first = unhandled(topic, name);
   const died = letterTable(topic, name);
-  const dead = section("Dead letters", died.node, h("p", {}, link("Filter, look, redrive", place.letters(topic, name), { class: "button" })));
+  const dead = section("Dead letters", died.node, h("p", {},
+    link("Filter, look, redrive", place.letters(topic, name), { class: "button" })));
   let info;
   let deadBefore;
   const then = (deed) => async () => { if (await deed()) view.reload(); };
   const going = button("Pause", then(() => info?.paused ? resume(topic, name) : pause(topic, name)));
   view.actions.append(going, button("Move", then(() => seek(topic, name)), { class: "danger" }),
     button("Settings", then(() => info && alterSubscription(topic, name, info.settings))));
-  view.add(marks, numbers.node, redrive, section("In flight", leases.node), section("Oldest unhandled, and why", first.node), waiting, dead,
+  view.add(marks, numbers.node, redrive, section("In flight", leases.node),
+    section("Oldest unhandled, and why", first.node), waiting, dead,
     section("Consumers", consumers.node), scheduled.node,
     h("details", { class: "settings" }, h("summary", {}, "Settings"), settings.node));
   view.keep(async () => {
@@ -61,7 +63,8 @@ export function subscriptionPage(main, { topic, name }) {
 
 function tellStates(node, info) {
   const list = states(info);
-  const paused = info.paused && `deliveries are paused ${info.pausedUntil ? `until ${time(info.pausedUntil)} (${distance(info.pausedUntil)} left)` : "until they are resumed"}`;
+  const paused = info.paused && `deliveries are paused ${info.pausedUntil
+    ? `until ${time(info.pausedUntil)} (${distance(info.pausedUntil)} left)` : "until they are resumed"}`;
   fill(node, list.map(([word, kind]) => mark(word, kind)), paused && h("span", { class: "soft" }, paused));
   node.hidden = list.length === 0;
 }
@@ -70,19 +73,23 @@ function figures(info) {
   return [
     ["backlog", count(info.backlog)], ["oldest unhandled", oldest(info) ? age(oldest(info)) : "none"],
     ["in flight", count(info.inFlight)], ["deferred", count(info.deferred)],
-    ["parked", count(info.parked), info.parked ? "warn" : ""], ["dead letters", count(info.dead), info.dead ? "warn" : ""],
+    ["parked", count(info.parked), info.parked ? "warn" : ""],
+    ["dead letters", count(info.dead), info.dead ? "warn" : ""],
     ["filtered", count(info.filtered)], ["lost", count(info.lost), info.lost ? "bad" : ""],
-    ["consumers", count(info.consumers), info.backlog && !info.consumers ? "bad" : ""], ["settled up to", count(info.floor)],
+    ["consumers", count(info.consumers), info.backlog && !info.consumers ? "bad" : ""],
+    ["settled up to", count(info.floor)],
   ];
 }
 
 const offsetColumn = (topic) => ({
-  title: "Message", text: (row) => String(row.offset), cell: (row) => link(String(row.offset), place.message(topic, row.offset)),
+  title: "Message", text: (row) => String(row.offset),
+  cell: (row) => link(String(row.offset), place.message(topic, row.offset)),
 });
 
 function leaseTable(topic) {
   return new Table({
-    caption: "Messages in flight", key: (row) => String(row.offset), things: "message", empty: "nothing is in flight", isSmall: true,
+    caption: "Messages in flight", key: (row) => String(row.offset), things: "message", empty: "nothing is in flight",
+    isSmall: true,
     columns: [
       offsetColumn(topic),
       { title: "Consumer", text: (row) => printable(row.consumer) },
@@ -90,7 +97,8 @@ function leaseTable(topic) {
       { title: "Attempt", class: "number", text: (row) => String(row.attempt ?? "") },
       {
         title: "Progress", class: "text", text: (row) => `${row.progress ?? ""} ${row.note ?? ""}`,
-        cell: (row) => [row.progress !== undefined && [bar(row.progress / 100, `${row.progress} %`), ` ${row.progress} % `], row.note && h("bdi", {}, printable(row.note))],
+        cell: (row) => [row.progress !== undefined && [bar(row.progress / 100, `${row.progress} %`),
+          ` ${row.progress} % `], row.note && h("bdi", {}, printable(row.note))],
       },
     ],
   });
@@ -100,20 +108,28 @@ function parkedTable(topic, name) {
   return new Table({
     caption: "Parked messages", key: (row) => String(row.offset), things: "message", isSmall: true,
     columns: [
-      { title: "Message", text: (row) => String(row.offset), cell: (row) => link(String(row.offset), place.parked(topic, name, row.offset)) },
+      { title: "Message", text: (row) => String(row.offset),
+        cell: (row) => link(String(row.offset), place.parked(topic, name, row.offset)) },
       { title: "Waits for", text: (row) => age(row.since) },
-      { title: "Id", class: "name wide", text: (row) => field(row, "id") ?? "", cell: (row) => h("bdi", {}, field(row, "id") ?? "") }, { title: "Key", class: "name wide", text: (row) => field(row, "key") ?? "", cell: (row) => h("bdi", {}, field(row, "key") ?? "") },
-      { title: "Code", text: (row) => printable(row.code) }, { title: "Note", class: "text", text: (row) => printable(row.note), cell: (row) => h("bdi", {}, printable(row.note)) },
+      { title: "Id", class: "name wide", text: (row) => field(row, "id") ?? "",
+        cell: (row) => h("bdi", {}, field(row, "id") ?? "") },
+        { title: "Key", class: "name wide", text: (row) => field(row, "key") ?? "",
+        cell: (row) => h("bdi", {}, field(row, "key") ?? "") },
+      { title: "Code", text: (row) => printable(row.code) },
+      { title: "Note", class: "text", text: (row) => printable(row.note),
+        cell: (row) => h("bdi", {}, printable(row.note)) },
     ],
   });
 }
 
 function consumerTable() {
   return new Table({
-    caption: "Consumers", key: (row) => `${row.client}/${row.consumer} ${row.connection ?? ""}`, things: "consumer", empty: "no consumer is attached", isSmall: true,
+    caption: "Consumers", key: (row) => `${row.client}/${row.consumer} ${row.connection ?? ""}`, things: "consumer",
+    empty: "no consumer is attached", isSmall: true,
     columns: [
       { title: "Consumer", text: (row) => `${printable(row.client)}/${row.consumer}` },
-      { title: "Holds", class: "number", text: (row) => count(row.inFlight) }, { title: "Window", class: "number", text: (row) => count(row.window) },
+      { title: "Holds", class: "number", text: (row) => count(row.inFlight) },
+      { title: "Window", class: "number", text: (row) => count(row.window) },
       { title: "Got", class: "number", text: (row) => count(row.deliveries) },
     ],
   });

@@ -15,6 +15,8 @@ import { ScheduledList } from "../parts/scheduled.js";
 import { alterTopic, settingsView, topicSettings } from "../parts/settings.js";
 import { subscriptionTable } from "../parts/subscriptions.js";
 
+const few = 8;
+
 export function topicPage(main, { topic }) {
   const view = new View(main, topic, [link("Topics", place.topics)]);
   const head = new Facts();
@@ -31,14 +33,21 @@ export function topicPage(main, { topic }) {
   view.keep(async () => {
     info = await api.topic(topic);
     head.update([
-      ["messages", count(info.messages)], ["size", size(info.bytes)], ["offsets", info.messages ? `${info.first} to ${info.next - 1}` : "none yet"],
+      ["messages", count(info.messages)], ["size", size(info.bytes)],
+      ["offsets", info.messages ? `${info.first} to ${info.next - 1}` : "none yet"],
       ["next offset", String(info.next)], ["retention", info.retention],
     ]);
     settings.update([["", settingsView(topicSettings(info))]]);
     messages.update(info);
-    const all = await Promise.all(info.subscriptions.slice(0, 200).map((name) => api.subscription(topic, name).catch(() => undefined)));
-    table.update(all.filter(Boolean));
+    table.update(await subscriptionsOf(info));
     await scheduled.load();
-  });
+  }, () => info?.subscriptions.length > few ? 5 : 1);
   return view;
+}
+
+/** Few are asked for one by one; of many everything is asked for at once. */
+async function subscriptionsOf({ name, subscriptions }) {
+  if (subscriptions.length > few) return (await api.subscriptions()).filter((one) => one.topic === name);
+  const all = await Promise.all(subscriptions.map((one) => api.subscription(name, one).catch(() => undefined)));
+  return all.filter(Boolean);
 }

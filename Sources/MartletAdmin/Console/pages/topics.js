@@ -18,10 +18,12 @@ export function topicsPage(main) {
     title, class: `number${extra}`, first: -1, order: value, text,
   });
   const table = new Table({
-    caption: "Topics", key: (row) => row.name, filter: (row) => `${row.name} ${row.subscriptions.join(" ")}`, things: "topic",
+    caption: "Topics", key: (row) => row.name, filter: (row) => `${row.name} ${row.subscriptions.join(" ")}`,
+    things: "topic",
     empty: "no topics yet; the first message makes one", sort: [0, 1],
     columns: [
-      { title: "Topic", order: (row) => row.name, text: (row) => row.name, cell: (row) => link(row.name, place.topic(row.name)) },
+      { title: "Topic", order: (row) => row.name, text: (row) => row.name,
+        cell: (row) => link(row.name, place.topic(row.name)) },
       number("Messages", (row) => row.messages),
       number("Size", (row) => row.bytes, (row) => size(row.bytes)),
       number("Next offset", (row) => row.next, undefined, " wide"),

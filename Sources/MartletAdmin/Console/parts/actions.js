@@ -13,8 +13,10 @@ import { perform } from "./notice.js";
 /** Stops the deliveries of a subscription, for a time if one is said. */
 export async function pause(topic, name) {
   const said = await ask({
-    title: `Pause ${name}`, text: "Nothing is delivered while it is paused. What consumers hold now they may still settle.",
-    fields: [{ name: "length", label: "For how long", hint: "Such as 30m or 2h; empty: until it is resumed.", placeholder: "2h" }],
+    title: `Pause ${name}`,
+    text: "Nothing is delivered while it is paused. What consumers hold now they may still settle.",
+    fields: [{ name: "length", label: "For how long", hint: "Such as 30m or 2h; empty: until it is resumed.",
+      placeholder: "2h" }],
     confirm: "Pause",
   });
   return said && perform(() => api.pause(topic, name, said.length), `Deliveries to ${name} are paused.`);
@@ -29,10 +31,11 @@ export function resume(topic, name) {
 export async function seek(topic, name) {
   const said = await ask({
     title: `Move ${name}`,
-    text: ["Every message at or after the new position becomes plainly unsettled and is delivered again; what was unsettled before it "
-      + "is not delivered any more. Leases are lost."],
+    text: ["Every message at or after the new position becomes plainly unsettled and is delivered again.",
+      "What was unsettled before it is not delivered any more. Leases are lost."],
     fields: [
-      { name: "from", label: "To", value: "earliest", hint: "earliest, new, offset:42 or time:1790000000000 (Unix milliseconds).", required: true },
+      { name: "from", label: "To", value: "earliest",
+        hint: "earliest, new, offset:42 or time:1790000000000 (Unix milliseconds).", required: true },
       { name: "sure", label: `Type ${name} to confirm`, must: name },
     ],
     confirm: "Move it", danger: true,
@@ -43,17 +46,20 @@ export async function seek(topic, name) {
 /** Decides about a message without a form of its own. */
 export async function retry(topic, name, offset) {
   const said = await ask({
-    title: `Try message ${offset} again`, text: `It is delivered to ${name} at once, with its failures back at 0. If a consumer holds it, it is taken from it.`,
+    title: `Try message ${offset} again`,
+    text: `It is delivered to ${name} at once, with its failures back at 0. A consumer that holds it loses it.`,
     fields: [{ name: "note", label: "Note for the record (optional)" }], confirm: "Try again",
   });
-  return said && perform(() => api.resolve(topic, name, offset, "retry", said.note), `Message ${offset} is delivered to ${name} again.`);
+  return said && perform(() => api.resolve(topic, name, offset, "retry", said.note),
+    `Message ${offset} is delivered to ${name} again.`);
 }
 
 /** Drops the messages of a topic. */
 export async function purge(topic) {
   const said = await ask({
     title: `Purge ${topic}`,
-    text: "Drops messages, handled or not, of every subscription. This cannot be taken back. Without an offset it also cancels what is scheduled.",
+    text: ["Drops messages, handled or not, of every subscription. This cannot be taken back.",
+      "Without an offset it also cancels what is scheduled."],
     fields: [
       { name: "before", label: "Only what lies before offset (optional)", type: "number" },
       { name: "sure", label: `Type ${topic} to confirm`, must: topic },
@@ -66,7 +72,8 @@ export async function purge(topic) {
 /** Cancels a scheduled message. */
 export async function cancel(topic, id) {
   const said = await ask({
-    title: `Cancel ${id}`, text: `The scheduled message will never be visible in ${topic}.`, confirm: "Cancel the message", danger: true,
+    title: `Cancel ${id}`, text: `The scheduled message will never be visible in ${topic}.`,
+    confirm: "Cancel the message", danger: true,
   });
   return said && perform(() => api.cancel(topic, id), `${id} is cancelled.`);
 }
@@ -90,11 +97,13 @@ export async function redrive(topic, name, choice) {
   if (!isCounted || !meant) return undefined;
   const said = await ask({
     title: `Redrive ${counted(meant, "dead letter")}`,
-    text: `They are delivered to ${name} again, the oldest death first, under their old offsets. Other subscriptions do not see them. It stops by itself when half of the last 20 die again.`,
+    text: [`They are delivered to ${name} again, the oldest death first, under their old offsets.`,
+      "Other subscriptions do not see them. It stops by itself when half of the last 20 die again."],
     fields: [{ name: "rate", label: "At most per second", type: "number", value: "100", required: true }],
     confirm: `Redrive ${meant}`,
   });
-  return said && perform(() => api.redrive(topic, name, { ...choice, rate: Number(said.rate) }), (answer) => `${counted(answer.meant, "dead letter")} are being redriven.`);
+  return said && perform(() => api.redrive(topic, name, { ...choice, rate: Number(said.rate) }),
+    (answer) => `${counted(answer.meant, "dead letter")} are being redriven.`);
 }
 
 /** What can be done about a verdict, as controls; `done` runs after each. */
@@ -105,7 +114,8 @@ export function steps(answer, message, done) {
   switch (verdict) {
     case "leased":
     case "deferred":
-      return [button(verdict === "leased" ? "Hand it out again" : "Try it now", then(() => retry(topic, name, offset)))];
+      return [button(verdict === "leased" ? "Hand it out again" : "Try it now",
+        then(() => retry(topic, name, offset)))];
     case "waiting":
       if (!name) return [];
       if (evidence.reason === "paused") return [button("Resume", then(() => resume(topic, name)))];
@@ -113,11 +123,13 @@ export function steps(answer, message, done) {
     case "blocked": return [link(`Message ${evidence.by} that holds it`, place.message(topic, evidence.by))];
     case "scheduled":
       if (!id) return [];
-      return [button("Reschedule", then(() => reschedule(topic, id))), button("Cancel it", then(() => cancel(topic, id)), { class: "danger" })];
+      return [button("Reschedule", then(() => reschedule(topic, id))),
+        button("Cancel it", then(() => cancel(topic, id)), { class: "danger" })];
     case "parked": return [link("Decide in the inbox", place.parked(topic, name, offset), { class: "button primary" })];
     case "dead":
       if (!evidence.offset) return [];
-      return [link("Its story", place.message(evidence.topic, evidence.offset)), id && button("Redrive it", then(() => redrive(topic, name, { id })))];
+      return [link("Its story", place.message(evidence.topic, evidence.offset)),
+        id && button("Redrive it", then(() => redrive(topic, name, { id })))];
     default: return [];
   }
 }

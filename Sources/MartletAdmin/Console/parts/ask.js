@@ -58,7 +58,8 @@ export function labelled(field, id, controls) {
   const described = field.hint ? `${id}-hint` : undefined;
   const common = { id, name: field.name, "aria-describedby": described, required: field.required, autocomplete: "off" };
   const control = field.options
-    ? h("select", common, field.options.map(([value, words]) => h("option", { value, selected: value === field.value }, words)))
+    ? h("select", common, field.options.map(([value, words]) =>
+      h("option", { value, selected: value === field.value }, words)))
     : field.lines
       ? h("textarea", { ...common, rows: field.lines, value: field.value ?? "" })
       : h("input", {

@@ -14,7 +14,8 @@ export function attempts(list) {
   return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Attempts" },
     h("table", { class: "plain" }, h("caption", { class: "unseen" }, "The last attempts"),
       h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", {}, list.map((one) => h("tr", {}, h("th", { scope: "row" }, printable(one.outcome)), h("td", {}, time(one.time)),
+      h("tbody", {}, list.map((one) => h("tr", {}, h("th", { scope: "row" }, printable(one.outcome)),
+        h("td", {}, time(one.time)),
         h("td", {}, took(one.ms)), h("td", {}, printable(one.consumer)), h("td", {}, printable(one.code)))))));
 }
 

@@ -23,12 +23,16 @@ export function browser(view, topic) {
   let from;
   let info;
   const table = new Table({
-    caption: `Messages of ${topic}`, key: (row) => String(row.offset), things: "message", empty: "no messages there", isSmall: true,
+    caption: `Messages of ${topic}`, key: (row) => String(row.offset), things: "message", empty: "no messages there",
+    isSmall: true,
     columns: [
-      { title: "Offset", class: "number", text: (row) => String(row.offset), cell: (row) => link(String(row.offset), place.message(topic, row.offset)) },
+      { title: "Offset", class: "number", text: (row) => String(row.offset),
+        cell: (row) => link(String(row.offset), place.message(topic, row.offset)) },
       { title: "Time", text: (row) => time(row.time) },
-      { title: "Id", class: "name", text: (row) => field(row, "id") ?? "", cell: (row) => h("bdi", {}, field(row, "id") ?? "") },
-      { title: "Key", class: "name wide", text: (row) => field(row, "key") ?? "", cell: (row) => h("bdi", {}, field(row, "key") ?? "") },
+      { title: "Id", class: "name", text: (row) => field(row, "id") ?? "",
+        cell: (row) => h("bdi", {}, field(row, "id") ?? "") },
+      { title: "Key", class: "name wide", text: (row) => field(row, "key") ?? "",
+        cell: (row) => h("bdi", {}, field(row, "key") ?? "") },
       { title: "Body", class: "glance", text: (row) => glance(row), cell: (row) => h("bdi", {}, glance(row)) },
     ],
   });
@@ -58,8 +62,10 @@ export function browser(view, topic) {
         load();
       }
     },
-  }, h("label", { for: "from-offset" }, "From offset"), offset, h("label", { for: "by-id" }, "or find id"), id, h("button", { type: "submit" }, "Look"),
-  h("span", { class: "grow" }), older, button("Newest", () => { from = undefined; offset.value = ""; load(); }, { class: "quiet" }), newer);
+  }, h("label", { for: "from-offset" }, "From offset"), offset, h("label", { for: "by-id" }, "or find id"), id,
+    h("button", { type: "submit" }, "Look"),
+  h("span", { class: "grow" }), older, button("Newest", () => { from = undefined; offset.value = ""; load(); },
+    { class: "quiet" }), newer);
   let seen;
   return {
     node: h("div", {}, form, table.node),

@@ -17,7 +17,8 @@ export class Facts {
   #text;
 
   update(pairs) {
-    const text = JSON.stringify(pairs.map(([name, value]) => [name, value instanceof Node ? value.textContent : value]));
+    const text = JSON.stringify(pairs.map(([name, value]) =>
+      [name, value instanceof Node ? value.textContent : value]));
     if (text === this.#text) return;
     this.#text = text;
     fill(this.node, facts(pairs));

@@ -22,7 +22,8 @@ export function letterFacts(letter) {
   return h("div", { class: "box warn" }, h("strong", {}, `A dead letter: ${death(member(letter, "Reason"))}.`), facts([
     ["message", topic && offset && link(`${topic}:${offset}`, place.message(topic, offset))],
     ["subscription", topic && name && link(name, place.letters(topic, name))],
-    ["reason", text("Reason")], ["code", text("Code")], ["note", text("Note")], ["died", at("At")], ["published", at("Published-At")],
+    ["reason", text("Reason")], ["code", text("Code")], ["note", text("Note")], ["died", at("At")],
+    ["published", at("Published-At")],
     ["first delivered", at("First-Delivered-At")], ["deliveries", text("Deliveries")], ["failures", text("Failures")],
     ["last consumer", text("Consumer")], ["redrives", text("Redrives")], ["key", text("Key")], ["id", text("Id")],
   ]));

@@ -19,9 +19,11 @@ export class Plot {
     Object.assign(this, { title, series, format });
     this.value = h("span", { class: "now" });
     this.top = h("span", { class: "top", "aria-hidden": "true" });
-    this.lines = series.map((one) => [h("path", { class: `area ${one.class}` }), h("path", { class: `line ${one.class}` })]);
+    this.lines = series.map((one) => [h("path", { class: `area ${one.class}` }),
+      h("path", { class: `line ${one.class}` })]);
     this.cursor = h("line", { class: "cursor", y1: 0, y2: height, x1: -9, x2: -9 });
-    this.svg = h("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img" }, this.lines, this.cursor);
+    this.svg = h("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img" }, this.lines,
+      this.cursor);
     this.svg.addEventListener("pointermove", (event) => this.#point(event));
     this.svg.addEventListener("pointerleave", () => this.#point());
     this.node = h("figure", { class: "plot" },
@@ -50,7 +52,8 @@ export class Plot {
     });
     say(this.top, this.format(most));
     this.#tell(samples.at(-1));
-    this.svg.setAttribute("aria-label", `${this.title}: ${this.#words(samples.at(-1))}; the top of the plot is ${this.format(most)}`);
+    this.svg.setAttribute("aria-label",
+      `${this.title}: ${this.#words(samples.at(-1))}; the top of the plot is ${this.format(most)}`);
   }
 
   #words(sample) {
@@ -60,7 +63,8 @@ export class Plot {
   #tell(sample, isPast = false) {
     fill(this.value, isPast && h("span", { class: "soft" }, time(sample.seen) + " "),
       this.told.map((one) => h("span", { class: `series ${one.class}` },
-        one.word && h("i", { "aria-hidden": "true" }), one.word && one.word + " ", h("b", {}, this.format(one.value(sample) ?? 0)))));
+        one.word && h("i", { "aria-hidden": "true" }), one.word && one.word + " ",
+        h("b", {}, this.format(one.value(sample) ?? 0)))));
   }
 
   #point(event) {

@@ -20,16 +20,21 @@ export class ScheduledList {
     this.topic = topic;
     const then = (deed) => async () => { if (await deed()) done(); };
     this.table = new Table({
-      caption: `Scheduled in ${topic}`, key: (row) => `${row.due}-${row.number}`, things: "scheduled message", isSmall: true,
+      caption: `Scheduled in ${topic}`, key: (row) => `${row.due}-${row.number}`, things: "scheduled message",
+      isSmall: true,
       columns: [
         { title: "Due", text: (row) => `${time(row.due)} (in ${distance(row.due)})` },
-        { title: "Id", class: "name", text: (row) => field(row, "id") ?? "", cell: (row) => h("bdi", {}, field(row, "id") ?? "") },
-        { title: "Key", class: "name wide", text: (row) => field(row, "key") ?? "", cell: (row) => h("bdi", {}, field(row, "key") ?? "") },
-        { title: "Process", class: "name wide", text: (row) => field(row, "process") ?? "", cell: (row) => h("bdi", {}, field(row, "process") ?? "") },
+        { title: "Id", class: "name", text: (row) => field(row, "id") ?? "",
+          cell: (row) => h("bdi", {}, field(row, "id") ?? "") },
+        { title: "Key", class: "name wide", text: (row) => field(row, "key") ?? "",
+          cell: (row) => h("bdi", {}, field(row, "key") ?? "") },
+        { title: "Process", class: "name wide", text: (row) => field(row, "process") ?? "",
+          cell: (row) => h("bdi", {}, field(row, "process") ?? "") },
         { title: "Size", class: "number wide", text: (row) => size(row.bytes) },
         {
           title: "What to do", text: (row) => row.id ?? "", cell: (row) => row.id && [
-            button("Reschedule", then(() => reschedule(topic, row.id)), { class: "quiet", "aria-label": `Reschedule ${row.id}` }),
+            button("Reschedule", then(() => reschedule(topic, row.id)),
+              { class: "quiet", "aria-label": `Reschedule ${row.id}` }),
             button("Cancel", then(() => cancel(topic, row.id)), { class: "quiet", "aria-label": `Cancel ${row.id}` })],
         },
       ],

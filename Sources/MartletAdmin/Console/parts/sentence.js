@@ -39,13 +39,15 @@ const verdicts = {
   blocked: (evidence) => {
     const other = `message ${evidence.by ?? 0}` + (evidence.verdict ? `, which is ${evidence.verdict}` : "");
     const key = field(evidence, "key");
-    return key === undefined ? `not handled: it comes after ${other}` : `not handled: its key '${key}' is held by ${other}`;
+    return key === undefined ? `not handled: it comes after ${other}`
+      : `not handled: its key '${key}' is held by ${other}`;
   },
   filtered: (evidence, name) => `not for ${name}: its filter does not pass it` + moment(evidence, "since"),
   "before-start": (evidence, name) =>
     `not for ${name}: it lies before the place where ${name} starts` + moment(evidence, "moved there"),
   scheduled: (evidence) => evidence.due
-    ? `not visible yet: it is due ${time(evidence.due)} (in ${distance(evidence.due)})` : "not visible yet: it is scheduled",
+    ? `not visible yet: it is due ${time(evidence.due)} (in ${distance(evidence.due)})`
+      : "not visible yet: it is scheduled",
   expired: (evidence) => "not handled: its time was over" + moment(evidence, ""),
   "lost-to-retention": (evidence) => {
     if (evidence.damaged) return "lost: it cannot be read, the data file is damaged there";
@@ -59,17 +61,20 @@ const verdicts = {
   parked: (evidence) => "not handled: waits for a person"
     + (evidence.since ? ` since ${time(evidence.since)} (${age(evidence.since)})` : "")
     + (evidence.consumer ? `: parked by ${printable(evidence.consumer)}` : "")
-    + (evidence.code ? ` with ${printable(evidence.code)}` : "") + (evidence.note ? `, '${printable(evidence.note)}'` : ""),
+    + (evidence.code ? ` with ${printable(evidence.code)}` : "")
+      + (evidence.note ? `, '${printable(evidence.note)}'` : ""),
   "not-found": (evidence, name, answer) =>
     `topic ${answer.topic} has no ${answer.offset ? `message ${answer.offset}` : "message with this id"} (any more)`,
 };
 
 function waiting(evidence, name, answer) {
   const ahead = evidence.ahead ?? 0;
-  const queue = ahead === 0 ? "" : ahead === 1 ? "; 1 message is before it" : `; ${count(ahead)} messages are before it`;
+  const queue = ahead === 0 ? "" : ahead === 1 ? "; 1 message is before it"
+    : `; ${count(ahead)} messages are before it`;
   switch (evidence.reason) {
     case "paused":
-      return `deliveries to ${name} are paused ${evidence.until ? `until ${time(evidence.until)}` : "until they are resumed"}` + queue;
+      return `deliveries to ${name} are paused ${evidence.until ? `until ${time(evidence.until)}`
+        : "until they are resumed"}` + queue;
     case "no-consumer": return `${name} has no consumer` + queue;
     case "look-ahead":
       return `${name} reads no further: the memory for messages that wait behind held keys is used up` + queue;

@@ -45,7 +45,8 @@ function typed(name, value) {
   if (value === undefined) return "";
   if (Array.isArray(value)) return value.map((one) => typed(name, one)).join(",");
   if (!durations.has(name)) return String(value);
-  const [unit, length] = [["d", 86400000], ["h", 3600000], ["m", 60000], ["s", 1000], ["ms", 1]].find(([, length]) => value % length === 0);
+  const [unit, length] = [["d", 86400000], ["h", 3600000], ["m", 60000], ["s", 1000],
+    ["ms", 1]].find(([, length]) => value % length === 0);
   return `${value / length}${unit}`;
 }
 
@@ -70,7 +71,8 @@ export function topicSettings(topic) {
 async function alter(title, known, settings, apply) {
   const fields = known.map(([name, hint]) => ({ name, label: words(name), hint, value: typed(name, settings[name]) }));
   const said = await ask({
-    title, text: h("p", { class: "soft" }, "A changed lease or backoff applies from the next delivery on."), fields, confirm: "Change",
+    title, text: h("p", { class: "soft" }, "A changed lease or backoff applies from the next delivery on."), fields,
+    confirm: "Change",
   });
   if (!said) return undefined;
   const changed = Object.fromEntries(fields.filter((field) => said[field.name] !== field.value)
@@ -86,5 +88,6 @@ export function alterTopic(topic, settings) {
 
 /** Asks for settings of a subscription and changes them. */
 export function alterSubscription(topic, name, settings) {
-  return alter(`Settings of ${name}`, ofSubscription, settings, (changed) => api.alterSubscription(topic, name, changed));
+  return alter(`Settings of ${name}`, ofSubscription, settings,
+    (changed) => api.alterSubscription(topic, name, changed));
 }

@@ -33,19 +33,23 @@ const number = (title, name, href) => ({
 export function subscriptionTable({ withTopic = true, caption = "Subscriptions", isSmall = false } = {}) {
   const of = (page) => (row) => page(row.topic, row.name);
   return new Table({
-    caption, isSmall, key: (row) => `${row.topic} ${row.name}`, filter: isSmall ? undefined : (row) => `${row.topic} ${row.name}`,
+    caption, isSmall, key: (row) => `${row.topic} ${row.name}`,
+    filter: isSmall ? undefined : (row) => `${row.topic} ${row.name}`,
     things: "subscription", empty: "no subscriptions", page: 50,
     columns: [
       {
         title: "Subscription", order: (row) => `${row.topic} ${row.name}`, text: (row) => `${row.topic} ${row.name}`,
-        cell: (row) => [withTopic && h("span", { class: "soft" }, row.topic + " › "), link(row.name, place.subscription(row.topic, row.name))],
+        cell: (row) => [withTopic && h("span", { class: "soft" }, row.topic + " › "),
+          link(row.name, place.subscription(row.topic, row.name))],
       },
       {
-        title: "Oldest unhandled", first: 1, order: (row) => oldest(row) ?? Infinity, text: (row) => oldest(row) ? age(oldest(row)) : "",
+        title: "Oldest unhandled", first: 1, order: (row) => oldest(row) ?? Infinity,
+        text: (row) => oldest(row) ? age(oldest(row)) : "",
         cell: (row) => oldest(row) ? h("span", { title: time(oldest(row)) }, age(oldest(row))) : "",
       },
       {
-        title: "State", class: "state", text: (row) => states(row).join(), cell: (row) => states(row).map(([word, kind]) => mark(word, kind)),
+        title: "State", class: "state", text: (row) => states(row).join(),
+        cell: (row) => states(row).map(([word, kind]) => mark(word, kind)),
       },
       number("Backlog", "backlog"),
       { ...number("In flight", "inFlight"), class: "number wide" },

@@ -32,7 +32,8 @@ export class Table {
     this.before = button("‹ Before", () => this.#turn(-1), { class: "quiet" });
     this.after = button("After ›", () => this.#turn(1), { class: "quiet" });
     this.pager = h("div", { class: "pager", hidden: true }, this.before, this.tally, this.after);
-    this.node = h("div", { class: isSmall ? "tablebox small" : "tablebox" }, filter && this.#box(caption), this.scroll, this.pager);
+    this.node = h("div", { class: isSmall ? "tablebox small" : "tablebox" }, filter && this.#box(caption), this.scroll,
+      this.pager);
   }
 
   /** Shows other rows; what did not change stays, with the focus on it. */
@@ -45,7 +46,8 @@ export class Table {
 
   #box(caption) {
     const field = h("input", {
-      type: "search", "aria-label": `Filter: ${caption}`, placeholder: "filter", autocomplete: "off", spellcheck: "false",
+      type: "search", "aria-label": `Filter: ${caption}`, placeholder: "filter", autocomplete: "off",
+      spellcheck: "false",
       oninput: () => {
         this.#wanted = field.value.trim().toLowerCase();
         this.#page = 0;
@@ -99,7 +101,8 @@ export class Table {
     this.#place();
     const isLong = this.#rows.length > this.size;
     this.pager.hidden = !isLong;
-    say(this.tally, `${count(chosen.length ? start + 1 : 0)}–${count(start + this.#shown.length)} of ${counted(chosen.length, this.things)}`);
+    say(this.tally, `${count(chosen.length ? start + 1 : 0)}–${count(start
+      + this.#shown.length)} of ${counted(chosen.length, this.things)}`);
     this.before.disabled = this.#page === 0;
     this.after.disabled = this.#page >= pages - 1;
   }

@@ -68,9 +68,11 @@ function drawn({ node, rails, isLast, isRoot, isStraight, goesOn, cause }, start
   const from = node.gap ? `its cause '${field(node, "cause")}' is not known, or not kept any more`
     : cause && `caused by ${cause.topic}:${cause.offset}`;
   return h("li", { class: isCurrent ? "current" : undefined }, gutter, h("div", { class: "about" },
-    h("span", { class: "row" }, link(`${node.topic}:${node.offset}`, place.message(node.topic, node.offset), { "aria-current": isCurrent ? "true" : undefined }),
+    h("span", { class: "row" }, link(`${node.topic}:${node.offset}`, place.message(node.topic, node.offset),
+      { "aria-current": isCurrent ? "true" : undefined }),
       id && h("bdi", { class: "id" }, id),
-      h("span", { class: "soft", title: time(node.time) }, node.time === start ? time(node.time) : `+${duration(node.time - start)}`)),
+      h("span", { class: "soft", title: time(node.time) },
+        node.time === start ? time(node.time) : `+${duration(node.time - start)}`)),
     from && (node.gap ? h("span", { class: "gap" }, "gap: " + from) : unseen(from)),
     h("span", { class: "row verdicts" }, verdicts.length === 0 ? h("span", { class: "soft" }, "no subscription")
       : verdicts.map(([name, verdict]) => h("span", {}, name, " ", mark(verdict))))));

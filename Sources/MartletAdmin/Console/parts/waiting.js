@@ -22,7 +22,8 @@ export function unhandled(topic, name) {
     caption: "The oldest unhandled messages", key: (row) => String(row.offset), things: "message", isSmall: true,
     empty: "nothing is unhandled among the oldest messages",
     columns: [
-      { title: "Message", text: (row) => String(row.offset), cell: (row) => link(String(row.offset), place.message(topic, row.offset)) },
+      { title: "Message", text: (row) => String(row.offset),
+        cell: (row) => link(String(row.offset), place.message(topic, row.offset)) },
       { title: "Id", class: "name wide", text: (row) => row.id ?? "", cell: (row) => h("bdi", {}, row.id ?? "") },
       { title: "Verdict", text: (row) => row.verdict, cell: (row) => mark(row.verdict) },
       { title: "Why", class: "text", text: (row) => row.text, cell: (row) => h("bdi", {}, row.text) },
