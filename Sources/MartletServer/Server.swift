@@ -28,6 +28,8 @@ package struct Server: Service {
         package var recoveryMilliseconds: Int
         /// Makes the broker look at its clock, for clocks that jump.
         package var wake: @Sendable () -> Void
+        /// The broker, for the administration.
+        package var service: BrokerService
     }
 
     private let configuration: ServerConfiguration
@@ -113,7 +115,7 @@ package struct Server: Service {
         onStart(
             Started(
                 host: configuration.host, port: port, dataFolder: configuration.dataFolder,
-                recoveryMilliseconds: Int(recovery), wake: { service.wake() }))
+                recoveryMilliseconds: Int(recovery), wake: { service.wake() }, service: service))
         let failure = await end(of: service, group)
         try? await channel.close()
         if failure == nil, endsAbruptly() { return await cut(service, lines) }

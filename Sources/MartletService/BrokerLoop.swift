@@ -22,6 +22,7 @@ struct BrokerLoop {
     let queue: InputQueue
     let pool: BatchPool
     let clock: PauseClock
+    let diskTimes: DiskTimes
     let deliver: ([Outbox]) -> Void
     let notify: ([ServiceNotice]) -> Void
 
@@ -36,7 +37,7 @@ struct BrokerLoop {
     private var isFull = false
 
     init(
-        store: any Store, broker: Broker, queue: InputQueue, pool: BatchPool, clock: PauseClock,
+        store: any Store, broker: Broker, queue: InputQueue, pool: BatchPool, clock: PauseClock, diskTimes: DiskTimes,
         deliver: @escaping ([Outbox]) -> Void, notify: @escaping ([ServiceNotice]) -> Void
     ) {
         self.store = store
@@ -44,6 +45,7 @@ struct BrokerLoop {
         self.queue = queue
         self.pool = pool
         self.clock = clock
+        self.diskTimes = diskTimes
         self.deliver = deliver
         self.notify = notify
     }
@@ -150,9 +152,11 @@ struct BrokerLoop {
 
     /// Commits or flushes, and gives the time behind that; a slow one is told.
     private func timed(operations: Int, _ body: () throws(StoreError) -> Void) throws(StoreError) -> Moment {
-        let begun = SystemClock.milliseconds()
+        let begun = SystemClock.microseconds()
         try body()
-        let time = SystemClock.milliseconds() - begun
+        let microseconds = SystemClock.microseconds() - begun
+        diskTimes.add(microseconds: microseconds, operations: operations)
+        let time = microseconds / 1_000
         if time > Self.slowCommit { notify([.slowCommit(milliseconds: time, operations: operations)]) }
         return clock.flushed()
     }

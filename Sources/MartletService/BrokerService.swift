@@ -66,6 +66,9 @@ package final class BrokerService: Sendable {
         try await questions.ask(command)
     }
 
+    /// How long the disk took so far.
+    package var diskTimes: DiskTimes.Counts { thread.diskTimes.counts }
+
     /// Makes the broker's thread look at its clock.
     package func wake() {
         thread.wake()

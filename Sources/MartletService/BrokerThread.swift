@@ -37,6 +37,8 @@ final class BrokerThread: Sendable {
 
     /// Batches to fill.
     let pool: BatchPool
+    /// How long the disk took.
+    let diskTimes = DiskTimes()
     private let queue = InputQueue()
     private let idKeyCell = Atomic<UInt64>(0)
     private let clock: PauseClock
@@ -100,7 +102,7 @@ final class BrokerThread: Sendable {
         let broker = try Broker(store: store, configuration: configuration, now: clock.now(), seed: seed)
         idKeyCell.store(broker.idKey, ordering: .relaxed)
         return BrokerLoop(
-            store: store, broker: broker, queue: queue, pool: pool, clock: clock, deliver: callbacks.deliver,
-            notify: callbacks.notify)
+            store: store, broker: broker, queue: queue, pool: pool, clock: clock, diskTimes: diskTimes,
+            deliver: callbacks.deliver, notify: callbacks.notify)
     }
 }

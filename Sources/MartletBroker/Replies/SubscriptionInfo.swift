@@ -40,47 +40,51 @@ package struct SubscriptionInfo: Sendable {
 
 extension SubscriptionInfo: JSONForm {
     package func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("backlog", backlog)
-            writer.member("consumers", consumers)
-            writer.member("dead", dead)
-            writer.member("deferred", deferred)
-            writer.member("filtered", filtered)
-            writer.member("floor", floor)
-            writer.member("inFlight", inFlight)
-            writer.member("lost", lost)
-            writer.member("name", name)
-            writer.member("parked", parked)
-            writer.member("paused", paused)
-            writer.member(ifPresent: "pausedUntil", pausedUntil)
-            if let redrive {
-                writer.name("redrive")
-                writer.object { writer in
-                    writer.member("done", redrive.done)
-                    writer.member("meant", redrive.meant)
-                    writer.member("rate", redrive.rate)
-                    writer.member("since", redrive.since)
-                }
-            }
-            writer.name("settings")
+        writer.object { writer in writeMembers(to: &writer) { _ in } }
+    }
+
+    /// Writes the members of the object, with others among them.
+    package func writeMembers(to writer: inout JSONWriter, _ more: (inout JSONWriter) -> Void) {
+        writer.member("backlog", backlog)
+        writer.member("consumers", consumers)
+        writer.member("dead", dead)
+        writer.member("deferred", deferred)
+        writer.member("filtered", filtered)
+        writer.member("floor", floor)
+        writer.member("inFlight", inFlight)
+        writer.member("lost", lost)
+        writer.member("name", name)
+        more(&writer)
+        writer.member("parked", parked)
+        writer.member("paused", paused)
+        writer.member(ifPresent: "pausedUntil", pausedUntil)
+        if let redrive {
+            writer.name("redrive")
             writer.object { writer in
-                writer.name("backoff")
-                writer.list { writer in for delay in settings.backoff { writer.number(delay) } }
-                writer.member("ephemeral", settings.ephemeral)
-                if settings.expect > 0 { writer.member("expect", settings.expect) }
-                if settings.expireAfter > 0 { writer.member("expireAfter", settings.expireAfter) }
-                if !settings.filter.keyPrefix.isEmpty { writer.member("keyPrefix", settings.filter.keyPrefix) }
-                writer.member("lease", settings.lease)
-                writer.member("maxDeliveries", settings.maxDeliveries)
-                writer.member("maxFailures", settings.maxFailures)
-                writer.member("onExpire", settings.onExpire.word)
-                writer.member("onPoison", settings.onPoison.word)
-                writer.member("order", settings.order.word)
-                if !settings.filter.header.isEmpty {
-                    writer.member("where", Array("\(settings.filter.header):".utf8) + settings.filter.value)
-                }
+                writer.member("done", redrive.done)
+                writer.member("meant", redrive.meant)
+                writer.member("rate", redrive.rate)
+                writer.member("since", redrive.since)
             }
-            writer.member("topic", topic)
         }
+        writer.name("settings")
+        writer.object { writer in
+            writer.name("backoff")
+            writer.list { writer in for delay in settings.backoff { writer.number(delay) } }
+            writer.member("ephemeral", settings.ephemeral)
+            if settings.expect > 0 { writer.member("expect", settings.expect) }
+            if settings.expireAfter > 0 { writer.member("expireAfter", settings.expireAfter) }
+            if !settings.filter.keyPrefix.isEmpty { writer.member("keyPrefix", settings.filter.keyPrefix) }
+            writer.member("lease", settings.lease)
+            writer.member("maxDeliveries", settings.maxDeliveries)
+            writer.member("maxFailures", settings.maxFailures)
+            writer.member("onExpire", settings.onExpire.word)
+            writer.member("onPoison", settings.onPoison.word)
+            writer.member("order", settings.order.word)
+            if !settings.filter.header.isEmpty {
+                writer.member("where", Array("\(settings.filter.header):".utf8) + settings.filter.value)
+            }
+        }
+        writer.member("topic", topic)
     }
 }

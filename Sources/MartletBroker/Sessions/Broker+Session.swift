@@ -12,6 +12,7 @@ extension Broker {
     ) throws(StoreError) {
         let connection = Connection(id, client: client, session: session)
         connections[id] = connection
+        counts.connections += 1
         guard let resuming else { return }
         if let earlier = sessions[resuming], !earlier.isGone {
             // Its client would not ask if it were still there; the broker has only not noticed yet.

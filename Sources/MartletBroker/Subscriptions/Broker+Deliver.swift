@@ -114,6 +114,7 @@ extension Broker {
         var tag = consumer.nextTag
         var bytes = 0
         var count = 0
+        var waits = Repeats()
         while count < limit, count == 0 || bytes <= room, let message = run.next() {
             leases.insert(
                 Lease(
@@ -123,10 +124,12 @@ extension Broker {
                 Delivery(
                     consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: 1,
                     segment: place, start: message.start, size: message.size))
+            waits.add(now.wall - min(message.time, now.wall), to: &counts.queueWait)
             tag += 1
             count += 1
             bytes += message.size + 64
         }
+        waits.end(&counts.queueWait)
         swap(&leases, &consumer.leases)
         lane.endRun(run, count: count)
         consumer.nextTag = tag
@@ -137,6 +140,7 @@ extension Broker {
     /// What every delivery leaves behind.
     private func delivered(_ count: Int, to consumer: Consumer, bytes: Int) {
         consumer.subscription.inFlight += count
+        consumer.subscription.counts.delivered += UInt64(count)
         deliveryCount += 1
         consumer.lastDelivery = deliveryCount
         let deadline = consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap)
@@ -162,6 +166,11 @@ extension Broker {
             deadline: subscription.deadline(from: now.steady, cap: configuration.leaseCap),
             delivered: now.steady, firstDelivered: now.wall, deliveries: attempt, failures: 0, hasRow: false)
         if let returned { lease.take(returned) }
+        if attempt > 1 {
+            subscription.counts.redelivered += 1
+        } else {
+            counts.queueWait.add(now.wall - min(message.time, now.wall))
+        }
         consumer.leases.insert(lease)
         let outbox = outbox(of: consumer.connection)
         var delivery = Delivery(

@@ -20,6 +20,7 @@ struct ConfigurationKey: Sendable {
         case text(any WritableKeyPath<ServerConfiguration, String> & Sendable)
         case topicPatterns
         case backoff(ClosedRange<Int>, count: Int)
+        case admin(AdminSettings.Key)
         case logLevel
     }
 
@@ -36,7 +37,7 @@ struct ConfigurationKey: Sendable {
     /// Whether the value is a list.
     var isList: Bool {
         switch kind {
-        case .topicPatterns, .backoff: true
+        case .topicPatterns, .backoff, .admin(.names): true
         default: false
         }
     }
@@ -57,6 +58,7 @@ struct ConfigurationKey: Sendable {
         case .backoff(let range, let count):
             "1 to \(count) durations from \(DurationCoding.encode(range.lowerBound)) to "
                 + "\(DurationCoding.encode(range.upperBound)), such as 5s,30s,2m"
+        case .admin(let key): key.expectation
         case .logLevel: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         }
     }
@@ -89,6 +91,7 @@ struct ConfigurationKey: Sendable {
             configuration.server.backoff = delays
             return true
         }
+        if case .admin(let key) = kind { return configuration.admin.set(key, items) }
         guard items.count == 1 else { return false }
         return apply(scalar: items[0], to: &configuration)
     }
@@ -110,7 +113,7 @@ struct ConfigurationKey: Sendable {
         case .logLevel:
             guard let level = Logger.Level(rawValue: text) else { return false }
             configuration.logLevel = level
-        case .topicPatterns, .backoff:
+        case .topicPatterns, .backoff, .admin:
             return false
         }
         return true
@@ -165,11 +168,15 @@ extension ConfigurationKey {
         ConfigurationKey("subscriptions.max-failures", .number(\.maxFailures, 1...1_000)),
         ConfigurationKey("subscriptions.max-deliveries", .number(\.maxDeliveries, 1...1_000_000)),
         ConfigurationKey("subscriptions.backoff", .backoff(0...365 * day, count: 20)),
+        ConfigurationKey("admin.host", .admin(.host)),
+        ConfigurationKey("admin.port", .admin(.port)),
+        ConfigurationKey("admin.allow-remote", .admin(.allowRemote)),
+        ConfigurationKey("admin.names", .admin(.names)),
         ConfigurationKey("log.level", .logLevel),
     ]
 
     /// The sections, in the order of the file.
-    static let sections = ["server", "storage", "topics", "subscriptions", "log"]
+    static let sections = ["server", "storage", "topics", "subscriptions", "admin", "log"]
 
     /// The variable that sets the key, such as `MARTLET_SERVER_PORT`.
     var environmentName: String {

@@ -5,7 +5,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Logging
-import MartletClient
+import MartletAdmin
 import MartletServer
 import ServiceLifecycle
 import UnixSignals
@@ -37,6 +37,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
     var host: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The port for HTTP; 0 takes any free one, off none (default: the one after --port).", valueName: "port"))
+    var adminPort: String?
+
     func run() async throws {
         do {
             let configuration = try configuration(environment: ProcessInfo.processInfo.environment)
@@ -54,6 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let data { flags["storage.data"] = ("--data", data) }
         if let port { flags["server.port"] = ("--port", port) }
         if let host { flags["server.host"] = ("--host", host) }
+        if let adminPort { flags["admin.port"] = ("--admin-port", adminPort) }
         return try ServeConfiguration(file: file, environment: environment, flags: flags)
     }
 
@@ -70,9 +76,15 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "martlet")
         LastWords.prepare(dataFolder: configuration.server.dataFolder)
         DescriptorLimit.raise()
+        let greeter = Greeter()
+        let admin = configuration.admin.configuration(besidePort: configuration.server.port).map { settings in
+            AdminService(configuration: settings, version: Server.version, logger: logger) { port in
+                greeter.greet(consoleHost: settings.host, port: port)
+            }
+        }
         let server = Server(configuration: configuration.server, logger: logger) { started in
-            // A broker whose standard output is closed serves as well.
-            try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
+            greeter.started = started
+            if let admin { admin.begin(started.service) } else { greeter.greet() }
         }
         let watch = SignalWatch(logger: logger)
         // The group's own messages are of no use at a terminal; errors are thrown.
@@ -80,10 +92,9 @@ struct ServeCommand: AsyncParsableCommand {
         quiet.logLevel = max(level, .error)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: watch, successTerminationBehavior: .ignore),
-                ],
+                services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)]
+                    + (admin.map { [.init(service: $0, successTerminationBehavior: .ignore)] } ?? [])
+                    + [.init(service: watch, successTerminationBehavior: .ignore)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet))
         do {
@@ -91,24 +102,10 @@ struct ServeCommand: AsyncParsableCommand {
             watch.tellEnd(grace: .milliseconds(configuration.server.shutdownGrace))
         } catch let error as ServerError {
             throw CommandFailure(error.code == .configuration ? .usage : .refused, "\(error)")
+        } catch let error as AdminError {
+            throw CommandFailure(.refused, "\(error)")
         } catch {
             throw CommandFailure(.refused, "the broker failed: \(error)")
         }
-    }
-
-    /// What is said when the broker is up.
-    static func greeting(_ started: Server.Started, program: String) -> String {
-        let address = ClientConfiguration.Address(host: started.host, port: started.port)
-        let option = started.port == BrokerAddress.usual.port ? "" : " --server \(address)"
-        return """
-            Martlet \(Martlet.version) is up.
-              address     \(address)
-              data        \(started.dataFolder) (opened in \(started.recoveryMilliseconds) ms)
-              durability  what is confirmed is on disk: OK is sent after the flush that covers the message
-              try         echo hello | \(program) pub\(option) greetings
-                          \(program) sub\(option) greetings me --from earliest --count 1
-              stop        Ctrl-C
-
-            """
     }
 }
