@@ -4,6 +4,8 @@
 """What people do with the console, from the first look to the last decision."""
 
 import json
+import re
+import subprocess
 import time
 import unittest
 
@@ -11,7 +13,7 @@ from playwright.sync_api import expect
 
 from browser import ConsoleCase
 from line import Line
-from martlet import Martlet
+from martlet import PROGRAM, Martlet
 from seed import seed
 
 
@@ -31,6 +33,39 @@ class Flows(ConsoleCase):
 
     def info(self, topic, name):
         return json.loads(self.ask(f"INFO subscription {topic} {name}"))
+
+    def test_the_sentences_are_those_of_the_command(self):
+        # How long ago something was, or in how long it is, differs from one look to the next.
+        def lasting(text):
+            return re.sub(r"(\(in |\()\d[\d a-z]*\)", "(..)", text)
+
+        page = self.open(self.martlet.console)
+        verdicts = set()
+        for topic, message in [
+            ("orders", "1"), ("orders", "13"), ("orders", "15"), ("orders", "22"), ("orders", "31"), ("orders", "40"),
+            ("mail", "2"), ("mail", "9"), ("invoices", "i-hostile"), ("invoices", "r-3"), ("invoices", "nothing"),
+            ("invoices", "999"),
+        ]:
+            with self.subTest(topic=topic, message=message):
+                told = subprocess.run(
+                    [PROGRAM, "why", topic, message, "--server", f"127.0.0.1:{self.martlet.port}"],
+                    capture_output=True, text=True, check=True).stdout
+                lines = [line for line in told.split("\n")[1:] if line and not line.startswith(" ")]
+                kind = "messages" if message.isdigit() else "ids"
+                page.goto(f"{self.martlet.console}#/topics/{topic}/{kind}/{message}")
+                expect(page.locator("h1")).to_have_text(topic + (":" if message.isdigit() else " ") + message)
+                items = page.locator("ul.verdicts > li")
+                expect(items).to_have_count(len(lines))
+                for item, line in zip(items.all(), lines):
+                    verdicts.add(item.locator(".mark").inner_text())
+                    names = item.locator(".row").first.get_by_role("link").all_inner_texts()
+                    sentence = item.locator("p").first.inner_text()
+                    shown = "".join(f"{name}: " for name in names) + sentence[0].lower() + sentence[1:-1]
+                    self.assertEqual(lasting(shown), lasting(line))
+        self.assertEqual(verdicts, {
+            "parked", "waiting", "filtered", "deferred", "blocked", "handled", "leased", "dead", "scheduled",
+            "not-found",
+        })
 
     def test_from_the_overview_to_the_verdicts_of_a_message(self):
         page = self.open(self.martlet.console)
@@ -225,6 +260,15 @@ class Flows(ConsoleCase):
         expect(body).to_contain_text("00000000  7b 22 6f 72 64 65 72 22")
         page.get_by_label("Text", exact=True).check()
         expect(body).to_contain_text('{"order": "o-2", "customer"')
+
+    def test_json_is_shown_to_the_last_digit(self):
+        line = Line(self.martlet.port)
+        line.publish("numbers", '{"a":12345678901234567890,"a":[1.10,-0.0,{}],"b":"\\u0041\\"\\\\"}')
+        page = self.open(self.martlet.console + "#/topics/numbers/messages/1")
+        body = page.locator(".payload")
+        expect(body).to_contain_text('"a": 12345678901234567890,')
+        self.assertEqual(body.inner_text(), '{\n  "a": 12345678901234567890,\n  "a": [\n    1.10,\n    -0.0,\n    {}\n  ],'
+                         '\n  "b": "\\u0041\\"\\\\"\n}')
 
 
 if __name__ == "__main__":

@@ -78,7 +78,5 @@ export const api = {
   seek: (topic, name, from) => post(path`/topics/${topic}/subscriptions/${name}/seek`, { from }),
   consumers: () => get(path`/consumers`),
   process: (process) => get(path`/processes/${process}`),
-  /** Parked messages of all subscriptions, those that waited longest first. */
-  inbox: async () => (await get(path`/inbox`)).flatMap(({ topic, subscription, messages }) =>
-    messages.map((message) => ({ ...message, topic, subscription }))).sort((a, b) => a.since - b.since),
+  inbox: () => get(path`/inbox`),
 };

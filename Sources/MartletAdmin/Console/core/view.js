@@ -10,6 +10,7 @@ import { failure } from "../parts/notice.js";
 
 export class View {
   #end = new AbortController();
+  #loads = [];
   #error = h("div", { role: "alert" });
 
   /** Makes a page with a heading; `trail` are the links above it. */
@@ -57,8 +58,13 @@ export class View {
       const many = typeof ticks === "function" ? ticks() : ticks;
       if (passed % many === 0 && !document.hidden) run();
     }, { signal: this.signal });
-    this.reload = run;
+    this.#loads.push(run);
     await run();
+  }
+
+  /** Loads all of it again. */
+  async reload() {
+    await Promise.all(this.#loads.map((load) => load()));
   }
 
   /** Does something once, and tells when it fails. */

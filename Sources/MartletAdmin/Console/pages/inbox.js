@@ -24,6 +24,8 @@ export function inboxPage(main, wanted) {
 
 class Inbox {
   #rows = [];
+  /** How many are parked; of many of one subscription only the first are at hand. */
+  #parked = 0;
   #current;
   #decided = 0;
   #started = now();
@@ -49,7 +51,10 @@ class Inbox {
 
   async #load() {
     const before = this.#chosen();
-    this.#rows = await api.inbox();
+    const lists = await api.inbox();
+    this.#parked = lists.reduce((sum, list) => sum + list.parked, 0);
+    this.#rows = lists.flatMap(({ topic, subscription, messages }) =>
+      messages.map((message) => ({ ...message, topic, subscription }))).sort((a, b) => a.since - b.since);
     this.#draw(before);
   }
 
@@ -64,9 +69,9 @@ class Inbox {
   /** Draws the list; where the message that was open is gone, the one that stood behind it opens. */
   #draw(before = this.#chosen()) {
     const rows = this.#chosen();
-    const place = before.findIndex((row) => key(row) === this.#current);
+    const position = before.findIndex((row) => key(row) === this.#current);
     if (!rows.some((row) => key(row) === this.#current)) {
-      const next = before.slice(place + 1).map(key).find((one) => rows.some((row) => key(row) === one));
+      const next = before.slice(position + 1).map(key).find((one) => rows.some((row) => key(row) === one));
       const wasDecided = this.item && !this.item.isOwnDecision && this.#current === this.item.key;
       if (wasDecided) announce("Somebody else decided about this message.");
       this.#current = next ?? (rows[0] && key(rows[0]));
@@ -86,7 +91,8 @@ class Inbox {
     const done = this.#decided ? ` ${counted(this.#decided, "message")} decided in ${age(this.#started)}.` : "";
     if (rows.length === 0) return (this.filter.value ? "Nothing matches the filter." : "Nothing waits for a person.")
       + done;
-    return `${counted(rows.length, "message")} ${rows.length === 1 ? "waits"
+    const many = this.filter.value ? rows.length : Math.max(this.#parked, rows.length);
+    return `${counted(many, "message")} ${many === 1 ? "waits"
       : "wait"} for a person, the longest for ${age(rows[0].since)}.` + done;
   }
 
@@ -140,7 +146,8 @@ class Inbox {
     this.#decided += 1;
     const before = this.#chosen();
     this.#rows = this.#rows.filter((one) => key(one) !== key(row));
-    const left = this.#rows.length;
+    this.#parked -= 1;
+    const left = Math.max(this.#parked, this.#rows.length);
     announce(`${verbs[verb].past}. ${left === 0 ? "Nothing is left." : `${left} left; the next one is open.`}`);
     this.#draw(before);
     if (left === 0) this.view.heading.focus();

@@ -53,7 +53,7 @@ function tellMessage(parts, topic, message) {
     ["topic", link(topic, place.topic(topic))], ["offset", String(message.offset)],
     ["visible since", time(message.time)],
     ["id", field(message, "id")], ["key", field(message, "key")],
-    ["process", process && link(process, place.process(message.process ?? process))],
+    ["process", message.process ? link(process, place.process(message.process)) : process],
     ["cause", field(message, "cause")],
   ]));
   fill(parts.body, section("Body", bodyView(message)), section("Headers", headersView(message.headers)),

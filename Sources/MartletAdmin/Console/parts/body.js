@@ -5,6 +5,7 @@
 
 import { button, fill, h } from "../core/dom.js";
 import { bytes, counted, printableLines, size } from "../core/format.js";
+import { notice } from "./notice.js";
 
 const glance = 16_384;
 const encoder = new TextEncoder();
@@ -15,14 +16,14 @@ export function bodyView(message) {
   const isText = message.bodyBase64 === undefined;
   const text = isText ? message.body ?? "" : "";
   const data = isText ? encoder.encode(text) : bytes(message.bodyBase64);
-  const json = isText ? parsed(text) : undefined;
-  const forms = [json !== undefined && "JSON", isText && "Text", "Bytes"].filter(Boolean);
+  const json = isText && isJSON(text);
+  const forms = [json && "JSON", isText && "Text", "Bytes"].filter(Boolean);
   const shown = h("pre", { class: "payload", tabindex: "0", role: "group", "aria-label": "Body" });
   const rest = h("div");
   let form = forms[0];
   const draw = (isWhole) => {
     const limit = isWhole ? Infinity : glance;
-    const [content, isCut] = form === "JSON" ? cutJSON(json, text, limit)
+    const [content, isCut] = form === "JSON" ? lines(text, limit)
       : form === "Text" ? [printableLines(text.slice(0, limit)), text.length > limit]
         : [hex(data.subarray(0, isWhole ? data.length : 1024)), !isWhole && data.length > 1024];
     fill(shown, content);
@@ -35,8 +36,17 @@ export function bodyView(message) {
   draw(false);
   return h("div", { class: "bodyview" },
     h("div", { class: "row" }, choice, h("span", { class: "soft" }, size(data.length)),
-      isText && data.length > 0 && button("Copy", () => navigator.clipboard?.writeText(text), { class: "quiet" })),
+      isText && data.length > 0 && navigator.clipboard && button("Copy", () => copy(text), { class: "quiet" })),
     data.length ? shown : h("p", { class: "soft" }, "The body is empty."), rest);
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    notice("The body is copied.");
+  } catch {
+    notice("The browser does not let the console copy.", "bad");
+  }
 }
 
 /** A choice of one of a few, as buttons in a row. */
@@ -48,38 +58,56 @@ export function chooser(label, options, chosen, deed) {
     }), h("span", {}, option))));
 }
 
-function parsed(text) {
-  if (!/^\s*[[{"\d\-tfn]/.test(text) || text.length > 2_000_000) return undefined;
-  try { return JSON.parse(text); } catch { return undefined; }
+function isJSON(text) {
+  if (!/^\s*[[{"\d\-tfn]/.test(text) || text.length > 2_000_000) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-function cutJSON(value, text, limit) {
-  if (text.length > limit) return [printableLines(JSON.stringify(value, null, 2).slice(0, limit)), true];
+const token = /"(?:[^"\\]|\\.)*"|[-\d][\d.eE+-]*|true|false|null|[{}[\],:]/g;
+
+/**
+ * JSON in lines, with a class for each kind of value, and whether it was cut.
+ *
+ * The very text of names and values is kept: a number may be longer than this language can count.
+ */
+function lines(text, limit) {
   const out = [];
-  writeJSON(value, "", out);
+  const tokens = text.match(token) ?? [];
+  let depth = 0;
+  let length = 0;
+  const turn = () => out.push("\n" + "  ".repeat(Math.min(depth, 24)));
+  for (const [index, one] of tokens.entries()) {
+    const next = tokens[index + 1];
+    length += one.length;
+    if (length > limit) return [out, true];
+    if (one === "{" || one === "[") {
+      depth += 1;
+      out.push(one);
+      if (next !== "}" && next !== "]") turn();
+    } else if (one === "}" || one === "]") {
+      depth -= 1;
+      if (!["{", "["].includes(tokens[index - 1])) turn();
+      out.push(one);
+    } else if (one === ",") {
+      out.push(one);
+      turn();
+    } else if (one === ":") {
+      out.push(": ");
+    } else {
+      out.push(h("span", { class: kind(one, next) }, printableLines(one)));
+    }
+  }
   return [out, false];
 }
 
-/** JSON in lines, with a class for each kind of value. */
-function writeJSON(value, inset, out) {
-  if (Array.isArray(value) || (value && typeof value === "object")) {
-    const isList = Array.isArray(value);
-    const entries = Object.entries(value);
-    const [open, close] = isList ? "[]" : "{}";
-    if (entries.length === 0) return out.push(open + close);
-    out.push(open, "\n");
-    entries.forEach(([name, member], index) => {
-      out.push(inset + "  ");
-      if (!isList) out.push(h("span", { class: "name" }, printableLines(JSON.stringify(name))), ": ");
-      // Deep nesting is shown in one line, so that this never goes too deep.
-      if (inset.length > 60) out.push(printableLines(JSON.stringify(member)));
-      else writeJSON(member, inset + "  ", out);
-      out.push(index < entries.length - 1 ? ",\n" : "\n");
-    });
-    return out.push(inset + close);
-  }
-  const kind = value === null ? "null" : typeof value;
-  return out.push(h("span", { class: kind }, printableLines(JSON.stringify(value))));
+function kind(value, next) {
+  if (value[0] === '"') return next === ":" ? "name" : "string";
+  return value === "null" ? "null" : value === "true" || value === "false" ? "boolean" : "number";
 }
 
 function hex(data) {
