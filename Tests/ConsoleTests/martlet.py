@@ -33,7 +33,7 @@ class Martlet:
             self.process = subprocess.Popen(
                 [PROGRAM, "serve", "--data", os.path.join(self.folder, "data"), "--port", str(self.port)],
                 stdout=output, stderr=subprocess.STDOUT, env=environment)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
             with open(log) as output:
                 text = output.read()
