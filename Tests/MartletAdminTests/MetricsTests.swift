@@ -4,6 +4,7 @@
 import Foundation
 import MartletAdmin
 import MartletModel
+import MartletService
 import Testing
 
 /// Everything that is counted, as Prometheus reads it.

@@ -266,7 +266,7 @@ extension ConfigurationKey: CustomTestStringConvertible {
         case .number(_, let range), .size(_, let range): (range, "")
         case .duration(_, let range): (range, "ms")
         case .backoff(let range, _): (range, "ms")
-        case .flag, .text, .topicPatterns, .logLevel: nil
+        case .flag, .text, .topicPatterns, .admin, .logLevel: nil
         }
     }
 

@@ -55,7 +55,7 @@ struct OpenAPIDocument: JSONForm {
                     writer.object { writer in
                         writer.member("type", "apiKey")
                         writer.member("in", "cookie")
-                        writer.member("name", Gate.cookie)
+                        writer.member("name", CallerDirectory.cookie)
                     }
                 }
             }

@@ -29,7 +29,7 @@ extension RouteTable {
             answer: .list(.named("Subscription"))
         ) {
             let survey = try await $0.survey()
-            return Answer { writer in
+            return AdminAnswer { writer in
                 writer.list { writer in
                     for topic in survey.topics { for each in topic.subscriptions { each.write(to: &writer) } }
                 }
@@ -67,7 +67,7 @@ extension RouteTable {
             body: [Field("from", .text, "earliest, new, offset:<n> or time:<ms>.", isRequired: true)]),
     ]
 
-    private static func page(_ call: Call) async throws -> Answer {
+    private static func page(_ call: Call) async throws -> AdminAnswer {
         let (topic, name) = (call.text("topic"), call.text("name"))
         var line = WireLine("INFO subscription")
         line.add(Array(topic.utf8))
@@ -83,7 +83,7 @@ extension RouteTable {
         {
             oldest = found.first.flatMap { $0.offset == info.floor + 1 ? $0.time : nil }
         }
-        return Answer { writer in
+        return AdminAnswer { writer in
             writer.object { writer in
                 info.writeMembers(to: &writer) { writer in
                     writer.name("leases")

@@ -24,7 +24,7 @@ package struct Survey: Sendable {
         /// The oldest message that is not settled, if there is one.
         package var oldest: Oldest?
         /// What happened to its messages since the start of the process.
-        package var counts: SubscriptionCounts
+        package var counts: DeliveryCounts
         /// How much its consumers could take now.
         package var credit: Int
     }
