@@ -115,7 +115,8 @@ package final class AdminService: Service {
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         return Application(
             responder: AdminResponder(
-                configuration: configuration, callers: CallerDirectory(service, authenticate), routes: RouteTable(version: version)),
+                configuration: configuration, callers: CallerDirectory(service, authenticate),
+                routes: RouteTable(version: version)),
             server: .http1(configuration: channel),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),

@@ -271,6 +271,9 @@ extension ConfigurationKey: CustomTestStringConvertible {
     }
 
     fileprivate var isText: Bool {
-        if case .text = kind { true } else { false }
+        switch kind {
+        case .text, .admin(.host): true
+        default: false
+        }
     }
 }

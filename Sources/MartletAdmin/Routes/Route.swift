@@ -27,7 +27,7 @@ struct Route: Sendable {
     /// What the body may say.
     let body: [Field]
     /// What is answered.
-    let answer: Schema
+    let answer: AnswerSchema
     /// The media type of the answer.
     let type: String
     /// Does it.
@@ -36,7 +36,7 @@ struct Route: Sendable {
     /// A route that does something of its own.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access = .users, query: [Field] = [],
-        body: [Field] = [], answer: Schema, type: String = "application/json",
+        body: [Field] = [], answer: AnswerSchema, type: String = "application/json",
         run: @escaping @Sendable (Call) async throws -> AdminAnswer
     ) {
         self.method = method
@@ -57,7 +57,7 @@ struct Route: Sendable {
     ///   - count: what a number in the answer stands for.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ line: String, _ summary: String, query: [Field] = [],
-        body: [Field] = [], answer: Schema = .ok, count: StaticString = "count"
+        body: [Field] = [], answer: AnswerSchema = .ok, count: StaticString = "count"
     ) {
         self.init(method, path, summary, query: query, body: body, answer: answer) { call in
             var values = try call.values(of: query, from: .query)

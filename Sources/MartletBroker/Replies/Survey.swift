@@ -74,15 +74,6 @@ extension Survey: JSONForm {
 
 extension Survey.Subscription: JSONForm {
     package func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            info.writeMembers(to: &writer) { writer in
-                guard let oldest else { return }
-                writer.name("oldest")
-                writer.object { writer in
-                    writer.member("offset", oldest.offset)
-                    writer.member(ifPresent: "time", oldest.time)
-                }
-            }
-        }
+        writer.object { writer in info.writeMembers(to: &writer, oldest: oldest) }
     }
 }
