@@ -16,8 +16,8 @@ import ServiceLifecycle
 ///
 /// It has a thread of its own and asks the broker as any client does, so it keeps nobody waiting.
 package final class AdminService: Service {
-    /// How long a stop waits for answers under way.
-    private static let grace: Duration = .seconds(1)
+    /// How long a stop waits for answers under way, in milliseconds.
+    private static let grace = 1_000
 
     private let configuration: AdminConfiguration
     private let version: String
@@ -30,7 +30,7 @@ package final class AdminService: Service {
     ///
     /// - Parameters:
     ///   - version: the broker's, for the description of the interface.
-    ///   - authenticate: whom a token names; without it there are no users, and whoever asks may do all.
+    ///   - authenticate: whom a token names; without it there are no users, and anyone who asks may do all.
     ///   - onStart: is given the port once connections are taken.
     package init(
         configuration: AdminConfiguration, version: String, logger: Logger, authenticate: Authenticate? = nil,
@@ -87,7 +87,7 @@ package final class AdminService: Service {
                 tasks.addTask {
                     // A client that takes its time must not keep the broker from stopping.
                     try? await gracefulShutdown()
-                    try? await Task.sleep(for: Self.grace)
+                    await Pause(on: group.any()).waitThroughStop(Self.grace)
                     return false
                 }
                 _ = try await tasks.next()
@@ -115,7 +115,8 @@ package final class AdminService: Service {
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         return Application(
             responder: AdminResponder(
-                configuration: configuration, gate: Gate(service, authenticate), routes: RouteTable(version: version)),
+                configuration: configuration, callers: CallerDirectory(service, authenticate),
+                routes: RouteTable(version: version)),
             server: .http1(configuration: channel),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),

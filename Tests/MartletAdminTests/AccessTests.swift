@@ -4,6 +4,7 @@
 import Foundation
 import MartletAdmin
 import MartletModel
+import MartletService
 import Testing
 
 /// Where there are users, only they may ask.

@@ -22,7 +22,7 @@ struct AdminBed: Sendable {
     /// Runs both while `body` runs.
     static func run(
         _ configuration: AdminConfiguration = AdminConfiguration(), authenticate: Authenticate? = nil,
-        _ adjust: (inout ServerConfiguration) -> Void = { _ in },
+        adjusting adjust: (inout ServerConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (AdminBed) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("admin-\(UUID().uuidString)").path

@@ -4,6 +4,9 @@
 import Foundation
 import MartletAdmin
 import MartletModel
+import MartletService
+import NIOCore
+import NIOPosix
 import Testing
 
 /// Watchers are told what happens.
@@ -75,10 +78,13 @@ struct EventTests {
         try await Self.bed { bed in
             try await Self.fill(bed)
             try await Self.say(bed, 1...1)
-            async let first = events(bed) { $0.filter { $0.name == "message" }.count >= 2 }
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+            async let first = events(bed) { events in
+                if !events.isEmpty { begin.yield() }
+                return events.filter { $0.name == "message" }.count >= 2
+            }
             // The stream begins with the numbers; what is said behind that is told.
-            _ = try await events(bed) { !$0.isEmpty }
-            try await Task.sleep(for: .milliseconds(200))
+            for await _ in begun { break }
             try await Self.say(bed, 2...3)
             let told = try await first.filter { $0.name == "message" }
             #expect(told.map { $0.data?["topic"]?.string } == ["$sys.message.resolved", "$sys.message.resolved"])
@@ -91,15 +97,12 @@ struct EventTests {
 
     @Test func `watchers do not keep the broker from stopping`() async throws {
         try await Self.bed { bed in
-            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
-            Task {
-                _ = try? await Raw.exchange("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n", port: bed.port) {
-                    _ in
-                    begin.yield()
-                    return false
-                }
-            }
-            for await _ in begun { break }
+            // The connection stays open behind this, until the other side ends it.
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: bed.port).get()
+            let request = "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            try await channel.writeAndFlush(ByteBuffer(string: request))
+            _ = try await bed.get("/api/v1/overview")
         }
     }
 }

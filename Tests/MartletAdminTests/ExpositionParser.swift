@@ -68,7 +68,7 @@ struct ExpositionParser {
         families[current] = family
     }
 
-    private static func isName(_ name: some StringProtocol) -> Bool {
+    private static func isName(_ name: String) -> Bool {
         name.wholeMatch(of: /[a-zA-Z_:][a-zA-Z0-9_:]*/) != nil
     }
 
@@ -76,7 +76,7 @@ struct ExpositionParser {
         var rest = line
         let name = rest.prefix { $0 != "{" && $0 != " " }
         rest = rest.dropFirst(name.count)
-        guard isName(name) else { return nil }
+        guard isName(String(name)) else { return nil }
         var labels: [String: String] = [:]
         if rest.first == "{" {
             rest = rest.dropFirst()

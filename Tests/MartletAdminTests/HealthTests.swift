@@ -3,6 +3,7 @@
 
 import Foundation
 import MartletAdmin
+import MartletServer
 import Testing
 
 /// Whether the broker is up, and whether it takes publishes.
@@ -17,10 +18,12 @@ struct HealthTests {
     }
 
     @Test func `a full store is live and not ready`() async throws {
-        try await AdminBed.run(AdminConfiguration()) { settings in
-            settings.mapSize = 16 << 20
-            settings.reserveMinimum = 15 << 20 + 1 << 19
-        } _: { bed in
+        try await AdminBed.run(
+            adjusting: {
+                $0.mapSize = 16 << 20
+                $0.reserveMinimum = 16 << 20
+            }
+        ) { bed in
             #expect(try await bed.get("/health/live").status == 200)
             let ready = try await bed.get("/health/ready")
             #expect(ready.status == 503)

@@ -4,6 +4,7 @@
 import Foundation
 import MartletAdmin
 import MartletModel
+import MartletService
 import Testing
 
 /// Everything that is counted, as Prometheus reads it.
@@ -61,11 +62,8 @@ struct MetricsTests {
 
     @Test func `what has no series of its own is in the sums of the others`() async throws {
         try await AdminBed.run { bed in
-            for topic in 0..<402 {
-                let name = "t-\(1_000 + topic)"
-                _ = try await bed.service.ask(
-                    .createSubscription(topic: name, name: "s", from: .earliest, options: .init()))
-            }
+            let creates = (0..<402).map { "CREATE subscription t-\(1_000 + $0) s from=earliest\n" }.joined()
+            try await Wire.talk(bed.brokerPort, [("HELLO 1\n\(creates)PING\n", "PONG")])
             let page = try await page(bed)
             let samples = try #require(page.families["martlet_subscription_consumers"]?.samples)
             #expect(samples.count == 401)

@@ -266,11 +266,14 @@ extension ConfigurationKey: CustomTestStringConvertible {
         case .number(_, let range), .size(_, let range): (range, "")
         case .duration(_, let range): (range, "ms")
         case .backoff(let range, _): (range, "ms")
-        case .flag, .text, .topicPatterns, .logLevel: nil
+        case .flag, .text, .topicPatterns, .admin, .logLevel: nil
         }
     }
 
     fileprivate var isText: Bool {
-        if case .text = kind { true } else { false }
+        switch kind {
+        case .text, .admin(.host): true
+        default: false
+        }
     }
 }

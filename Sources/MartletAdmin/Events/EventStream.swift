@@ -5,7 +5,6 @@ import Hummingbird
 import MartletBroker
 import MartletModel
 import MartletService
-import ServiceLifecycle
 
 /// Tells a watcher the numbers, and what the broker says of itself, as it comes.
 ///
@@ -18,13 +17,14 @@ struct EventStream {
     private let caller: Caller
     private let desk: SurveyDesk
     private let configuration: AdminConfiguration
+    private let pause: Pause
     private var position = EventPosition()
     private var told: ContinuousClock.Instant?
 
     /// Answers a request with a stream that does not end by itself.
-    static func answer(_ call: Call) async throws -> Answer {
+    static func answer(_ call: Call) async throws -> AdminAnswer {
         guard let caller = call.caller else { throw Refusal(.auth, "expected a token") }
-        var stream = EventStream(caller, call.site)
+        var stream = EventStream(caller, call)
         let survey = try await stream.desk.fresh(caller)
         if let position = call.request.headers.value(of: "Last-Event-ID").flatMap({ EventPosition(id: $0) }) {
             stream.position = position
@@ -34,7 +34,7 @@ struct EventStream {
             }
         }
         let begun = stream
-        return Answer(
+        return AdminAnswer(
             type: "text/event-stream",
             .stream { writer in
                 var stream = begun
@@ -42,13 +42,14 @@ struct EventStream {
             })
     }
 
-    private init(_ caller: Caller, _ site: AdminSite) {
+    private init(_ caller: Caller, _ call: Call) {
         self.caller = caller
-        desk = site.desks.desk(of: caller)
-        configuration = site.configuration
+        desk = call.site.desks.desk(of: caller)
+        configuration = call.site.configuration
+        pause = call.pause
     }
 
-    private mutating func run(_ writer: inout any ResponseBodyWriter) async throws {
+    @concurrent private mutating func run(_ writer: inout any ResponseBodyWriter) async throws {
         let interval = Duration.milliseconds(configuration.statsInterval)
         while true {
             let survey: FullSurvey
@@ -65,17 +66,12 @@ struct EventStream {
                 // The broker stops.
                 return
             }
-            do {
-                let pause = Duration.milliseconds(configuration.eventInterval)
-                try await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
-            } catch {
-                return
-            }
+            guard await pause.wait(configuration.eventInterval) else { return }
         }
     }
 
     /// Tells the messages of a topic that are new.
-    private mutating func tell(_ topic: String, _ writer: inout any ResponseBodyWriter) async throws {
+    @concurrent private mutating func tell(_ topic: String, _ writer: inout any ResponseBodyWriter) async throws {
         guard
             case .reply(.messages(let messages)) = try await caller.ask(
                 .peek(topic: topic, offset: position[topic] + 1, limit: Self.part))

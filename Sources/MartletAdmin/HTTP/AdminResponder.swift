@@ -15,25 +15,25 @@ struct AdminResponder: HTTPResponder {
     }
 
     private let configuration: AdminConfiguration
-    private let gate: Gate
+    private let callers: CallerDirectory
     private let routes: RouteTable
     private let guardian: RequestGuard
     private let site: AdminSite
 
-    init(configuration: AdminConfiguration, gate: Gate, routes: RouteTable) {
+    init(configuration: AdminConfiguration, callers: CallerDirectory, routes: RouteTable) {
         self.configuration = configuration
-        self.gate = gate
+        self.callers = callers
         self.routes = routes
         guardian = RequestGuard(configuration)
-        site = AdminSite(configuration: configuration, gate: gate, desks: SurveyDesks(), routes: routes)
+        site = AdminSite(configuration: configuration, callers: callers, desks: SurveyDesks(), routes: routes)
     }
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let isHead = request.method == .head
         do {
-            return try await answer(request).response(isHead: isHead)
+            return try await answer(request, context).response(isHead: isHead)
         } catch let refusal as Refusal {
-            var answer = Answer(refusal)
+            var answer = AdminAnswer(refusal)
             if refusal.code == .auth { answer.headers[.wwwAuthenticate] = "Bearer" }
             return closing(answer, refusal, context, isHead: isHead)
         } catch let failure as RouteFailure {
@@ -41,26 +41,26 @@ struct AdminResponder: HTTPResponder {
         }
     }
 
-    private func answer(_ request: Request) async throws -> Answer {
+    private func answer(_ request: Request, _ context: Context) async throws -> AdminAnswer {
         let (path, query) = Self.split(request.head.path ?? "")
         let isHealth = path.hasPrefix("/health/")
         if !isHealth { try guardian.check(request) }
         let method: HTTPRequest.Method = request.method == .head ? .get : request.method
         if method == .get, let file = ConsoleFiles.shared[String(path)] { return file.answer(to: request) }
         let (route, fields) = try routes.find(method, path)
-        var call = Call(request: request, site: site, path: fields)
-        if route.access == .users { call.caller = try gate.caller(of: request) }
+        var call = Call(request: request, site: site, path: fields, pause: Pause(on: context.channel.eventLoop))
+        if route.access == .users { call.caller = try callers.caller(of: request) }
         call.query = try Self.fields(of: query)
-        if method != .get { call.body = try BodyValue.members(of: try await body(of: request)) }
+        if method != .get { call.body = try BodyValue.members(of: try await body(of: request, pause: call.pause)) }
         return try await route.run(call)
     }
 
-    private func body(of request: Request) async throws -> [UInt8] {
+    private func body(of request: Request, pause: Pause) async throws -> [UInt8] {
         let limit = configuration.maxBody
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw Self.tooLarge(limit)
         }
-        let time = Duration.milliseconds(configuration.requestTimeout)
+        let time = configuration.requestTimeout
         return try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask {
                 var bytes: [UInt8] = []
@@ -71,7 +71,7 @@ struct AdminResponder: HTTPResponder {
                 return bytes
             }
             group.addTask {
-                try await Task.sleep(for: time)
+                _ = await pause.wait(time)
                 throw Refusal(.timeout, "body: it did not come in time")
             }
             defer { group.cancelAll() }
@@ -84,7 +84,7 @@ struct AdminResponder: HTTPResponder {
     }
 
     /// A response behind which the connection ends when the rest of the request is not wanted.
-    private func closing(_ answer: Answer, _ refusal: Refusal, _ context: Context, isHead: Bool) -> Response {
+    private func closing(_ answer: AdminAnswer, _ refusal: Refusal, _ context: Context, isHead: Bool) -> Response {
         guard refusal.code == .tooLarge || refusal.code == .timeout, case .bytes(let bytes) = answer.body else {
             return answer.response(isHead: isHead)
         }

@@ -4,7 +4,7 @@
 /// What routes work with.
 struct AdminSite: Sendable {
     let configuration: AdminConfiguration
-    let gate: Gate
+    let callers: CallerDirectory
     let desks: SurveyDesks
     let routes: RouteTable
 }

@@ -13,8 +13,8 @@ struct ConsoleFiles: Sendable {
         let tag: String
 
         /// The file, or that the one that is known is still the same.
-        func answer(to request: Request) -> Answer {
-            var answer = Answer(type: type, .buffer(bytes))
+        func answer(to request: Request) -> AdminAnswer {
+            var answer = AdminAnswer(type: type, .buffer(bytes))
             answer.headers = [.eTag: tag, .cacheControl: "no-cache"]
             if request.headers[.ifNoneMatch]?.split(separator: ",").contains(where: { $0.contains(tag) }) == true {
                 answer.status = .notModified

@@ -12,8 +12,8 @@ enum RouteFailure: Error, Equatable {
     case noMethod(allowed: [String])
 
     /// What is answered.
-    var answer: Answer {
-        var answer = Answer { writer in
+    var answer: AdminAnswer {
+        var answer = AdminAnswer { writer in
             writer.object { writer in
                 writer.name("error")
                 writer.object { writer in

@@ -44,7 +44,7 @@ struct SubscriptionMetric: Sendable {
         }
     }
 
-    private static let outcomes: [(String, @Sendable (SubscriptionCounts) -> UInt64)] = [
+    private static let outcomes: [(String, @Sendable (DeliveryCounts) -> UInt64)] = [
         ("ack", { $0.acked }), ("nack", { $0.nacked }), ("release", { $0.released }), ("reject", { $0.rejected }),
         ("park", { $0.parked }), ("timeout", { $0.timedOut }), ("disconnect", { $0.disconnected }),
     ]

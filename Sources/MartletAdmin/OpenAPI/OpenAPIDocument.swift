@@ -39,7 +39,7 @@ struct OpenAPIDocument: JSONForm {
             writer.object { writer in
                 writer.name("schemas")
                 writer.object { writer in
-                    for (name, schema) in Schema.all.sorted(by: { $0.key < $1.key }) {
+                    for (name, schema) in AnswerSchema.all.sorted(by: { $0.key < $1.key }) {
                         writer.name(name)
                         schema.write(to: &writer)
                     }
@@ -55,7 +55,7 @@ struct OpenAPIDocument: JSONForm {
                     writer.object { writer in
                         writer.member("type", "apiKey")
                         writer.member("in", "cookie")
-                        writer.member("name", Gate.cookie)
+                        writer.member("name", CallerDirectory.cookie)
                     }
                 }
             }
@@ -111,7 +111,7 @@ struct OpenAPIDocument: JSONForm {
             writer.member("required", field == nil || field?.isRequired == true)
             if let field { writer.member("description", field.about) }
             writer.name("schema")
-            if let field { field.writeSchema(to: &writer) } else { Schema.text.write(to: &writer) }
+            if let field { field.writeSchema(to: &writer) } else { AnswerSchema.text.write(to: &writer) }
         }
     }
 
@@ -145,7 +145,7 @@ struct OpenAPIDocument: JSONForm {
     }
 
     private static func response(
-        _ status: String, _ description: String, _ type: String, _ schema: Schema, to writer: inout JSONWriter
+        _ status: String, _ description: String, _ type: String, _ schema: AnswerSchema, to writer: inout JSONWriter
     ) {
         writer.name(status)
         writer.object { writer in

@@ -13,6 +13,8 @@ struct Call: Sendable {
     let site: AdminSite
     /// What the path named.
     let path: [String: [UInt8]]
+    /// What it waits with.
+    let pause: Pause
     /// What the query named.
     var query: [String: [UInt8]] = [:]
     /// What the body named.
@@ -20,10 +22,11 @@ struct Call: Sendable {
     /// Who asks; nil where anybody may.
     var caller: Caller?
 
-    init(request: Request, site: AdminSite, path: [String: [UInt8]]) {
+    init(request: Request, site: AdminSite, path: [String: [UInt8]], pause: Pause) {
         self.request = request
         self.site = site
         self.path = path
+        self.pause = pause
     }
 
     /// Asks the broker.

@@ -27,17 +27,17 @@ struct Route: Sendable {
     /// What the body may say.
     let body: [Field]
     /// What is answered.
-    let answer: Schema
+    let answer: AnswerSchema
     /// The media type of the answer.
     let type: String
     /// Does it.
-    let run: @Sendable (Call) async throws -> Answer
+    let run: @Sendable (Call) async throws -> AdminAnswer
 
     /// A route that does something of its own.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access = .users, query: [Field] = [],
-        body: [Field] = [], answer: Schema, type: String = "application/json",
-        run: @escaping @Sendable (Call) async throws -> Answer
+        body: [Field] = [], answer: AnswerSchema, type: String = "application/json",
+        run: @escaping @Sendable (Call) async throws -> AdminAnswer
     ) {
         self.method = method
         self.path = path
@@ -57,12 +57,12 @@ struct Route: Sendable {
     ///   - count: what a number in the answer stands for.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ line: String, _ summary: String, query: [Field] = [],
-        body: [Field] = [], answer: Schema = .ok, count: StaticString = "count"
+        body: [Field] = [], answer: AnswerSchema = .ok, count: StaticString = "count"
     ) {
         self.init(method, path, summary, query: query, body: body, answer: answer) { call in
             var values = try call.values(of: query, from: .query)
             values.merge(try call.values(of: body, from: .body)) { $1 }
-            return Answer(try await call.ask(Self.line(line, call, &values, query + body)), count: count)
+            return AdminAnswer(try await call.ask(Self.line(line, call, &values, query + body)), count: count)
         }
     }
 
@@ -91,6 +91,9 @@ struct Route: Sendable {
         }
         return line
     }
+
+    /// The method as a word.
+    var verb: String { method.rawValue }
 
     /// The parts of the path.
     var parts: [Substring] { path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) }

@@ -44,7 +44,7 @@ extension RouteTable {
             answer: .object(["left": .number], optional: [:]), count: "left"),
     ]
 
-    private static func list(_ call: Call) async throws -> Answer {
+    private static func list(_ call: Call) async throws -> AdminAnswer {
         let values = try call.values(of: meant + [limit, Field("after", .number, "")], from: .query)
         func number(_ name: String, _ usual: UInt64, _ range: ClosedRange<UInt64>) throws(Refusal) -> UInt64 {
             guard let value = values[name]?.bytes else { return usual }
@@ -61,7 +61,7 @@ extension RouteTable {
         line.add(call.path["topic"] ?? [])
         line.add(call.path["name"] ?? [])
         _ = try await call.ask(line)
-        let filter = DeadLetterFilter(values.compactMapValues(\.bytes))
+        let filter = DeadLetterQuery(values.compactMapValues(\.bytes))
         let topic = "$dead.\(call.text("topic")).\(call.text("name"))"
         var found: [PeekedMessage] = []
         var looked = 0
@@ -86,8 +86,8 @@ extension RouteTable {
         return answer(found, next: after)
     }
 
-    private static func answer(_ messages: [PeekedMessage], next: UInt64?) -> Answer {
-        Answer { writer in
+    private static func answer(_ messages: [PeekedMessage], next: UInt64?) -> AdminAnswer {
+        AdminAnswer { writer in
             writer.object { writer in
                 writer.name("messages")
                 writer.list { writer in for message in messages { message.write(to: &writer) } }

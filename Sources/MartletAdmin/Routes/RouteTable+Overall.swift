@@ -17,7 +17,7 @@ extension RouteTable {
         Route(
             .get, root + "/overview", "The broker with the sums of all topics and subscriptions.",
             answer: .named("Overview")
-        ) { Answer(json: Overview(try await $0.survey()).json) },
+        ) { AdminAnswer(json: Overview(try await $0.survey()).json) },
         Route(
             .get, root + "/inbox",
             "Parked messages of all subscriptions: those that waited first of each, the longest lists first.",
@@ -32,7 +32,7 @@ extension RouteTable {
         ) { call in try await EventStream.answer(call) },
     ]
 
-    private static func inbox(_ call: Call) async throws -> Answer {
+    private static func inbox(_ call: Call) async throws -> AdminAnswer {
         let limit = try call.values(of: [limit], from: .query)["limit"]
         let survey = try await call.survey()
         let asked = survey.topics.flatMap(\.subscriptions).map(\.info).filter { $0.parked > 0 }
@@ -49,7 +49,7 @@ extension RouteTable {
                 continue
             }
         }
-        return Answer { writer in
+        return AdminAnswer { writer in
             writer.list { writer in
                 for list in lists {
                     writer.object { writer in

@@ -20,24 +20,24 @@ extension RouteTable {
             body: [Field("token", .text, "The token of a user.", isRequired: true)], answer: .ok
         ) { call in
             let token = try call.values(of: [Field("token", .text, "", isRequired: true)], from: .body)["token"]?.bytes
-            let cookie = try call.site.gate.login(String(decoding: token ?? [], as: UTF8.self))
-            var answer = Answer { $0.object { $0.member("ok", true) } }
+            let cookie = try call.site.callers.login(String(decoding: token ?? [], as: UTF8.self))
+            var answer = AdminAnswer { $0.object { $0.member("ok", true) } }
             answer.headers[.setCookie] = cookie
             return answer
         },
         Route(.post, root + "/logout", "Ends a login.", access: .anybody, answer: .ok) { call in
-            var answer = Answer { $0.object { $0.member("ok", true) } }
-            answer.headers[.setCookie] = call.site.gate.logout(call.request)
+            var answer = AdminAnswer { $0.object { $0.member("ok", true) } }
+            answer.headers[.setCookie] = call.site.callers.logout(call.request)
             return answer
         },
     ]
 
     static let operations: [Route] = [
         Route(.get, root + "/openapi.json", "This description.", access: .anybody, answer: .any) { call in
-            Answer(json: OpenAPIDocument(call.site.routes).json)
+            AdminAnswer(json: OpenAPIDocument(call.site.routes).json)
         },
         Route(.get, "/health/live", "Whether the process is up.", access: .anybody, answer: .named("Health")) { _ in
-            Answer { $0.object { $0.member("status", "live") } }
+            AdminAnswer { $0.object { $0.member("status", "live") } }
         },
         Route(
             .get, "/health/ready", "Whether publishes are taken; 503 with the reason when not.", access: .anybody,
@@ -47,8 +47,8 @@ extension RouteTable {
             .get, "/metrics", "Everything that is counted, for Prometheus.", answer: .plain,
             type: "text/plain; version=0.0.4; charset=utf-8"
         ) { call in
-            let page = MetricsPage(try await call.survey(), call.site.gate.diskTimes)
-            return Answer(type: "text/plain; version=0.0.4; charset=utf-8", .bytes(page.bytes))
+            let page = MetricsPage(try await call.survey(), call.site.callers.diskTimes)
+            return AdminAnswer(type: "text/plain; version=0.0.4; charset=utf-8", .bytes(page.bytes))
         },
     ]
 }

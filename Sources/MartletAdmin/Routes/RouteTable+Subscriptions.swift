@@ -29,7 +29,7 @@ extension RouteTable {
             answer: .list(.named("Subscription"))
         ) {
             let survey = try await $0.survey()
-            return Answer { writer in
+            return AdminAnswer { writer in
                 writer.list { writer in
                     for topic in survey.topics { for each in topic.subscriptions { each.write(to: &writer) } }
                 }
@@ -67,7 +67,7 @@ extension RouteTable {
             body: [Field("from", .text, "earliest, new, offset:<n> or time:<ms>.", isRequired: true)]),
     ]
 
-    private static func page(_ call: Call) async throws -> Answer {
+    private static func page(_ call: Call) async throws -> AdminAnswer {
         let (topic, name) = (call.text("topic"), call.text("name"))
         var line = WireLine("INFO subscription")
         line.add(Array(topic.utf8))
@@ -76,26 +76,16 @@ extension RouteTable {
             case .reply(.leases(let leases)) = try await call.ask(
                 .info(.leases(topic: topic, name: name, limit: shownLeases, after: 0)))
         else { throw Refusal(.internal, "the broker answered something else") }
-        var oldest: UInt64?
-        if info.backlog > 0,
-            case .reply(.messages(let found)) = try await call.ask(
-                .peek(topic: topic, offset: info.floor + 1, limit: 1))
-        {
-            oldest = found.first.flatMap { $0.offset == info.floor + 1 ? $0.time : nil }
+        var oldest: Survey.Oldest?
+        if info.backlog > 0 {
+            let offset = info.floor + 1
+            guard
+                case .reply(.messages(let found)) = try await call.ask(.peek(topic: topic, offset: offset, limit: 1))
+            else { throw Refusal(.internal, "the broker answered something else") }
+            oldest = Survey.Oldest(offset: offset, time: found.first { $0.offset == offset }?.time)
         }
-        return Answer { writer in
-            writer.object { writer in
-                info.writeMembers(to: &writer) { writer in
-                    writer.name("leases")
-                    writer.list { writer in for lease in leases { lease.write(to: &writer) } }
-                    guard info.backlog > 0 else { return }
-                    writer.name("oldest")
-                    writer.object { writer in
-                        writer.member("offset", info.floor + 1)
-                        if let oldest { writer.member("time", oldest) }
-                    }
-                }
-            }
+        return AdminAnswer { writer in
+            writer.object { writer in info.writeMembers(to: &writer, leases: leases, oldest: oldest) }
         }
     }
 }

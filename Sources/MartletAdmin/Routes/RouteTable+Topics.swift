@@ -21,7 +21,7 @@ extension RouteTable {
     static let topics: [Route] = [
         Route(.get, root + "/topics", "All topics, in the order of their names.", answer: .list(.named("Topic"))) {
             let survey = try await $0.survey()
-            return Answer { writer in
+            return AdminAnswer { writer in
                 writer.list { writer in for topic in survey.topics { topic.info.write(to: &writer) } }
             }
         },

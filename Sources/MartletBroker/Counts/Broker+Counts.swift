@@ -12,30 +12,23 @@ extension Broker {
         pending(of: connection).refuse(refusal, count: count)
     }
 
-    /// Counts how long deliveries took that have ended now.
+    /// Counts how long deliveries took that have ended now; those that began together at once.
     func countEnds(_ leases: [Lease]) {
-        var times = Repeats()
-        var uses = Repeats()
-        for lease in leases {
-            times.add(now.steady - lease.delivered, to: &counts.handling)
-            uses.add(use(of: lease), to: &counts.leaseUse)
+        var first = 0
+        for index in 0..<leases.count
+        where leases[index].delivered != leases[first].delivered || leases[index].deadline != leases[first].deadline {
+            countEnd(leases[first], times: UInt64(index - first))
+            first = index
         }
-        times.end(&counts.handling)
-        uses.end(&counts.leaseUse)
+        if first < leases.count { countEnd(leases[first], times: UInt64(leases.count - first)) }
     }
 
-    /// Counts how long a delivery took that has ended now.
-    func countEnd(_ lease: Lease) {
-        counts.handling.add(now.steady - lease.delivered)
-        counts.leaseUse.add(use(of: lease))
-    }
-
-    /// How much of its lease a delivery took, in hundredths.
-    @inline(__always)
-    private func use(of lease: Lease) -> UInt64 {
+    /// Counts how long a delivery took that has ended now, and as many others.
+    func countEnd(_ lease: Lease, times: UInt64 = 1) {
         let time = now.steady - lease.delivered
-        // The usual case, without a division.
-        return time == 0 ? 0 : time * 100 / max(1, lease.deadline - min(lease.delivered, lease.deadline))
+        let length = max(1, lease.deadline - min(lease.delivered, lease.deadline))
+        counts.handling.add(time, count: times)
+        counts.leaseUse.add(time * 100 / length, count: times)
     }
 
     /// Counts a delivery that ended without its client's word.

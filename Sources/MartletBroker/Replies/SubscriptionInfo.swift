@@ -40,11 +40,13 @@ package struct SubscriptionInfo: Sendable {
 
 extension SubscriptionInfo: JSONForm {
     package func write(to writer: inout JSONWriter) {
-        writer.object { writer in writeMembers(to: &writer) { _ in } }
+        writer.object { writer in writeMembers(to: &writer) }
     }
 
-    /// Writes the members of the object, with others among them.
-    package func writeMembers(to writer: inout JSONWriter, _ more: (inout JSONWriter) -> Void) {
+    /// Writes the members of the object, with what else is known of the subscription.
+    package func writeMembers(
+        to writer: inout JSONWriter, leases: [LeaseInfo]? = nil, oldest: Survey.Oldest? = nil
+    ) {
         writer.member("backlog", backlog)
         writer.member("consumers", consumers)
         writer.member("dead", dead)
@@ -52,9 +54,19 @@ extension SubscriptionInfo: JSONForm {
         writer.member("filtered", filtered)
         writer.member("floor", floor)
         writer.member("inFlight", inFlight)
+        if let leases {
+            writer.name("leases")
+            writer.list { writer in for lease in leases { lease.write(to: &writer) } }
+        }
         writer.member("lost", lost)
         writer.member("name", name)
-        more(&writer)
+        if let oldest {
+            writer.name("oldest")
+            writer.object { writer in
+                writer.member("offset", oldest.offset)
+                writer.member(ifPresent: "time", oldest.time)
+            }
+        }
         writer.member("parked", parked)
         writer.member("paused", paused)
         writer.member(ifPresent: "pausedUntil", pausedUntil)

@@ -24,7 +24,7 @@ package struct Survey: Sendable {
         /// The oldest message that is not settled, if there is one.
         package var oldest: Oldest?
         /// What happened to its messages since the start of the process.
-        package var counts: SubscriptionCounts
+        package var counts: DeliveryCounts
         /// How much its consumers could take now.
         package var credit: Int
     }
@@ -74,15 +74,6 @@ extension Survey: JSONForm {
 
 extension Survey.Subscription: JSONForm {
     package func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            info.writeMembers(to: &writer) { writer in
-                guard let oldest else { return }
-                writer.name("oldest")
-                writer.object { writer in
-                    writer.member("offset", oldest.offset)
-                    writer.member(ifPresent: "time", oldest.time)
-                }
-            }
-        }
+        writer.object { writer in info.writeMembers(to: &writer, oldest: oldest) }
     }
 }

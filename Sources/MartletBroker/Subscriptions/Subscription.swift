@@ -37,7 +37,7 @@ final class Subscription {
     var wantsPump = false
     var isGone = false
     /// What happened to its messages since the start.
-    var counts = SubscriptionCounts()
+    var counts = DeliveryCounts()
     /// The timer that looks at what is due.
     let dueTimer = TimerPlace()
     /// The timer that removes it when it is ephemeral and has no consumer.

@@ -42,7 +42,7 @@ struct AdminSettings: Sendable {
     mutating func set(_ key: Key, _ items: [String]) -> Bool {
         if key == .names {
             configuration.names = items.filter { !$0.isEmpty }
-            return configuration.names.allSatisfy { !$0.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace }) }
+            return configuration.names.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9._\-]+/) != nil }
         }
         guard items.count == 1, let text = items.first, !text.isEmpty else { return false }
         switch key {

@@ -4,7 +4,7 @@
 import MartletModel
 
 /// What happened to the messages of a subscription since the start of the process.
-package struct SubscriptionCounts: Sendable {
+package struct DeliveryCounts: Sendable {
     /// Deliveries.
     package var delivered: UInt64 = 0
     /// Deliveries of messages that had been delivered before.

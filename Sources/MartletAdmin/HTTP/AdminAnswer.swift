@@ -8,7 +8,7 @@ import MartletModel
 import MartletService
 
 /// What a request is answered.
-struct Answer: Sendable {
+struct AdminAnswer: Sendable {
     /// The status.
     var status: HTTPResponse.Status = .ok
     /// The media type of the body.
@@ -25,7 +25,7 @@ struct Answer: Sendable {
         /// Bytes that are there already as a buffer.
         case buffer(ByteBuffer)
         /// Bytes that come with time; the stream ends when the closure returns.
-        case stream(@Sendable (inout any ResponseBodyWriter) async throws -> Void)
+        case stream(@concurrent @Sendable (inout any ResponseBodyWriter) async throws -> Void)
     }
 
     /// An answer in JSON.

@@ -4,24 +4,24 @@
 import MartletModel
 
 /// What JSON looks like, in the words of JSON Schema.
-indirect enum Schema: Sendable {
+indirect enum AnswerSchema: Sendable {
     case text
     case number
     case flag
     /// Anything.
     case any
-    case list(Schema)
+    case list(AnswerSchema)
     /// An object with members, those that are always there first.
-    case object([String: Schema], optional: [String: Schema])
+    case object([String: AnswerSchema], optional: [String: AnswerSchema])
     /// An object whose members have any name.
-    case map(Schema)
+    case map(AnswerSchema)
     /// What another place describes, by its name.
     case named(String)
     /// No JSON: text of another type.
     case plain
 
     /// What is answered when there is nothing else to say.
-    static let ok = Schema.object(["ok": .flag], optional: [:])
+    static let ok = AnswerSchema.object(["ok": .flag], optional: [:])
 
     /// Writes it.
     func write(to writer: inout JSONWriter) {
@@ -46,7 +46,7 @@ indirect enum Schema: Sendable {
     }
 
     private static func write(
-        _ members: [String: Schema], _ optional: [String: Schema], to writer: inout JSONWriter
+        _ members: [String: AnswerSchema], _ optional: [String: AnswerSchema], to writer: inout JSONWriter
     ) {
         writer.member("type", "object")
         writer.name("properties")

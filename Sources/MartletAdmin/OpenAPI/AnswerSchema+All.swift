@@ -2,21 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What the answers look like.
-extension Schema {
+extension AnswerSchema {
     /// All descriptions that have a name.
-    static let all: [String: Schema] = [
+    static let all: [String: AnswerSchema] = [
         "Attempt": .any, "Consumer": consumer, "Explanation": explanation, "Failure": failure, "Health": health,
         "InboxEntry": inbox, "Lease": lease, "Message": message, "Overview": overview, "Parked": parked,
         "Scheduled": scheduled, "Subscription": subscription, "SubscriptionPage": page, "Topic": topic, "Tree": tree,
         "TreeMessage": treeMessage, "Broker": broker, "Oldest": oldest,
     ]
 
-    private static let failure = Schema.object(
+    private static let failure = AnswerSchema.object(
         ["error": .object(["code": .text, "message": .text], optional: [:])], optional: [:])
 
-    private static let health = Schema.object(["status": .text], optional: ["reason": .text])
+    private static let health = AnswerSchema.object(["status": .text], optional: ["reason": .text])
 
-    private static let broker = Schema.object(
+    private static let broker = AnswerSchema.object(
         [
             "connections": .number, "subscriptions": .number, "topics": .number, "untakenBytes": .number,
             "uptimeSeconds": .number, "version": .text,
@@ -27,9 +27,9 @@ extension Schema {
                 ], optional: [:]),
         ], optional: [:])
 
-    private static let oldest = Schema.object(["offset": .number], optional: ["time": .number])
+    private static let oldest = AnswerSchema.object(["offset": .number], optional: ["time": .number])
 
-    private static let overview = Schema.object(
+    private static let overview = AnswerSchema.object(
         [
             "broker": .named("Broker"), "time": .number,
             "totals": .object(
@@ -45,25 +45,25 @@ extension Schema {
             "rates": .map(.number),
         ])
 
-    private static let topic = Schema.object(
+    private static let topic = AnswerSchema.object(
         [
             "bytes": .number, "dedupWindow": .number, "first": .number, "id": .number, "maxAge": .number,
             "maxBytes": .number, "maxMessages": .number, "messages": .number, "name": .text, "next": .number,
             "retention": .text, "subscriptions": .list(.text), "unsettled": .text,
         ], optional: [:])
 
-    private static let subscriptionMembers: [String: Schema] = [
+    private static let subscriptionMembers: [String: AnswerSchema] = [
         "backlog": .number, "consumers": .number, "dead": .number, "deferred": .number, "filtered": .number,
         "floor": .number, "inFlight": .number, "lost": .number, "name": .text, "parked": .number, "paused": .flag,
         "settings": settings, "topic": .text,
     ]
 
-    private static let subscriptionExtras: [String: Schema] = [
+    private static let subscriptionExtras: [String: AnswerSchema] = [
         "oldest": .named("Oldest"), "pausedUntil": .number,
         "redrive": .object(["done": .number, "meant": .number, "rate": .number, "since": .number], optional: [:]),
     ]
 
-    private static let settings = Schema.object(
+    private static let settings = AnswerSchema.object(
         [
             "backoff": .list(.number), "ephemeral": .flag, "lease": .number, "maxDeliveries": .number,
             "maxFailures": .number, "onExpire": .text, "onPoison": .text, "order": .text,
@@ -73,58 +73,58 @@ extension Schema {
             "whereBase64": .text,
         ])
 
-    private static let subscription = Schema.object(subscriptionMembers, optional: subscriptionExtras)
+    private static let subscription = AnswerSchema.object(subscriptionMembers, optional: subscriptionExtras)
 
-    private static let page = Schema.object(
+    private static let page = AnswerSchema.object(
         subscriptionMembers.merging(["leases": .list(.named("Lease"))]) { $1 }, optional: subscriptionExtras)
 
-    private static let lease = Schema.object(
+    private static let lease = AnswerSchema.object(
         [
             "attempt": .number, "consumer": .text, "failures": .number, "offset": .number, "since": .number,
             "until": .number,
         ],
         optional: ["note": .text, "progress": .number])
 
-    private static let consumer = Schema.object(
+    private static let consumer = AnswerSchema.object(
         [
             "client": .text, "consumer": .number, "deliveries": .number, "inFlight": .number, "subscription": .text,
             "topic": .text, "window": .number,
         ], optional: [:])
 
     /// What names a message, each as text or, when it is none, in base64.
-    private static let names: [String: Schema] = [
+    private static let names: [String: AnswerSchema] = [
         "cause": .text, "causeBase64": .text, "id": .text, "idBase64": .text, "key": .text, "keyBase64": .text,
         "process": .text, "processBase64": .text,
     ]
 
-    private static let message = Schema.object(
+    private static let message = AnswerSchema.object(
         ["headers": .map(.text), "offset": .number, "time": .number],
         optional: names.merging(["body": .text, "bodyBase64": .text]) { $1 })
 
-    private static let parked = Schema.object(
+    private static let parked = AnswerSchema.object(
         [
             "attempts": .list(.any), "deliveries": .number, "failures": .number, "offset": .number, "since": .number,
             "time": .number,
         ],
         optional: names.merging(["code": .text, "consumer": .text, "note": .text]) { $1 })
 
-    private static let inbox = Schema.object(
+    private static let inbox = AnswerSchema.object(
         ["messages": .list(.named("Parked")), "parked": .number, "subscription": .text, "topic": .text], optional: [:])
 
-    private static let scheduled = Schema.object(
+    private static let scheduled = AnswerSchema.object(
         ["bytes": .number, "due": .number, "number": .number], optional: names)
 
-    private static let explanation = Schema.object(
+    private static let explanation = AnswerSchema.object(
         ["evidence": .map(.any), "next": .text, "topic": .text, "verdict": .text],
         optional: ["offset": .number, "subscription": .text])
 
-    private static let treeMessage = Schema.object(
+    private static let treeMessage = AnswerSchema.object(
         [
             "children": .list(.named("TreeMessage")), "offset": .number, "time": .number, "topic": .text,
             "verdicts": .map(.text),
         ],
         optional: names.merging(["gap": .flag]) { $1 })
 
-    private static let tree = Schema.object(
+    private static let tree = AnswerSchema.object(
         ["messages": .list(.named("TreeMessage")), "more": .flag], optional: ["process": .text, "processBase64": .text])
 }

@@ -5,7 +5,7 @@ import MartletBroker
 import MartletModel
 
 /// Which dead letters are looked for.
-struct DeadLetterFilter {
+struct DeadLetterQuery {
     private static let headers = ["reason": "Reason", "code": "Code", "key": "Key", "id": "Id"]
 
     private let wanted: [(header: String, value: [UInt8])]

@@ -6,7 +6,7 @@ import MartletModel
 import MartletService
 
 /// Finds out who asks: by a token, or by the cookie of a login.
-struct Gate: Sendable {
+struct CallerDirectory: Sendable {
     /// The name of the cookie.
     static let cookie = "martlet-session"
 
