@@ -37,10 +37,7 @@ class ConsoleCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.browser = Browser()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
+        cls.addClassCleanup(cls.browser.close)
 
     def setUp(self):
         self.errors = []

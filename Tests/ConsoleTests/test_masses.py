@@ -20,12 +20,8 @@ class Masses(ConsoleCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.martlet = Martlet()
+        cls.addClassCleanup(cls.martlet.stop)
         cls.held = seed(cls.martlet.port, large=True)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.martlet.stop()
-        super().tearDownClass()
 
     def elements(self, page):
         return page.evaluate("document.querySelectorAll('*').length")

@@ -38,12 +38,8 @@ class Pages(ConsoleCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.martlet = Martlet()
+        cls.addClassCleanup(cls.martlet.stop)
         cls.held = seed(cls.martlet.port)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.martlet.stop()
-        super().tearDownClass()
 
     def check(self, scheme, size):
         page = self.open(self.martlet.console, scheme, size)

@@ -56,10 +56,10 @@ extension RouteTable {
             "Takes back a message that waits for its time."),
         Route(
             .patch, root + "/topics/{topic}/scheduled/{id}", "RESCHEDULE {topic} {id}",
-            "Gives a message that waits for its time another one.",
+            "Gives a message that waits for its time another one; by 0s it is visible now, and the answer is its offset.",
             body: [
                 Field("delay", .duration, "How long from now on it waits."),
                 Field("at", .number, "When it becomes visible, in Unix milliseconds."),
-            ], answer: .object([:], optional: ["due": .number, "ok": .flag])),
+            ], answer: .object([:], optional: ["due": .number, "offset": .number]), count: "offset"),
     ]
 }
