@@ -56,7 +56,7 @@ final class QuestionPeer: Sendable {
             case .refused(let refusal), .closing(let refusal): resume(.failure(refusal))
             case let reply: resume(.success(.reply(reply)))
             }
-        // Publishes that came one behind the other are answered together; so is a scheduled message that is moved to now.
+        // Publishes that came one behind the other are answered together; a scheduled message moved to now is one.
         case .published(let first, let count, _):
             for offset in first..<first + UInt64(count) { resume(.success(.number(offset))) }
         case .duplicate(let offset): resume(.success(.number(offset)))

@@ -56,7 +56,7 @@ extension RouteTable {
             "Takes back a message that waits for its time."),
         Route(
             .patch, root + "/topics/{topic}/scheduled/{id}", "RESCHEDULE {topic} {id}",
-            "Gives a message that waits for its time another one; by 0s it is visible now, and the answer is its offset.",
+            "Gives a message that waits for its time another one; with 0s it is visible now and has an offset.",
             body: [
                 Field("delay", .duration, "How long from now on it waits."),
                 Field("at", .number, "When it becomes visible, in Unix milliseconds."),
