@@ -131,13 +131,16 @@ def hold(port):
     line, worker = Line(port, client="web"), Line(port, client="stock-1")
     worker.ask("SUB 1 stock keeper window=200 from=new")
     chance = random.Random(1)
-    number = 0
+    number = waiting = 0
     while True:
         count = chance.randint(20, 120)
         line.publish_all("stock", [b"{\"sku\":\"S-%d\"}" % (number + n) for n in range(count)])
         number += count
-        for _ in range(count - chance.randint(0, 3)):
+        waiting += count
+        handled = min(waiting, 200, chance.randint(20, 130))
+        for _ in range(handled):
             worker.ask(f"ACK 1 {worker.delivery()['tag']}")
+        waiting -= handled
         time.sleep(chance.random() * 0.4)
 
 

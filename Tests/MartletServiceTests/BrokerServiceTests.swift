@@ -52,7 +52,7 @@ struct BrokerServiceTests {
         }
     }
 
-    @Test func `what publishes is answered with its offset, so is what was scheduled and is moved to now`() async throws {
+    @Test func `what publishes is answered with its offset, so is what is moved to now`() async throws {
         try await withService { service in
             var message = TimedPublish(topic: "orders", schedule: .delay(60_000))
             (message.id, message.body) = (Array("later".utf8), [1])
