@@ -56,6 +56,9 @@ class News(ConsoleCase):
                     isKnown.append(True)
                     return route.fulfill(status=200, content_type="application/json", body="{}")
                 return route.fulfill(status=401, content_type="application/json", body=refusal)
+            if route.request.url.endswith("/logout"):
+                isKnown.clear()
+                return route.fulfill(status=200, content_type="application/json", body="{}")
             if isKnown:
                 return route.continue_()
             return route.fulfill(status=401, content_type="application/json", body=refusal)
@@ -72,6 +75,9 @@ class News(ConsoleCase):
         page.keyboard.press("Enter")
         expect(page.locator("h1")).to_have_text("Topics")
         expect(page.locator("#live-state")).to_have_text("live")
+        page.get_by_role("button", name="Log out").click()
+        expect(page.locator("h1")).to_have_text("Log in")
+        expect(page.get_by_role("button", name="Log out")).to_be_hidden()
 
 
 if __name__ == "__main__":

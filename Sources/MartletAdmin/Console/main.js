@@ -69,10 +69,25 @@ function show() {
 function askLogin() {
   live.stop();
   shown?.close();
+  rememberLogin(false);
   shown = loginPage(main, () => {
+    rememberLogin(true);
     live.start();
     show();
   });
+}
+
+/** Whether there is a login to end; the login itself is in a cookie that scripts cannot read. */
+function rememberLogin(is) {
+  document.getElementById("logout").hidden = !is;
+  try {
+    if (is) localStorage.setItem("martlet-login", "yes");
+    else localStorage.removeItem("martlet-login");
+  } catch { /* for this page only then */ }
+}
+
+function hadLogin() {
+  try { return localStorage.getItem("martlet-login") === "yes"; } catch { return false; }
 }
 
 function tellState() {
@@ -114,6 +129,8 @@ addShortcut("g o", "overview", () => { location.hash = place.overview; });
 addShortcut("g t", "topics", () => { location.hash = place.topics; });
 addShortcut("g i", "inbox", () => { location.hash = place.inbox; });
 addShortcut("g d", "dead letters", () => { location.hash = place.dead; });
+document.getElementById("logout").hidden = !hadLogin();
+document.getElementById("logout").addEventListener("click", () => api.logout().then(askLogin, () => {}));
 document.getElementById("help").addEventListener("click", tellShortcuts);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();

@@ -50,6 +50,7 @@ export const eventsPath = "api/v1" + path`/events`;
 
 export const api = {
   login: (token) => post(path`/login`, { token }),
+  logout: () => post(path`/logout`),
   overview: () => get(path`/overview`),
   topics: () => get(path`/topics`),
   topic: (topic) => get(path`/topics/${topic}`),

@@ -9,10 +9,13 @@ import { place } from "./place.js";
 import { notice } from "../parts/notice.js";
 
 let known = [];
+let asked = -Infinity;
 
 /** Fills the suggestions with the names of topics. */
 export async function suggest() {
+  if (Date.now() - asked < 30_000) return;
   try {
+    asked = Date.now();
     known = (await api.topics()).map((topic) => topic.name);
     // More than some hundred suggestions help nobody.
     fill(document.getElementById("goto-topics"), known.slice(0, 500).map((name) => h("option", { value: name })));
@@ -39,7 +42,10 @@ async function find(text) {
   if (second !== undefined) return message(first, second);
   const parted = text.match(/^(.+):(\d+)$/);
   if (parted) return place.message(parted[1], parted[2]);
-  if (known.length === 0) await suggest();
+  if (!known.includes(text)) {
+    asked = -Infinity;
+    await suggest();
+  }
   if (known.includes(text)) return place.topic(text);
   try {
     const tree = await api.process(text);

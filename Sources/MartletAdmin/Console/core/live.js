@@ -31,7 +31,7 @@ class Live extends EventTarget {
   get last() { return this.samples.at(-1); }
 
   start() {
-    this.stop();
+    this.#close();
     this.#source = new EventSource(eventsPath);
     this.#source.onopen = () => { this.#isNew = true; };
     this.#source.addEventListener("stats", (event) => this.#take(event));
@@ -40,7 +40,13 @@ class Live extends EventTarget {
     this.#expect();
   }
 
+  /** Listens no longer, until it is started again. */
   stop() {
+    this.#close();
+    this.#become("connecting");
+  }
+
+  #close() {
     this.#source?.close();
     clearTimeout(this.#watch);
     clearTimeout(this.#again);
