@@ -62,12 +62,11 @@ struct ConsoleSourceTests {
     @Test func `every request of the console is in the description of the interface`() async throws {
         let text = try #require(try Self.sources(["js"]).first { $0.path == "core/api.js" }).text
         let verbs = ["get(": "get", "post(": "post", "\"PATCH\", ": "patch", "\"DELETE\", ": "delete", "+ ": "get"]
-        var asked: Set<String> = []
-        for match in text.matches(of: /([^\s(]*\(|"[A-Z]+",\s|\+ )\s*path`([^`]+)`/) {
-            let verb = verbs[String(match.1).trimmingCharacters(in: .newlines)] ?? "?"
-            let path = String(match.2).replacing(/\$\{[^}]*\}/, with: "{}")
-            asked.insert("\(verb) \(path)")
-        }
+        let asked = Set(
+            text.matches(of: /([^\s(]*\(|"[A-Z]+",\s|\+ )\s*path`([^`]+)`/).map { match in
+                let path = String(match.2).replacing(/\$\{[^}]*\}/, with: "{}")
+                return "\(verbs[String(match.1)] ?? "?") \(path)"
+            })
         #expect(asked.count > 20)
         #expect(asked.count >= text.matches(of: /path`/).count - 3, "a request is written in another way")
         try await AdminBed.run { bed in

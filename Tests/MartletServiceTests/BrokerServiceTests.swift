@@ -81,7 +81,9 @@ struct BrokerServiceTests {
                         return offset
                     }
                 }
-                return try await group.reduce(into: Set<UInt64>()) { $0.insert($1) }
+                var found: Set<UInt64> = []
+                for try await offset in group { found.insert(offset) }
+                return found
             }
             #expect(offsets == Set(2...51))
         }
