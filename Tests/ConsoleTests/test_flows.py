@@ -261,6 +261,25 @@ class Flows(ConsoleCase):
         page.get_by_label("Text", exact=True).check()
         expect(body).to_contain_text('{"order": "o-2", "customer"')
 
+    def test_large_messages_are_listed_though_few_fit_an_answer(self):
+        line = Line(self.martlet.port)
+        for number in range(12):
+            line.publish("large", b"x" * 300_000, id=f"l-{number}")
+        page = self.open(self.martlet.console + "#/topics/large")
+        table = page.get_by_role("table", name="Messages of large")
+        expect(table.locator("tbody tr")).to_have_count(12)
+        expect(table.locator("tbody tr").first).to_contain_text("l-11")
+
+    def test_long_processes_are_drawn_wholly_when_that_is_wanted(self):
+        line = Line(self.martlet.port)
+        line.publish_all("steps", [b"step"] * 1_200, id=lambda n: f"s-{n}", process=lambda n: "long",
+                         cause=lambda n: f"s-{max(0, n - 1)}" if n else "start")
+        page = self.open(self.martlet.console + "#/processes/long")
+        expect(page.locator(".tree")).to_contain_text("There are more messages than are drawn.")
+        page.get_by_role("button", name="Draw more of them").click()
+        expect(page.locator(".tree li")).to_have_count(1_200)
+        expect(page.locator(".tree")).to_contain_text("1,200 messages")
+
     def test_json_is_shown_to_the_last_digit(self):
         line = Line(self.martlet.port)
         line.publish("numbers", '{"a":12345678901234567890,"a":[1.10,-0.0,{}],"b":"\\u0041\\"\\\\"}')

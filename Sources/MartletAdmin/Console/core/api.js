@@ -78,6 +78,6 @@ export const api = {
   resume: (topic, name) => post(path`/topics/${topic}/subscriptions/${name}/resume`),
   seek: (topic, name, from) => post(path`/topics/${topic}/subscriptions/${name}/seek`, { from }),
   consumers: () => get(path`/consumers`),
-  process: (process) => get(path`/processes/${process}`),
+  process: (process, limit) => get(path`/processes/${process}`, { limit }),
   inbox: () => get(path`/inbox`),
 };

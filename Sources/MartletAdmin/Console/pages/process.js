@@ -4,18 +4,28 @@
 // One process: what was caused by what, and what became of each; drawn anew as it goes on.
 
 import { api } from "../core/api.js";
-import { fill, h } from "../core/dom.js";
+import { button, fill, h } from "../core/dom.js";
 import { printable } from "../core/format.js";
 import { View } from "../core/view.js";
 import { drawing } from "../parts/tree.js";
 
+// The most that the broker tells of at once.
+const most = 2_000;
+
 export function processPage(main, { process }) {
   const view = new View(main, `Process ${printable(process)}`);
   const tree = h("div");
+  const all = button("Draw more of them", () => {
+    limit = most;
+    all.hidden = true;
+    view.reload();
+  }, { hidden: true });
   let drawn;
-  view.add(tree);
+  let limit;
+  view.add(tree, all);
   view.keep(async () => {
-    const found = await api.process(process);
+    const found = await api.process(process, limit);
+    all.hidden = !found.more || limit === most;
     const text = JSON.stringify(found);
     if (text === drawn) return;
     drawn = text;

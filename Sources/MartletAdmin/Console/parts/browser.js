@@ -18,6 +18,19 @@ export function glance(message, length = 90) {
   return printable(text.length > length ? text.slice(0, length) + "…" : text);
 }
 
+/** A page of messages; large ones come in several answers. */
+async function fetchAll(topic, start, last) {
+  const rows = [];
+  let from = start;
+  while (rows.length < size && from <= Math.min(last, start + size - 1)) {
+    const some = await api.messages(topic, from, size - rows.length);
+    if (some.length === 0) break;
+    rows.push(...some);
+    from = some.at(-1).offset + 1;
+  }
+  return rows;
+}
+
 /** A table of messages with a field for the offset from which they are shown. */
 export function browser(view, topic) {
   let from;
@@ -43,7 +56,7 @@ export function browser(view, topic) {
   const last = () => info ? Math.max(info.first, info.next - size) : 1;
   const load = () => view.attempt(async () => {
     const start = Math.max(from ?? last(), info.first);
-    const rows = info.messages ? await api.messages(topic, Math.max(1, start), size) : [];
+    const rows = info.messages ? await fetchAll(topic, Math.max(1, start), info.next - 1) : [];
     table.update(rows.reverse());
     older.disabled = start <= info.first;
     newer.disabled = from === undefined;
