@@ -173,7 +173,9 @@ struct GuardTests {
         try await AdminBed.run { bed in
             for path in ["/", "/api/v1/overview", "/metrics", "/health/live", "/nothing"] {
                 let answer = try await bed.get(path)
-                #expect(answer.headers["content-security-policy"]?.hasPrefix("default-src 'self';") == true)
+                let policy = answer.headers["content-security-policy"] ?? ""
+                #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self';"))
+                #expect(policy.contains("require-trusted-types-for 'script'; trusted-types 'none'"))
                 #expect(answer.headers["x-content-type-options"] == "nosniff")
                 #expect(answer.headers["access-control-allow-origin"] == nil)
             }

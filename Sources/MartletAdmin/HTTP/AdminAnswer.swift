@@ -97,7 +97,12 @@ struct AdminAnswer: Sendable {
 
     /// What keeps other sites away from the answers, and the answers from other sites.
     private static let protection: [(HTTPField.Name, String)] = {
-        let policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        // Text cannot become markup or code: a page that tried would be stopped.
+        let policy = [
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
+            "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ].joined(separator: "; ")
         return [
             (.contentSecurityPolicy, policy), (.xContentTypeOptions, "nosniff"),
             (.crossOriginResourcePolicy, "same-origin"),
