@@ -18,16 +18,16 @@ struct HealthTests {
     }
 
     @Test func `a full store is live and not ready`() async throws {
-        try await AdminBed.run(
-            adjusting: {
-                $0.mapSize = 16 << 20
-                $0.reserveMinimum = 16 << 20
-            }
-        ) { bed in
+        try await AdminBed.run(adjusting: Self.leaveNoRoom) { bed in
             #expect(try await bed.get("/health/live").status == 200)
             let ready = try await bed.get("/health/ready")
             #expect(ready.status == 503)
             #expect(ready.json?["reason"]?.string?.contains("full") == true)
         }
+    }
+
+    private static func leaveNoRoom(_ settings: inout ServerConfiguration) {
+        settings.mapSize = 16 << 20
+        settings.reserveMinimum = settings.mapSize
     }
 }

@@ -29,7 +29,7 @@ struct FullSurvey: Sendable {
     }
 
     /// Topics and subscriptions that are asked for at once: few enough that nobody waits for the answer.
-    private static let part = 100
+    private static let part = 50
 
     /// Asks the broker for everything, part by part.
     static func take(_ caller: Caller) async throws -> FullSurvey {
