@@ -26,7 +26,8 @@ SWIFT_FILES := Sources Tests Benchmarks Package.swift
 test crash lint simulate powerloss faults soak rigs: export MARTLET_STRICT = 1
 rigs-powerloss rigs-faults rigs-soak rigs-simulate: export MARTLET_STRICT = 1
 
-.PHONY: run test lint format bench docs deb deb-test crash powerloss faults soak fuzz simulate sanitize
+.PHONY: run test console console-test lint format bench docs deb deb-test crash powerloss faults soak fuzz simulate
+.PHONY: sanitize
 .PHONY: rigs rigs-powerloss rigs-faults rigs-soak rigs-fuzz rigs-simulate clean setup
 .DEFAULT_GOAL := run
 
@@ -41,6 +42,37 @@ test: setup
 	SWIFT_BACKTRACE=enable=no swift test --skip-build --filter '$(BUSY)'
 	SWIFT_BACKTRACE=enable=no swift test --skip-build --filter '$(PROCESSES)' --skip '$(ALONE)'
 	SWIFT_BACKTRACE=enable=no swift test --skip-build --filter '$(ALONE)'
+
+# Lists the files of the console for the compiler, which makes them part of the program.
+console:
+	@cd Sources/MartletAdmin/Console && files=$$(find . -type f | sed 's|^\./||' | LC_ALL=C sort) && { \
+	printf '%s\n' '// SPDX-FileCopyrightText: the Martlet authors' '// SPDX-License-Identifier: Apache-2.0' '' \
+		'// Written by `make console`, which lists the files of the console.' '' '#include "console.h"' '' \
+		'#pragma clang diagnostic ignored "-Wc23-extensions"'; \
+	number=0; for file in $$files; do number=$$((number + 1)); \
+		printf '\nstatic const unsigned char file_%d[] = {\n#embed "../MartletAdmin/Console/%s"\n};\n' \
+			$$number "$$file"; done; \
+	printf '\nstatic const struct console_file files[] = {\n'; \
+	number=0; for file in $$files; do number=$$((number + 1)); \
+		printf '    {"/%s", file_%d, sizeof file_%d},\n' "$$file" $$number $$number; done; \
+	printf '};\n\nunsigned long console_file_count(void) { return sizeof files / sizeof *files; }\n\n'; \
+	printf 'const struct console_file *console_file_at(unsigned long index) { return &files[index]; }\n'; \
+	} > ../../CConsole/console.c
+
+# Tries the console in a browser: Chromium and Python as Debian has them, what drives them from PyPI, in .build.
+CONSOLE := .build/console-test/bin/python
+
+console-test: setup
+	@command -v chromium >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || { \
+		echo "Installing chromium and python3-venv."; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
+			chromium fonts-dejavu-core python3-venv; }
+	$(if $(PROGRAM),,swift build --product martlet)
+	@[ -x $(CONSOLE) ] || python3 -m venv .build/console-test
+	@$(CONSOLE) -m pip install --quiet --disable-pip-version-check -r Tests/ConsoleTests/requirements.txt
+	cd Tests/ConsoleTests && PYTHONDONTWRITEBYTECODE=1 \
+		MARTLET_PROGRAM=$(if $(PROGRAM),$(abspath $(PROGRAM)),$(CURDIR)/.build/debug/martlet) \
+		$(CURDIR)/$(CONSOLE) -W ignore::ResourceWarning -m unittest -v
 
 # Kills a broker with SIGKILL again and again while it is used, and checks what it had confirmed.
 crash: setup

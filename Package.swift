@@ -82,6 +82,8 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "CCRC32C"),
         .target(name: "CPrefetch"),
+        // The files of the console, which lie in MartletAdmin.
+        .target(name: "CConsole"),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(
             name: "MartletLock", swiftSettings: settings + (isThreadSanitized ? [.define("MARTLET_TSAN")] : [])),
@@ -108,9 +110,10 @@ let package = Package(
         .target(
             name: "MartletAdmin",
             dependencies: [
-                "MartletLock", "MartletModel", "MartletService", "MartletBroker", hummingbird, nioCore, logging,
-                lifecycle,
+                "MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", "CConsole",
+                hummingbird, nioCore, nioPosix, logging, lifecycle,
             ],
+            exclude: ["Console"],
             swiftSettings: settings),
         .target(
             name: "MartletClient",
@@ -173,6 +176,13 @@ let package = Package(
             dependencies: ["MartletLock", "MartletModel", "MartletBroker", "MartletService"],
             swiftSettings: settings),
         .testTarget(name: "MartletModelTests", dependencies: ["MartletModel"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletAdminTests",
+            dependencies: [
+                "MartletAdmin", "MartletServer", "MartletService", "MartletBroker", "MartletModel", "MartletLock",
+                nioCore, nioPosix, logging, lifecycle,
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "MartletClientTests",
             dependencies: [

@@ -117,6 +117,8 @@ package final class Broker {
     var deliveryBudget: DeliveryBudget
     /// The leases of the ack at hand; its memory is used again.
     var settling: [Lease] = []
+    /// What happened since the start.
+    var counts = BrokerCounts()
     /// What is to be told to the people who run the broker.
     var notices: [Notice] = []
     /// Messages that the store holds but cannot read.

@@ -147,6 +147,8 @@ struct OutboxEncoder {
         case .topic(let topic): ReplyEncoder.data(topic.json, into: &buffer)
         case .subscription(let subscription): ReplyEncoder.data(subscription.json, into: &buffer)
         case .consumers(let consumers): ReplyEncoder.data(consumers.json, into: &buffer)
+        case .leases(let leases): ReplyEncoder.data(leases.json, into: &buffer)
+        case .survey(let survey): ReplyEncoder.data(survey.json, into: &buffer)
         case .messages(let messages): ReplyEncoder.data(messages.json, into: &buffer)
         }
     }

@@ -29,8 +29,8 @@ package struct Server: Service {
         package var recoveryMilliseconds: Int
         /// Makes the broker look at its clock, for clocks that jump.
         package var wake: @Sendable () -> Void
-        /// Waits for an answer of the broker's thread; false when it has stopped.
-        package var ping: @Sendable () async -> Bool
+        /// The broker, for the administration and the supervisor.
+        package var service: BrokerService
     }
 
     private let configuration: ServerConfiguration
@@ -119,8 +119,7 @@ package struct Server: Service {
         onStart(
             Started(
                 host: configuration.host, port: port, dataFolder: configuration.dataFolder,
-                recoveryMilliseconds: Int(recovery), wake: { service.wake() },
-                ping: { (try? await service.ask(.ping)) != nil }))
+                recoveryMilliseconds: Int(recovery), wake: { service.wake() }, service: service))
         let failure = await end(of: service, group)
         try? await channel.close()
         if failure == nil, endsAbruptly() { return await cut(service, lines) }

@@ -23,6 +23,7 @@ struct BrokerLoop {
     let pool: BatchPool
     let handover: Handover
     let clock: PauseClock
+    let diskTimes: DiskTimes
     let deliver: ([Outbox]) -> Void
     let notify: ([ServiceNotice]) -> Void
 
@@ -38,6 +39,7 @@ struct BrokerLoop {
 
     init(
         store: any Store, broker: Broker, queue: InputQueue, pool: BatchPool, handover: Handover, clock: PauseClock,
+        diskTimes: DiskTimes,
         deliver: @escaping ([Outbox]) -> Void, notify: @escaping ([ServiceNotice]) -> Void
     ) {
         self.store = store
@@ -46,6 +48,7 @@ struct BrokerLoop {
         self.pool = pool
         self.handover = handover
         self.clock = clock
+        self.diskTimes = diskTimes
         self.deliver = deliver
         self.notify = notify
     }
@@ -153,9 +156,11 @@ struct BrokerLoop {
 
     /// Commits or flushes, and gives the time behind that; a slow one is told.
     private func timed(operations: Int, _ body: () throws(StoreError) -> Void) throws(StoreError) -> Moment {
-        let begun = SystemClock.milliseconds()
+        let begun = SystemClock.microseconds()
         try body()
-        let time = SystemClock.milliseconds() - begun
+        let microseconds = SystemClock.microseconds() - begun
+        diskTimes.add(microseconds: microseconds, operations: operations)
+        let time = microseconds / 1_000
         if time > Self.slowCommit { notify([.slowCommit(milliseconds: time, operations: operations)]) }
         return clock.flushed()
     }

@@ -67,6 +67,9 @@ package final class BrokerService: Sendable {
         try await questions.ask(command, as: access)
     }
 
+    /// How long the disk took so far.
+    package var diskTimes: DiskTimes.Counts { thread.diskTimes.counts }
+
     /// Makes the broker's thread look at its clock.
     package func wake() {
         thread.wake()

@@ -39,6 +39,8 @@ final class BrokerThread: Sendable {
     let pool: BatchPool
     /// What the peers have not taken up.
     let handover = Handover()
+    /// How long the disk took.
+    let diskTimes = DiskTimes()
     private let queue = InputQueue()
     private let idKeyCell = Atomic<UInt64>(0)
     private let clock: PauseClock
@@ -103,6 +105,7 @@ final class BrokerThread: Sendable {
         idKeyCell.store(broker.idKey, ordering: .relaxed)
         return BrokerLoop(
             store: store, broker: broker, queue: queue, pool: pool, handover: handover, clock: clock,
+            diskTimes: diskTimes,
             deliver: callbacks.deliver, notify: callbacks.notify)
     }
 }

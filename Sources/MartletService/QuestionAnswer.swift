@@ -7,7 +7,7 @@ package import MartletBroker
 package enum QuestionAnswer: Sendable {
     /// The command is done.
     case done
-    /// The command is done, and this is its number: messages settled, a version.
+    /// The command is done, and this is its number: messages settled, a version, an offset.
     case number(UInt64)
     /// Anything else.
     case reply(Reply)

@@ -70,7 +70,7 @@ final class BrokerProcess {
         environment["SWIFT_BACKTRACE"] = "enable=no"
         if let bug { environment["MARTLET_PLANTED_BUG"] = bug }
         environment.merge(added) { $1 }
-        var words = [program, "serve", "--data", folder, "--port", "\(port)"]
+        var words = [program, "serve", "--data", folder, "--port", "\(port)", "--admin-port", "0"]
         if let descriptors { words = ["/bin/sh", "-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\""] + words }
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]

@@ -57,7 +57,7 @@ enum Wording {
         case .scheduled(let due): return "OK 0 due=\(due)"
         case .scheduledBefore(let due): return "DUP 0 due=\(due)"
         case .met(let offset): return "OK met=\(offset)"
-        case .json, .broker, .topics, .topic, .subscription, .consumers: return "DATA"
+        case .json, .broker, .topics, .topic, .subscription, .consumers, .leases, .survey: return "DATA"
         }
     }
 }

@@ -160,6 +160,12 @@ struct CommandSource {
             let subjects = [
                 InfoSubject.broker, .topics, .topic(readableName()), .consumers,
                 .subscription(topic: readableName(), name: name()),
+                .leases(
+                    topic: readableName(), name: name(), limit: 1 + Int(number(0...999)),
+                    after: number(0...Limits.number)),
+                .survey(
+                    limit: 1 + Int(number(0...999)),
+                    after: SurveyPlace(topic: number(0...Limits.number), subscription: number(0...Limits.number))),
             ]
             return .info(subjects.randomElement(using: &random) ?? .broker)
         case 14:

@@ -163,6 +163,12 @@ enum Frames {
         Frame("INFO topic $dead.a.b", .info(.topic("$dead.a.b"))),
         Frame("INFO subscription orders billing", .info(.subscription(topic: "orders", name: "billing"))),
         Frame("INFO consumers", .info(.consumers)),
+        Frame("INFO leases a b", .info(.leases(topic: "a", name: "b", limit: 100, after: 0))),
+        Frame(
+            "INFO leases $dead.a.b c limit=1 after=9", .info(.leases(topic: "$dead.a.b", name: "c", limit: 1, after: 9))
+        ),
+        Frame("INFO survey", .info(.survey(limit: 100, after: .start))),
+        Frame("INFO survey limit=7 after=3-0", .info(.survey(limit: 7, after: SurveyPlace(topic: 3, subscription: 0)))),
         Frame("PEEK orders 1", .peek(topic: "orders", offset: 1, limit: 1)),
         Frame("PEEK $dead.a.b 12 limit=50", .peek(topic: "$dead.a.b", offset: 12, limit: 50)),
         Frame("PING", .ping),

@@ -67,7 +67,8 @@ enum Refusals {
         Refused("DELETE consumer 1\n", .badArgument, "consumer: expected topic or subscription"),
         Refused("DELETE topic\n", .badArgument, "name: missing"),
         Refused("DELETE subscription a\n", .badArgument, "name: missing"),
-        Refused("INFO queues\n", .badArgument, "queues: expected topics, topic, subscription or consumers"),
+        Refused(
+            "INFO queues\n", .badArgument, "queues: expected topics, topic, subscription, consumers, leases or survey"),
         Refused("INFO topic\n", .badArgument, "name: missing"),
         Refused("INFO subscription a\n", .badArgument, "name: missing"),
         Refused("PEEK\n", .badArgument, "topic: missing"),

@@ -10,6 +10,7 @@ enum ImportTable {
         "CLMDB": [],
         "CCRC32C": [],
         "CPrefetch": [],
+        "CConsole": [],
         "LMDB": ["CLMDB"],
         "MartletLock": [],
         "MartletModel": [],
@@ -20,7 +21,10 @@ enum ImportTable {
         "MartletBroker": ["MartletModel", "MartletStore", "CPrefetch"],
         "MartletService": ["MartletLock", "MartletModel", "MartletStore", "MartletBroker"],
         "MartletServer": ["MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol"],
-        "MartletAdmin": ["MartletLock", "MartletModel", "MartletService", "MartletBroker"],
+        // The parser of the protocol, so that the rules of the wire hold for the administration too.
+        "MartletAdmin": [
+            "MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", "CConsole",
+        ],
         "MartletClient": ["MartletLock", "MartletModel", "MartletProtocol"],
         "MartletJSON": ["MartletClient"],
         "CSQLite": [],
@@ -49,7 +53,7 @@ enum ImportTable {
 
     /// Targets that may import Foundation; the core keeps to the standard library, which is smaller and faster.
     static let foundation: Set<String> = [
-        "MartletJSON", "MartletData", "martlet", "Benchmarks", "MartletTestKit",
+        "MartletJSON", "MartletAdmin", "MartletData", "martlet", "Benchmarks", "MartletTestKit",
     ]
 
     /// Why the target may not import the module; nil when it may.

@@ -266,13 +266,13 @@ extension ConfigurationKey: CustomTestStringConvertible {
         case .number(_, let range), .size(_, let range): (range, "")
         case .duration(_, let range): (range, "ms")
         case .backoff(let range, _): (range, "ms")
-        case .flag, .text, .optionalFile, .topicPatterns, .logLevel, .logFormat: nil
+        case .flag, .text, .optionalFile, .topicPatterns, .admin, .logLevel, .logFormat: nil
         }
     }
 
     fileprivate var isText: Bool {
         switch kind {
-        case .text, .optionalFile: true
+        case .text, .optionalFile, .admin(.host): true
         default: false
         }
     }

@@ -118,6 +118,35 @@ extension ClientCommands {
             #expect(end.output == "/dev/null\n/dev/null\n/dev/null\nrc 0\n", "\(end)")
         }
 
+        @Test func `the greeting names the console, unless it is off`() async throws {
+            let folder = try TemporaryFolder()
+            for (option, isOn) in [("", true), ("--admin-port 0", true), ("--admin-port off", false)] {
+                let end = try await RunningCommand.run(
+                    script: #"""
+                        "$M" serve --port 0 --data "$D/data" \#(option) > "$D/out" & broker=$!
+                        while ! grep -q Ctrl-C "$D/out"; do sleep 0.05; done
+                        grep -c 'console     http://127.0.0.1:[1-9][0-9]*/$' "$D/out"
+                        kill $broker; wait $broker; echo "rc $?"
+                        """#, port: 1, environment: ["D": folder.path])
+                #expect(end.output == (isOn ? "1\nrc 0\n" : "0\nrc 0\n"), "\(option): \(end)")
+            }
+        }
+
+        @Test func `a port of the administration that is taken is told with the setting`() async throws {
+            let folder = try TemporaryFolder()
+            let end = try await RunningCommand.run(
+                script: #"""
+                    "$M" serve --port 0 --data "$D/one" > "$D/out" & broker=$!
+                    while ! grep -q Ctrl-C "$D/out"; do sleep 0.05; done
+                    port=$(sed -n 's|.*console.*:\([0-9]*\)/$|\1|p' "$D/out")
+                    "$M" serve --port 0 --data "$D/two" --admin-port $port; echo "rc $?"
+                    kill $broker; wait $broker
+                    """#, port: 1, environment: ["D": folder.path])
+            #expect(end.output == "rc 70\n", "\(end)")
+            #expect(end.complaint.contains("cannot listen on 127.0.0.1:"), "\(end.complaint)")
+            #expect(end.complaint.contains("set admin.port (0 takes any free port, off switches it off)"))
+        }
+
         @Test func `a limit of addresses is told with the setting`() async throws {
             let folder = try TemporaryFolder()
             let end = try await RunningCommand.run(

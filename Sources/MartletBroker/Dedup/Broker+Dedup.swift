@@ -60,7 +60,7 @@ extension Broker {
             if let known {
                 answer(mark.sum, known, for: connection)
             } else if let refusal {
-                pending(of: connection).refuse(refusal, count: 1)
+                refusePublishes(refusal, count: 1, for: connection)
             } else {
                 if mark.hasID {
                     let id = MessageID(hash: mark.hash, offset: next, sum: mark.sum, time: time)
@@ -87,9 +87,10 @@ extension Broker {
     /// Answers a publish whose id is known.
     private func answer(_ sum: UInt32, _ known: MessageID, for connection: Connection) {
         if known.sum == sum {
+            counts.duplicates += 1
             reply(.duplicate(known.offset), to: connection)
         } else {
-            pending(of: connection).refuse(Self.idConflict(known.offset), count: 1)
+            refusePublishes(Self.idConflict(known.offset), count: 1, for: connection)
         }
     }
 
@@ -109,7 +110,7 @@ extension Broker {
             try check(MessageID(hash: 0, offset: 0, sum: sum, time: 0), isRepeatOf: resting)
             reply(.scheduledBefore(due: shown(resting)), to: connection)
         } catch {
-            pending(of: connection).refuse(error, count: 1)
+            refusePublishes(error, count: 1, for: connection)
         }
     }
 

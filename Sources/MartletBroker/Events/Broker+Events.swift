@@ -9,6 +9,7 @@ extension Broker {
     /// Says something at the end of the step, unless it is about what the broker says.
     func tell(_ event: SystemEvent) {
         guard !event.topic.hasPrefix("$sys."), !isTight else { return }
+        counts.events[event.kind.rawValue, default: 0] += 1
         events.add(event)
     }
 

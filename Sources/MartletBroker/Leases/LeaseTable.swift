@@ -72,6 +72,9 @@ struct LeaseTable {
         slots.first { $0.tag != 0 && isMeant($0) }
     }
 
+    /// All leases, in no order.
+    var all: some Sequence<Lease> { slots.lazy.filter { $0.tag != 0 } }
+
     /// The offsets of all messages.
     var offsets: [UInt64] { slots.lazy.filter { $0.tag != 0 }.map(\.offset) }
 

@@ -162,6 +162,7 @@ extension Broker {
         subscription.lane.reopen(offset)
         put(row, replacing: nil, of: subscription)
         subscription.row.dead -= min(1, subscription.row.dead)
+        subscription.counts.redriven += 1
         try takeOut(copy, of: dead)
     }
 

@@ -58,6 +58,10 @@ extension Broker {
             let order = consumers.sorted { ($0.connection.id.value, $0.number) < ($1.connection.id.value, $1.number) }
             let seen = order.filter { access.allows(.consume, $0.subscription.topic.name) }
             return .consumers(seen.map(info))
+        case .leases(let topic, let name, let limit, let after):
+            return .leases(leases(of: try subscription(topic, name), limit: limit, after: after))
+        case .survey(let limit, let after):
+            return .survey(try survey(limit: limit, after: after, for: access))
         }
     }
 
@@ -74,7 +78,7 @@ extension Broker {
         return settled.above + (settled.floor + 1 - min(topic.row.first, settled.floor + 1))
     }
 
-    private func info(_ topic: Topic) -> TopicInfo {
+    func info(_ topic: Topic) -> TopicInfo {
         TopicInfo(
             name: topic.name, id: topic.id, first: topic.row.first, next: topic.row.next,
             messages: topic.row.next - topic.row.first - takenCount(of: topic),
@@ -82,10 +86,17 @@ extension Broker {
             subscriptions: topic.subscriptions.map(\.name).sorted(), settings: topic.row.settings)
     }
 
-    private func info(_ subscription: Subscription) throws(StoreError) -> SubscriptionInfo {
+    /// What is so with a subscription.
+    ///
+    /// - Parameter counted: messages whose time has come that are looked for.
+    func info(
+        _ subscription: Subscription, counted: Int = countedDue
+    ) throws(StoreError) -> SubscriptionInfo {
         let lane = subscription.lane
         // Those whose time has come are on disk until a consumer takes them.
-        let due = try store.due(position: subscription.row.position, after: lane.lastDue, limit: Self.countedDue)
+        let due =
+            lane.deferredCount == 0
+            ? [] : try store.due(position: subscription.row.position, after: lane.lastDue, limit: counted)
         let ready = UInt64(due.prefix { $0.time <= dueNow }.count)
         return SubscriptionInfo(
             topic: subscription.topic.name, name: subscription.name,

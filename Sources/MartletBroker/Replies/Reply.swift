@@ -57,6 +57,10 @@ package enum Reply: Sendable {
     case subscription(SubscriptionInfo)
     /// The answer to `INFO consumers`.
     case consumers([ConsumerInfo])
+    /// The answer to `INFO leases`.
+    case leases([LeaseInfo])
+    /// The answer to `INFO survey`.
+    case survey(Survey)
     /// The answer to `PEEK`.
     case messages([PeekedMessage])
 }

@@ -165,6 +165,7 @@ extension Broker {
             .expired, topic: subscription.topic.name, offset: offset, subscription: subscription.name)
         if let fields = try message(at: offset, subscription)?.fields { event.take(fields) }
         tell(event)
+        subscription.counts.expired += 1
         subscription.lane.settle(offset)
         markChanged(subscription)
         if hasRow { try forgetRow(of: offset, subscription) }

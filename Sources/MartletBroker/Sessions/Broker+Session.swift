@@ -9,6 +9,7 @@ extension Broker {
     /// Makes a connection known, which gets the session that it asks for if that is kept.
     func connect(_ connection: Connection, resuming: String?) throws(StoreError) {
         connections[connection.id] = connection
+        counts.connections += 1
         guard let resuming else { return }
         // A session is its user's; to know its name is not enough.
         guard sessions[resuming].map({ $0.access.user == connection.access.user }) ?? true else {

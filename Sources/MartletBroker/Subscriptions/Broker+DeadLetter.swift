@@ -36,6 +36,7 @@ extension Broker {
             note(.deadLetter(letter))
             tellDead(letter, fields, of: subscription)
             subscription.row.dead += 1
+            subscription.counts.died(reason)
         }
         put(ending, of: subscription)
         subscription.lane.settle(row.offset)

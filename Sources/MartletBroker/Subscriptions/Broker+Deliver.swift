@@ -160,13 +160,14 @@ extension Broker {
 
     @inline(__always)
     private func finish(_ sweep: consuming DeliverySweep) {
-        let (consumer, count, bytes) = sweep.end()
+        let (consumer, count, bytes) = sweep.end(counting: &counts.queueWait)
         if count > 0 { delivered(count, to: consumer, bytes: bytes) }
     }
 
     /// What every delivery leaves behind.
     private func delivered(_ count: Int, to consumer: Consumer, bytes: Int) {
         consumer.subscription.inFlight += count
+        consumer.subscription.counts.delivered += UInt64(count)
         deliveryCount += 1
         consumer.lastDelivery = deliveryCount
         let deadline = consumer.subscription.deadline(from: now.steady, cap: configuration.leaseCap)
@@ -192,6 +193,11 @@ extension Broker {
             deadline: subscription.deadline(from: now.steady, cap: configuration.leaseCap),
             delivered: now.steady, firstDelivered: now.wall, deliveries: attempt, failures: 0, hasRow: false)
         if let returned { lease.take(returned) }
+        if attempt > 1 {
+            subscription.counts.redelivered += 1
+        } else {
+            counts.queueWait.add(now.wall - min(message.time, now.wall))
+        }
         consumer.leases.insert(lease)
         let outbox = outbox(of: consumer.connection)
         var delivery = Delivery(

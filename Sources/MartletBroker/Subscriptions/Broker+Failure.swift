@@ -22,6 +22,7 @@ extension Broker {
         _ lease: Lease, of consumer: Consumer, _ outcome: AttemptOutcome
     ) throws(StoreError) {
         let subscription = consumer.subscription
+        count(outcome, of: subscription)
         guard try !isOver(lease, of: consumer, Failure(outcome: outcome)) else { return }
         var lease = lease
         lease.returns += 1
@@ -47,6 +48,7 @@ extension Broker {
     /// Counts a failure: the message comes back after its backoff, or is dead.
     func fail(_ lease: Lease, of consumer: Consumer, _ failure: Failure) throws(StoreError) {
         let subscription = consumer.subscription
+        count(failure.outcome, of: subscription)
         guard try !isDropped(lease, subscription) else { return }
         var lease = lease
         lease.returns = 0

@@ -25,6 +25,8 @@ extension Broker {
         subscription.lane.settle(settling)
         let found = UInt64(settling.count)
         if found > 0 { markChanged(subscription) }
+        subscription.counts.acked += found
+        countEnds(settling)
         for lease in settling where lease.hasRow { try settledRow(of: lease.offset, subscription) }
         settledSome(found, of: consumer)
         let gone = found == count ? [] : consumer.lost.intersection(first...last)
@@ -67,6 +69,7 @@ extension Broker {
         if lost.isEmpty {
             reply(.settled(count), to: connection)
         } else {
+            counts.leasesLost += SettleProgress.count(lost)
             reply(.settled(count, lost: lost), to: connection)
         }
     }
@@ -88,18 +91,25 @@ extension Broker {
 
     private func settle(_ lease: Lease, as command: Settle, of consumer: Consumer) throws(StoreError) {
         let subscription = consumer.subscription
+        countEnd(lease)
         switch command.verb {
         case .ack:
+            subscription.counts.acked += 1
             subscription.lane.settle(lease.offset)
             markChanged(subscription)
             if lease.hasRow { try settledRow(of: lease.offset, subscription) }
         case .nack:
+            subscription.counts.nacked += 1
             let failure = Failure(outcome: .nack, code: command.code, note: command.note, delay: command.delay)
             try fail(lease, of: consumer, failure)
-        case .park: try park(lease, of: consumer, Failure(outcome: .park, code: command.code, note: command.note))
+        case .park:
+            subscription.counts.parked += 1
+            try park(lease, of: consumer, Failure(outcome: .park, code: command.code, note: command.note))
         case .reject:
+            subscription.counts.rejected += 1
             try fail(lease, of: consumer, Failure(outcome: .reject, code: command.code, note: command.note))
         case .release:
+            subscription.counts.released += 1
             if let delay = command.delay, delay > 0 {
                 try postpone(lease, of: consumer, by: delay)
             } else {

@@ -27,6 +27,7 @@ extension Broker {
             }
             lost.append(contentsOf: TagRanges.subtract(tags, from: [range]))
         }
+        counts.extensions += touched
         armLeases(consumer)
         reply(.touched(touched, until: now.wall + until - min(until, now.steady), lost: lost), to: connection)
     }

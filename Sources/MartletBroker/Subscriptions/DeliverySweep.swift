@@ -13,6 +13,8 @@ struct DeliverySweep: ~Copyable {
     private let deadline: UInt64
     private let now: Moment
     private var leases = LeaseTable()
+    /// How long they waited, as often as each time came in a row.
+    private var waits: [(time: UInt64, count: UInt64)] = []
     private var tag: UInt64
     private var bytes = 0
     /// How many there are.
@@ -46,6 +48,12 @@ struct DeliverySweep: ~Copyable {
             Delivery(
                 consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: 1,
                 segment: place, start: message.start, size: message.size))
+        let wait = now.wall - min(message.time, now.wall)
+        if let last = waits.indices.last, waits[last].time == wait {
+            waits[last].count += 1
+        } else {
+            waits.append((wait, 1))
+        }
         tag += 1
         count += 1
         bytes += message.size + 64
@@ -53,7 +61,8 @@ struct DeliverySweep: ~Copyable {
 
     /// Gives the leases to the consumer, and says whose they are, how many messages and about how many bytes.
     @inline(__always)
-    consuming func end() -> (consumer: Consumer, count: Int, bytes: Int) {
+    consuming func end(counting histogram: inout Histogram) -> (consumer: Consumer, count: Int, bytes: Int) {
+        for wait in waits { histogram.add(wait.time, count: wait.count) }
         swap(&leases, &consumer.leases)
         consumer.nextTag = tag
         return (consumer, count, bytes)

@@ -36,6 +36,8 @@ final class Subscription {
     /// Whether messages may have become deliverable.
     var wantsPump = false
     var isGone = false
+    /// What happened to its messages since the start.
+    var counts = DeliveryCounts()
     /// The timer that looks at what is due.
     let dueTimer = TimerPlace()
     /// The timer that removes it when it is ephemeral and has no consumer.

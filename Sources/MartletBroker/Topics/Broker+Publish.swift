@@ -24,7 +24,7 @@ extension Broker {
         let records = batch.messages(of: run)
         guard let topic else {
             let refusal = isFull ? full() : .unknownTopic(name)
-            return pending(of: connection).refuse(refusal, count: run.count)
+            return refusePublishes(refusal, count: run.count, for: connection)
         }
         if run.hasIDs, topic.row.settings.dedupWindow > 0 {
             precondition(batch.idKey == idKey, "ids were hashed with another store's idKey")
@@ -49,7 +49,9 @@ extension Broker {
         let first = append(records, count: count, to: topic)
         let unseen = topic.subscriptions.isEmpty
         reply(published(first, count: count, unseen: unseen, topic, connection), to: connection)
-        if unseen { announceUnseen(topic, first: first) }
+        guard unseen else { return }
+        counts.unseen += UInt64(count)
+        announceUnseen(topic, first: first)
     }
 
     /// The reply to publishes; whether they are seen is told to those who may see it themselves.
@@ -67,7 +69,10 @@ extension Broker {
             let unseen = StoredMessage.fields(of: record).map { isUnseen($0, in: topic) } ?? false
             let offset = append(record, count: 1, to: topic)
             reply(published(offset, count: 1, unseen: unseen, topic, connection), to: connection)
-            if unseen { announceUnseen(topic, first: offset) }
+            if unseen {
+                counts.unseen += 1
+                announceUnseen(topic, first: offset)
+            }
             rest = UnsafeRawBufferPointer(rebasing: rest[size...])
         }
     }
@@ -84,7 +89,7 @@ extension Broker {
         var rest = records
         while let size = StoredMessage.size(at: rest) {
             if let refusal = try refusal(in: topic, for: 1, bytes: size) {
-                pending(of: connection).refuse(refusal, count: 1)
+                refusePublishes(refusal, count: 1, for: connection)
             } else {
                 let record = UnsafeRawBufferPointer(rebasing: rest[..<size])
                 try accept(record, count: 1, hasProcesses, to: topic, for: connection)

@@ -44,7 +44,7 @@ extension Broker {
             if let refusal = refusal(in: transaction, for: size) {
                 if queued > 0 { reply(.queued(count: queued, arePublishes: true), to: connection) }
                 queued = 0
-                pending(of: connection).refuse(refusal, count: 1)
+                refusePublishes(refusal, count: 1, for: connection)
             } else {
                 transaction.add(record, topic: topic)
                 transactionBytes += size
@@ -171,6 +171,7 @@ extension Broker {
 
     /// Forgets a transaction, and remembers that it was not committed.
     func abort(_ transaction: Transaction) throws(StoreError) {
+        counts.transactions.aborted += 1
         // One that was refused for its id says nothing about the other transaction of that id.
         guard let id = transaction.id, transactions[id] == nil, try outcome(of: id)?.isCommitted != true,
             !isFull
@@ -191,6 +192,7 @@ extension Broker {
             throw problem.reply
         }
         try perform(transaction, for: connection)
+        counts.transactions.committed += 1
         if let id = transaction.id { try put(outcome: true, of: id) }
     }
 

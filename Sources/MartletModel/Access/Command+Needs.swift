@@ -22,13 +22,13 @@ extension Command {
             [Need(.manage, topic: topic)]
         case .redrive(let request): [Need(.manage, topic: request.topic)]
         case .resolve(let request): [Need(.manage, topic: request.topic)]
-        case .info(.topic(let topic)), .info(.subscription(let topic, _)), .peek(let topic, _, _),
+        case .info(.topic(let topic)), .info(.subscription(let topic, _)), .info(.leases(let topic, _, _, _)), .peek(let topic, _, _),
             .scheduled(let topic, _, _, _), .parked(let topic, _, _, _), .why(let topic, _, _),
             .unexpect(_, let topic, _):
             [Need(.consume, topic: topic)]
         case .expect(let request): [Need(.consume, topic: request.topic)]
         // They tell of what the user may consume, and of nothing else.
-        case .info(.broker), .info(.topics), .info(.consumers), .tree: []
+        case .info(.broker), .info(.topics), .info(.consumers), .info(.survey), .tree: []
         case .begin, .commit, .abort, .outcome, .ping, .bye: []
         case .get(let space, _), .check(let space, _, _): [Need(.consume, space: space)]
         case .list(let request): [Need(.consume, space: request.space)]

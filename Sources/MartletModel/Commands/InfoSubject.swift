@@ -13,4 +13,8 @@ package enum InfoSubject: Equatable, Sendable {
     case subscription(topic: String, name: String)
     /// All consumers.
     case consumers
+    /// Deliveries of a subscription that are not settled, those behind an offset.
+    case leases(topic: String, name: String, limit: Int, after: UInt64)
+    /// Topics with their subscriptions, so many of both, those behind a place.
+    case survey(limit: Int, after: SurveyPlace)
 }

@@ -66,6 +66,17 @@ extension CommandEncoder {
         case .topic(let name): write("INFO topic", name, &buffer)
         case .subscription(let topic, let name): write("INFO subscription", topic, name, &buffer)
         case .consumers: buffer.writeStaticString("INFO consumers")
+        case .leases(let topic, let name, let limit, let after):
+            write("INFO leases", topic, name, &buffer)
+            buffer.writeOption(" limit=", number: limit)
+            if after > 0 { buffer.writeOption(" after=", number: after) }
+        case .survey(let limit, let after):
+            buffer.writeStaticString("INFO survey")
+            buffer.writeOption(" limit=", number: limit)
+            guard after != .start else { return }
+            buffer.writeOption(" after=", number: after.topic)
+            buffer.writeInteger(ASCII.dash)
+            buffer.writeNumber(after.subscription)
         }
     }
 }

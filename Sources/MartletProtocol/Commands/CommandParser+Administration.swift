@@ -16,12 +16,49 @@ extension CommandParser {
             let topic = try Value.readableName(fields.required("topic"), "topic")
             command = .info(.subscription(topic: topic, name: try Value.name(fields.required("name"), "name")))
         case "consumers": command = .info(.consumers)
+        case "leases": return .info(try leases(&fields))
+        case "survey": return .info(try survey(&fields))
         default:
             throw Refusal(
-                .badArgument, "\(Value.shown(subject)): expected topics, topic, subscription or consumers")
+                .badArgument,
+                "\(Value.shown(subject)): expected topics, topic, subscription, consumers, leases or survey")
         }
         try fields.end()
         return command
+    }
+
+    private static func leases(_ fields: inout FieldReader) throws(Refusal) -> InfoSubject {
+        let (topic, name) = try subscription(&fields)
+        var limit = Limits.defaultList
+        var after: UInt64 = 0
+        var options = Options()
+        while let option = try options.next(&fields) {
+            if option.isNamed("limit") {
+                limit = Int(try Value.number(option.required(), "limit", 1...UInt64(Limits.listed)))
+            } else if option.isNamed("after") {
+                after = try Value.number(option.required(), "after", 0...Limits.number)
+            } else {
+                throw option.unknown
+            }
+        }
+        return .leases(topic: topic, name: name, limit: limit, after: after)
+    }
+
+    private static func survey(_ fields: inout FieldReader) throws(Refusal) -> InfoSubject {
+        var limit = Limits.defaultList
+        var after = SurveyPlace.start
+        var options = Options()
+        while let option = try options.next(&fields) {
+            if option.isNamed("limit") {
+                limit = Int(try Value.number(option.required(), "limit", 1...UInt64(Limits.listed)))
+            } else if option.isNamed("after") {
+                let place = try place(option.required(), "<topic>-<subscription>")
+                after = SurveyPlace(topic: place.0, subscription: place.1)
+            } else {
+                throw option.unknown
+            }
+        }
+        return .survey(limit: limit, after: after)
     }
 
     static func purge(_ fields: inout FieldReader) throws(Refusal) -> Command {

@@ -30,7 +30,7 @@ extension CommandParser {
             if option.isNamed("limit") {
                 limit = Int(try Value.number(option.required(), "limit", 1...UInt64(Limits.listed)))
             } else if option.isNamed("after") {
-                after = try place(option.required())
+                after = try place(option.required(), "<due>-<number>")
             } else {
                 throw option.unknown
             }
@@ -38,13 +38,15 @@ extension CommandParser {
         return .scheduled(topic: topic, limit: limit, afterTime: after.time, afterNumber: after.number)
     }
 
-    /// The place of a scheduled message, `<due>-<number>`.
-    private static func place(_ field: UnsafeRawBufferPointer) throws(Refusal) -> (time: UInt64, number: UInt64) {
+    /// A place in a list that goes by two numbers, such as `<due>-<number>`.
+    static func place(
+        _ field: UnsafeRawBufferPointer, _ form: StaticString
+    ) throws(Refusal) -> (time: UInt64, number: UInt64) {
         guard let dash = field.firstIndex(of: ASCII.dash),
             let time = Value.number(UnsafeRawBufferPointer(rebasing: field[..<dash])),
             let number = Value.number(UnsafeRawBufferPointer(rebasing: field[(dash + 1)...]))
         else {
-            throw Refusal(.badOption, "after: expected <due>-<number>, two numbers from 0 to \(Limits.number)")
+            throw Refusal(.badOption, "after: expected \(form), two numbers from 0 to \(Limits.number)")
         }
         return (time, number)
     }

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-import MartletModel
+package import MartletModel
 
 /// Reads the lines of commands that carry no data.
-enum CommandParser {
+package enum CommandParser {
     /// The command that a line holds; nil for `PONG`, which asks for nothing.
-    static func parse(_ line: UnsafeRawBufferPointer) throws(Refusal) -> Command? {
+    package static func parse(_ line: UnsafeRawBufferPointer) throws(Refusal) -> Command? {
         var fields = FieldReader(line)
         guard let word = try fields.next() else { throw Refusal(.badCommand, "expected a command") }
         switch String(decoding: word, as: UTF8.self) {

@@ -18,6 +18,7 @@ extension ConfigurationKey {
         case .text(let path), .optionalFile(let path): server[keyPath: path]
         case .topicPatterns: "[\(server.topicPatterns.joined(separator: ", "))]"
         case .backoff: server.backoff.map { DurationCoding.encode($0) }.joined(separator: ",")
+        case .admin(let key): configuration.admin.text(of: key)
         case .logLevel: configuration.logLevel.rawValue
         case .logFormat: configuration.logFormat.rawValue
         }

@@ -21,6 +21,7 @@ struct ConfigurationKey: Sendable {
         case optionalFile(any WritableKeyPath<ServerConfiguration, String> & Sendable)
         case topicPatterns
         case backoff(ClosedRange<Int>, count: Int)
+        case admin(AdminSettings.Key)
         case logLevel
         case logFormat
     }
@@ -38,7 +39,7 @@ struct ConfigurationKey: Sendable {
     /// Whether the value is a list.
     var isList: Bool {
         switch kind {
-        case .topicPatterns, .backoff: true
+        case .topicPatterns, .backoff, .admin(.names): true
         default: false
         }
     }
@@ -60,6 +61,7 @@ struct ConfigurationKey: Sendable {
         case .backoff(let range, let count):
             "1 to \(count) durations from \(DurationCoding.encode(range.lowerBound)) to "
                 + "\(DurationCoding.encode(range.upperBound)), such as 5s,30s,2m"
+        case .admin(let key): key.expectation
         case .logLevel: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         }
@@ -93,6 +95,7 @@ struct ConfigurationKey: Sendable {
             configuration.server.backoff = delays
             return true
         }
+        if case .admin(let key) = kind { return configuration.admin.set(key, items) }
         guard items.count == 1 else { return false }
         return apply(scalar: items[0], to: &configuration)
     }
@@ -118,7 +121,7 @@ struct ConfigurationKey: Sendable {
         case .logFormat:
             guard let format = LogFormat(rawValue: text) else { return false }
             configuration.logFormat = format
-        case .topicPatterns, .backoff:
+        case .topicPatterns, .backoff, .admin:
             return false
         }
         return true
@@ -178,12 +181,16 @@ extension ConfigurationKey {
         ConfigurationKey("subscriptions.backoff", .backoff(0...365 * day, count: 20)),
         ConfigurationKey("access.users-file", .optionalFile(\.usersFile)),
         ConfigurationKey("access.allow-anonymous", .flag(\.allowAnonymous)),
+        ConfigurationKey("admin.host", .admin(.host)),
+        ConfigurationKey("admin.port", .admin(.port)),
+        ConfigurationKey("admin.allow-remote", .admin(.allowRemote)),
+        ConfigurationKey("admin.names", .admin(.names)),
         ConfigurationKey("log.level", .logLevel),
         ConfigurationKey("log.format", .logFormat),
     ]
 
     /// The sections, in the order of the file.
-    static let sections = ["server", "storage", "topics", "subscriptions", "access", "log"]
+    static let sections = ["server", "storage", "topics", "subscriptions", "access", "admin", "log"]
 
     /// The variable that sets the key, such as `MARTLET_SERVER_PORT`.
     var environmentName: String {

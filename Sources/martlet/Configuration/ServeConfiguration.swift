@@ -10,6 +10,8 @@ import MartletServer
 struct ServeConfiguration: Sendable {
     /// The settings of the server.
     var server = ServerConfiguration()
+    /// The settings of the administration.
+    var admin = AdminSettings()
     /// The least severe log messages that are written.
     var logLevel = Logger.Level.info
     /// The users of the settings themselves; nil when they name none.

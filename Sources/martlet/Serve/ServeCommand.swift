@@ -5,8 +5,10 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Logging
-import MartletClient
+import MartletAdmin
+import MartletModel
 import MartletServer
+import MartletService
 import ServiceLifecycle
 import UnixSignals
 
@@ -43,6 +45,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(help: "Show the settings it would run with and end; nothing is opened.")
     var checkConfig = false
+    @Option(
+        help: ArgumentHelp(
+            "The port for HTTP; 0 takes any free one, off none (default: the one after --port).", valueName: "port"))
+    var adminPort: String?
 
     func run() async throws {
         do {
@@ -91,12 +97,22 @@ struct ServeCommand: AsyncParsableCommand {
         if let data { flags["storage.data"] = ("--data", data) }
         if let port { flags["server.port"] = ("--port", port) }
         if let host { flags["server.host"] = ("--host", host) }
+        if let adminPort { flags["admin.port"] = ("--admin-port", adminPort) }
         return try ServeConfiguration(file: file, environment: environment, flags: flags, places: &places)
     }
 
     /// The users that the settings name now.
     private func readUsers() throws -> [User] {
         try configuration(environment: ProcessInfo.processInfo.environment).users()
+    }
+
+    /// Whom a token names at the administration.
+    private static func authenticate(_ users: UserDirectory) -> Authenticate {
+        { token, service in
+            users.user(token: token).map { access in
+                Caller(name: access.user) { try await service.ask($0, as: access) }
+            }
+        }
     }
 
     private func serve(_ configuration: ServeConfiguration, _ environment: [String: String]) async throws {
@@ -110,10 +126,19 @@ struct ServeCommand: AsyncParsableCommand {
         LastWords.prepare(dataFolder: configuration.server.dataFolder)
         DescriptorLimit.raise()
         let supervision = SupervisorWatch(SupervisorSocket(environment: environment))
+        let greeter = Greeter()
+        let admin = configuration.admin.configuration(besidePort: configuration.server.port).map { settings in
+            AdminService(
+                configuration: settings, version: Server.version, logger: logger,
+                authenticate: Self.authenticate(users), hasUsers: { !users.isEmpty }
+            ) { port in
+                greeter.greet(consoleHost: settings.host, port: port)
+            }
+        }
         let server = Server(configuration: configuration.server, logger: logger) { started in
             supervision.begin(started)
-            // A broker whose standard output is closed serves as well.
-            try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
+            greeter.started = started
+            if let admin { admin.begin(started.service) } else { greeter.greet() }
         }
         let watch = SignalWatch(logger: logger)
         watch.onReload(UserReload(of: users, logger: logger) { try self.readUsers() }.run)
@@ -122,11 +147,12 @@ struct ServeCommand: AsyncParsableCommand {
         quiet.logLevel = max(level, .error)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: watch, successTerminationBehavior: .ignore),
-                    .init(service: supervision, successTerminationBehavior: .ignore),
-                ],
+                services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)]
+                    + (admin.map { [.init(service: $0, successTerminationBehavior: .ignore)] } ?? [])
+                    + [
+                        .init(service: watch, successTerminationBehavior: .ignore),
+                        .init(service: supervision, successTerminationBehavior: .ignore),
+                    ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet))
         do {
@@ -134,24 +160,10 @@ struct ServeCommand: AsyncParsableCommand {
             watch.tellEnd(grace: .milliseconds(configuration.server.shutdownGrace))
         } catch let error as ServerError {
             throw CommandFailure(error.code == .configuration ? .usage : .refused, "\(error)")
+        } catch let error as AdminError {
+            throw CommandFailure(.refused, "\(error)")
         } catch {
             throw CommandFailure(.refused, "the broker failed: \(error)")
         }
-    }
-
-    /// What is said when the broker is up.
-    static func greeting(_ started: Server.Started, program: String) -> String {
-        let address = ClientConfiguration.Address(host: started.host, port: started.port)
-        let option = started.port == BrokerAddress.usual.port ? "" : " --server \(address)"
-        return """
-            Martlet \(Martlet.version) is up.
-              address     \(address)
-              data        \(started.dataFolder) (opened in \(started.recoveryMilliseconds) ms)
-              durability  what is confirmed is on disk: OK is sent after the flush that covers the message
-              try         echo hello | \(program) pub\(option) greetings
-                          \(program) sub\(option) greetings me --from earliest --count 1
-              stop        Ctrl-C
-
-            """
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletModel
 import MartletServer
+import MartletService
 import ServiceLifecycle
 
 /// Tells the supervisor when the broker is ready, that it is alive, and that it stops.
@@ -38,7 +40,7 @@ final class SupervisorWatch: Service {
         supervisor.tell("READY=1", "STATUS=listens on \(started.host):\(started.port), data in \(started.dataFolder)")
         guard let within = supervisor.watchdog else { return }
         // Half of the time is for a broker that is slow, not stuck.
-        while !Task.isShuttingDownGracefully, await started.ping() {
+        while !Task.isShuttingDownGracefully, (try? await started.service.ask(.ping)) != nil {
             supervisor.tell("WATCHDOG=1")
             do {
                 try await cancelWhenGracefulShutdown { try await self.clock.sleep(for: within / 2) }

@@ -51,6 +51,17 @@ struct AccessLeakTests {
         #expect((broker.topics, broker.subscriptions) == (2, 1))
     }
 
+    @Test func `a survey leaves out what is hidden, and what the whole broker counts`() throws {
+        let harness = try harness()
+        for (access, isWhole) in [(try user(), false), (Access.all, true)] {
+            guard case .survey(let survey)? = try harness.ask([.info(.survey(limit: 100, after: .start))], as: access).first
+            else { return #expect(Bool(false)) }
+            #expect(survey.topics.contains { $0.info.name == "open" })
+            #expect(survey.topics.contains { $0.info.name == "hidden" } == isWhole)
+            #expect((survey.counts.connections > 0) == isWhole)
+        }
+    }
+
     @Test func `with the right to publish or to manage alone nothing is listed`() throws {
         let harness = try harness()
         let pattern = try #require(NamePattern("open"))

@@ -10,7 +10,7 @@ enum CommandForm: String, CaseIterable, Sendable {
     case timedPublish, subscribe, alteringSubscribe, settle, touch, window, unsubscribe
     case createTopic, createSubscription, deleteTopic, deleteSubscription, alterTopic, alterSubscription
     case pause, resume, seek, purge, cancel, reschedule, redrive, stopRedrive, resolve
-    case infoBroker, infoTopics, infoTopic, infoSubscription, infoConsumers
+    case infoBroker, infoTopics, infoTopic, infoSubscription, infoConsumers, infoLeases, infoSurvey
     case peek, scheduled, parked, why, tree, expect, unexpect
     case begin, commit, abort, outcome, get, set, unset, check, list, receipt, ping, bye
 
@@ -44,6 +44,8 @@ enum CommandForm: String, CaseIterable, Sendable {
             case .info(.topic): .infoTopic
             case .info(.subscription): .infoSubscription
             case .info(.consumers): .infoConsumers
+            case .info(.leases): .infoLeases
+            case .info(.survey): .infoSurvey
             case .peek: .peek
             case .scheduled: .scheduled
             case .parked: .parked
@@ -70,7 +72,7 @@ enum CommandForm: String, CaseIterable, Sendable {
     var needs: Set<Right> {
         switch self {
         case .plainPublish, .timedPublish, .set, .unset: [.publish]
-        case .subscribe, .infoTopic, .infoSubscription, .peek, .scheduled, .parked, .why, .expect, .unexpect, .get,
+        case .subscribe, .infoTopic, .infoSubscription, .infoLeases, .peek, .scheduled, .parked, .why, .expect, .unexpect, .get,
             .check, .list:
             [.consume]
         case .alteringSubscribe: [.consume, .manage]
@@ -78,7 +80,7 @@ enum CommandForm: String, CaseIterable, Sendable {
             .pause, .resume, .seek, .purge, .cancel, .reschedule, .redrive, .stopRedrive, .resolve:
             [.manage]
         case .plainAck, .settle, .touch, .window, .unsubscribe, .receipt, .infoBroker, .infoTopics, .infoConsumers,
-            .tree, .begin, .commit, .abort, .outcome, .ping, .bye:
+            .infoSurvey, .tree, .begin, .commit, .abort, .outcome, .ping, .bye:
             []
         }
     }
@@ -123,6 +125,8 @@ enum CommandForm: String, CaseIterable, Sendable {
         case .infoTopic: .info(.topic(name))
         case .infoSubscription: .info(.subscription(topic: name, name: subscription))
         case .infoConsumers: .info(.consumers)
+        case .infoLeases: .info(.leases(topic: name, name: subscription, limit: 10, after: 0))
+        case .infoSurvey: .info(.survey(limit: 10, after: .start))
         case .peek: .peek(topic: name, offset: 1, limit: 10)
         case .scheduled: .scheduled(topic: name, limit: 10, afterTime: 0, afterNumber: 0)
         case .parked: .parked(topic: name, name: subscription, limit: 10, after: 0)
