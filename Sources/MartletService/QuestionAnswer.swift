@@ -9,6 +9,8 @@ package enum QuestionAnswer: Sendable {
     case done
     /// The command is done, and this is its number: messages settled, a version.
     case number(UInt64)
+    /// A message is visible, at this offset.
+    case published(UInt64)
     /// Anything else.
     case reply(Reply)
 }

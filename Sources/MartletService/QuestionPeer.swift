@@ -56,8 +56,13 @@ final class QuestionPeer: Sendable {
             case .refused(let refusal), .closing(let refusal): resume(.failure(refusal))
             case let reply: resume(.success(.reply(reply)))
             }
-        case .published, .duplicate, .queued, .refused:
-            preconditionFailure("no message is published from inside the process")
+        case .published(let first, let count, _):
+            for place in 0..<UInt64(count) { resume(.success(.published(first + place))) }
+        case .duplicate(let offset): resume(.success(.published(offset)))
+        case .queued(let count, _): for _ in 0..<count { resume(.success(.done)) }
+        case .refused(let count, let index):
+            guard case .refused(let refusal) = outbox.replies[index] else { preconditionFailure() }
+            for _ in 0..<count { resume(.failure(refusal)) }
         }
     }
 

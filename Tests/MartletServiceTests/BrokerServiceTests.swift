@@ -52,6 +52,24 @@ struct BrokerServiceTests {
         }
     }
 
+    @Test func `a message that becomes visible at once is answered with its offset`() async throws {
+        try await withService { service in
+            var message = TimedPublish(topic: "orders", schedule: .delay(60_000))
+            message.id = [97]
+            guard case .reply(.scheduled) = try await service.ask(.publish(message)),
+                case .published(1) = try await service.ask(.reschedule(topic: "orders", id: [97], to: .delay(0))),
+                case .published(2) = try await service.ask(.publish(TimedPublish(topic: "orders", ttl: 60_000)))
+            else {
+                Issue.record("an offset was expected")
+                return
+            }
+            let refusal = await #expect(throws: Refusal.self) {
+                try await service.ask(.reschedule(topic: "orders", id: [97], to: .delay(0)))
+            }
+            #expect(refusal?.code == .unknownMessage)
+        }
+    }
+
     @Test func `many questions at once get each its own answer`() async throws {
         try await withService { service in
             for number in 0..<20 {

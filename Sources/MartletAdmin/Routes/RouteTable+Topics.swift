@@ -60,6 +60,6 @@ extension RouteTable {
             body: [
                 Field("delay", .duration, "How long from now on it waits."),
                 Field("at", .number, "When it becomes visible, in Unix milliseconds."),
-            ], answer: .object([:], optional: ["due": .number, "ok": .flag])),
+            ], answer: .object([:], optional: ["due": .number, "offset": .number])),
     ]
 }
