@@ -7,8 +7,10 @@ package import MartletBroker
 package enum QuestionAnswer: Sendable {
     /// The command is done.
     case done
-    /// The command is done, and this is its number: messages settled, a version, an offset.
+    /// The command is done, and this is its number: messages settled, a version.
     case number(UInt64)
+    /// A message is visible, at this offset.
+    case published(UInt64)
     /// Anything else.
     case reply(Reply)
 }

@@ -56,13 +56,12 @@ final class QuestionPeer: Sendable {
             case .refused(let refusal), .closing(let refusal): resume(.failure(refusal))
             case let reply: resume(.success(.reply(reply)))
             }
-        // Publishes that came one behind the other are answered together; a scheduled message moved to now is one.
         case .published(let first, let count, _):
-            for offset in first..<first + UInt64(count) { resume(.success(.number(offset))) }
-        case .duplicate(let offset): resume(.success(.number(offset)))
+            for place in 0..<UInt64(count) { resume(.success(.published(first + place))) }
+        case .duplicate(let offset): resume(.success(.published(offset)))
         case .queued(let count, _): for _ in 0..<count { resume(.success(.done)) }
         case .refused(let count, let index):
-            guard case .refused(let refusal) = outbox.replies[index] else { return }
+            guard case .refused(let refusal) = outbox.replies[index] else { preconditionFailure() }
             for _ in 0..<count { resume(.failure(refusal)) }
         }
     }

@@ -134,6 +134,30 @@ class Flows(ConsoleCase):
         expect(title).to_have_text("o-2")
         self.assertEqual(self.info("orders", "billing")["parked"], 12)
 
+    def test_an_answer_that_was_under_way_brings_nothing_back(self):
+        page = self.open(self.martlet.console + "#/inbox")
+        title = page.locator(".inboxitem h2")
+        expect(title).to_have_text("o-1")
+        held = []
+
+        def hold(route):
+            if held:
+                return route.continue_()
+            held.append(route)
+            held.append(route.fetch())
+
+        page.route("**/api/v1/inbox", hold)
+        page.wait_for_timeout(2_500)
+        self.assertEqual(len(held), 2, "the inbox was asked before the decision")
+        page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        expect(title).to_have_text("o-2")
+        held[0].fulfill(response=held[1])
+        page.wait_for_timeout(200)
+        # At once: the next answer would put it right.
+        self.assertEqual(page.locator(".inboxlist li").count(), 11)
+        self.assertIn("11 messages wait for a person", page.locator("main").inner_text())
+
     def test_the_next_one_opens_when_somebody_else_decides(self):
         page = self.open(self.martlet.console + "#/inbox")
         expect(page.locator(".inboxitem h2")).to_have_text("o-1")

@@ -34,6 +34,25 @@ struct QuestionTests {
         }
     }
 
+    @Test func `a message that waits for its time is given another, or none`() async throws {
+        try await AdminBed.run { bed in
+            try await Wire.talk(
+                bed.brokerPort,
+                [("HELLO 1\nPUB orders 1 id=a%FF delay=1h\nx\nPUB orders 1 id=b delay=1h\nx\nPING\n", "PONG")])
+            let later = try await bed.ask("PATCH", "/api/v1/topics/orders/scheduled/a%FF", #"{"delay":7200000}"#)
+            #expect(later.json?["due"]?.number != nil)
+            let now = try await bed.ask("PATCH", "/api/v1/topics/orders/scheduled/a%ff", #"{"delay":"0s"}"#)
+            #expect(now.status == 200)
+            #expect(now.json?["offset"]?.number == 1)
+            let both = try await bed.ask("PATCH", "/api/v1/topics/orders/scheduled/b", #"{"delay":"1s","at":1}"#)
+            #expect(both.code == "bad-option")
+            #expect(try await bed.ask("DELETE", "/api/v1/topics/orders/scheduled/b", "{}").status == 200)
+            let gone = try await bed.ask("DELETE", "/api/v1/topics/orders/scheduled/b", "{}")
+            #expect(gone.status == 404)
+            #expect(gone.code == "unknown-message")
+        }
+    }
+
     @Test func `a command has the same rules as on the wire`() async throws {
         try await AdminBed.run { bed in
             let unknown = try await bed.ask("POST", "/api/v1/topics/none/subscriptions/s/pause", "{}")

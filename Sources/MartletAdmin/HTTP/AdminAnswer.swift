@@ -65,6 +65,7 @@ struct AdminAnswer: Sendable {
         switch answer {
         case .done: self.init { $0.object { $0.member("ok", true) } }
         case .number(let number): self.init { $0.object { $0.member(count, number) } }
+        case .published(let offset): self.init { $0.object { $0.member("offset", offset) } }
         case .reply(.scheduled(let due)): self.init { $0.object { $0.member("due", due) } }
         case .reply(let reply): self.init(json: reply.json ?? Array("{}".utf8))
         }

@@ -56,10 +56,10 @@ extension RouteTable {
             "Takes back a message that waits for its time."),
         Route(
             .patch, root + "/topics/{topic}/scheduled/{id}", "RESCHEDULE {topic} {id}",
-            "Gives a message that waits for its time another one; with 0s it is visible now and has an offset.",
+            "Gives a message that waits for its time another one.",
             body: [
                 Field("delay", .duration, "How long from now on it waits."),
                 Field("at", .number, "When it becomes visible, in Unix milliseconds."),
-            ], answer: .object([:], optional: ["due": .number, "offset": .number]), count: "offset"),
+            ], answer: .object([:], optional: ["due": .number, "offset": .number])),
     ]
 }

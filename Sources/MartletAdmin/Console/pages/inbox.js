@@ -15,7 +15,8 @@ import { announce } from "../parts/notice.js";
 
 const shown = 60;
 
-export const key = (row) => `${row.topic} ${row.subscription} ${row.offset}`;
+const key = (row) => `${row.topic} ${row.subscription} ${row.offset}`;
+const occasion = (row) => `${key(row)} ${row.since}`;
 
 export function inboxPage(main, wanted) {
   const view = new View(main, "Inbox");
@@ -26,6 +27,8 @@ class Inbox {
   #rows = [];
   /** How many are parked; of many of one subscription only the first are at hand. */
   #parked = 0;
+  /** What was decided here, each as often as it was parked. */
+  #gone = new Set();
   #current;
   #decided = 0;
   #started = now();
@@ -52,9 +55,11 @@ class Inbox {
   async #load() {
     const before = this.#chosen();
     const lists = await api.inbox();
-    this.#parked = lists.reduce((sum, list) => sum + list.parked, 0);
-    this.#rows = lists.flatMap(({ topic, subscription, messages }) =>
-      messages.map((message) => ({ ...message, topic, subscription }))).sort((a, b) => a.since - b.since);
+    const all = lists.flatMap(({ topic, subscription, messages }) =>
+      messages.map((message) => ({ ...message, topic, subscription })));
+    // An answer that was under way while somebody decided here still has what was decided.
+    this.#rows = all.filter((row) => !this.#gone.has(occasion(row))).sort((a, b) => a.since - b.since);
+    this.#parked = lists.reduce((sum, list) => sum + list.parked, 0) - (all.length - this.#rows.length);
     this.#draw(before);
   }
 
@@ -144,6 +149,7 @@ class Inbox {
 
   #done(row, verb) {
     this.#decided += 1;
+    this.#gone.add(occasion(row));
     const before = this.#chosen();
     this.#rows = this.#rows.filter((one) => key(one) !== key(row));
     this.#parked -= 1;
