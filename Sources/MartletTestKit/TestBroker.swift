@@ -55,7 +55,8 @@ public enum TestBroker {
         // Many brokers at once would otherwise run out of addresses.
         configuration.mapSize = min(configuration.mapSize, 4 << 30)
         // And of disk: each keeps as much as its reserve, at most 64 MiB.
-        if configuration.reserveMinimum == ServerConfiguration().reserveMinimum { configuration.reserveMinimum = 1 << 20 }
+        let usual = ServerConfiguration().reserveMinimum
+        if configuration.reserveMinimum == usual { configuration.reserveMinimum = 1 << 20 }
         let (lives, life) = AsyncStream.makeStream(of: BrokerLife.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await BrokerLife.run(lives) }

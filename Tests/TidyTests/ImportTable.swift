@@ -33,8 +33,8 @@ enum ImportTable {
             "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient",
         ],
         "martlet": [
-            "MartletLock", "MartletModel", "MartletServer", "MartletAdmin", "MartletClient", "MartletProtocol",
-            "MartletData",
+            "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletAdmin", "MartletClient",
+            "MartletProtocol", "MartletData",
         ],
         "Benchmarks": ["MartletLock", "MartletClient", "MartletTestKit"],
     ]

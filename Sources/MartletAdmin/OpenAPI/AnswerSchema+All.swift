@@ -59,7 +59,7 @@ extension AnswerSchema {
     ]
 
     private static let subscriptionExtras: [String: AnswerSchema] = [
-        "oldest": .named("Oldest"), "pausedUntil": .number,
+        "oldest": .named("Oldest"), "oldestTime": .number, "pausedUntil": .number,
         "redrive": .object(["done": .number, "meant": .number, "rate": .number, "since": .number], optional: [:]),
     ]
 

@@ -22,8 +22,8 @@ extension Command {
             [Need(.manage, topic: topic)]
         case .redrive(let request): [Need(.manage, topic: request.topic)]
         case .resolve(let request): [Need(.manage, topic: request.topic)]
-        case .info(.topic(let topic)), .info(.subscription(let topic, _)), .info(.leases(let topic, _, _, _)), .peek(let topic, _, _),
-            .scheduled(let topic, _, _, _), .parked(let topic, _, _, _), .why(let topic, _, _),
+        case .info(.topic(let topic)), .info(.subscription(let topic, _)), .info(.leases(let topic, _, _, _)),
+            .peek(let topic, _, _), .scheduled(let topic, _, _, _), .parked(let topic, _, _, _), .why(let topic, _, _),
             .unexpect(_, let topic, _):
             [Need(.consume, topic: topic)]
         case .expect(let request): [Need(.consume, topic: request.topic)]

@@ -72,8 +72,8 @@ enum CommandForm: String, CaseIterable, Sendable {
     var needs: Set<Right> {
         switch self {
         case .plainPublish, .timedPublish, .set, .unset: [.publish]
-        case .subscribe, .infoTopic, .infoSubscription, .infoLeases, .peek, .scheduled, .parked, .why, .expect, .unexpect, .get,
-            .check, .list:
+        case .subscribe, .infoTopic, .infoSubscription, .infoLeases, .peek, .scheduled, .parked, .why, .expect,
+            .unexpect, .get, .check, .list:
             [.consume]
         case .alteringSubscribe: [.consume, .manage]
         case .createTopic, .createSubscription, .deleteTopic, .deleteSubscription, .alterTopic, .alterSubscription,

@@ -34,14 +34,16 @@ extension Promises {
     ) -> Bool {
         let mayBeAcked = message.isAcked || message.possibleAcks > 0
         let mayBeDead = message.isRejected || message.failures >= UInt64(ledger.settings.maxFailures)
-        if message.isAcked { return verdict == .handled }
+        // An ack of what was purged while it was leased is answered OK and changes nothing.
+        let isPurged = offset < topics[ledger.topicID]?.purgedBelow ?? 0
+        if message.isAcked { return verdict == .handled || verdict == .lostToRetention && isPurged }
         switch verdict {
         // How it died is forgotten when it leaves the log.
         case .handled: return mayBeAcked || !isKept && mayBeDead
         case .dead: return mayBeDead
         case .leased, .waiting, .deferred: return isKept
         case .beforeStart: return offset < ledger.start
-        case .lostToRetention: return offset < topics[ledger.topicID]?.purgedBelow ?? 0
+        case .lostToRetention: return isPurged
         // Nothing of the kind is done here.
         case .blocked, .parked, .filtered, .scheduled, .expired, .notFound: return false
         }

@@ -23,7 +23,7 @@ public struct SubscriptionStatus: ReadableResult {
     public var floor: UInt64
     /// Messages that are not settled, in whatever state.
     public var backlog: UInt64
-    /// When the oldest of them became visible, in Unix milliseconds; nil when there is none, or the broker does not say.
+    /// When the oldest of them became visible, in Unix milliseconds; nil when there is none.
     public var oldestTime: UInt64?
     /// Deliveries that consumers hold.
     public var inFlight: Int
