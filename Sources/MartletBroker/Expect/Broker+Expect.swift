@@ -81,13 +81,16 @@ extension Broker {
         timers.setEarlier(expectationsTimer, at: now.steady + left, .expectations)
     }
 
-    /// Tells what was missed.
-    func missExpectations() throws(StoreError) {
-        // What becomes visible at that very moment is in time.
-        if let time = scheduledTimer.time, time <= judged { try publishDue() }
-        let going = try store.expiredRows(.expectations, by: .max, limit: Self.most + 1)
-        for (key, due) in going.prefix(Self.most) where rows.row(.expectations, key) == nil {
-            guard due <= dueNow else { break }
+    /// What is missed by now, the first first.
+    func misses() throws(StoreError) -> ArraySlice<(key: [UInt8], expiresAt: UInt64)> {
+        hasExpectations ? try store.expiredRows(.expectations, by: dueNow, limit: Self.most)[...] : []
+    }
+
+    /// Tells of misses, and takes those off, that were missed before a moment: what became due then was too late.
+    func tell(_ misses: inout ArraySlice<(key: [UInt8], expiresAt: UInt64)>, before moment: UInt64) throws(StoreError) {
+        while let (key, due) = misses.first, due < moment {
+            misses.removeFirst()
+            guard rows.row(.expectations, key) == nil else { continue }
             remove(.expectations, key, expiresAt: due)
             let expectation = try Expectation(key: key, due: due)
             let topic = topicsByID[expectation.topic]
@@ -98,6 +101,15 @@ extension Broker {
             event.expectation = String(decoding: expectation.name, as: UTF8.self)
             tell(event)
         }
+    }
+
+    /// Tells what was missed.
+    func missExpectations() throws(StoreError) {
+        // What becomes visible at that very moment is in time.
+        if let time = scheduledTimer.time, time <= judged { try publishDue() }
+        let going = try store.expiredRows(.expectations, by: .max, limit: Self.most + 1)
+        var missed = going.prefix(Self.most)
+        try tell(&missed, before: dueNow + 1)
         let next = going.first { $0.expiresAt > dueNow && rows.row(.expectations, $0.key) == nil }
         if let next {
             timers.set(expectationsTimer, at: now.steady + (next.expiresAt - dueNow), .expectations)

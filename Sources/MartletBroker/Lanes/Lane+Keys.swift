@@ -25,22 +25,22 @@ extension Lane {
 
     /// Lets messages come that have got their keys, unless they wait for something else too.
     func loadReleased(at now: UInt64, _ source: some LaneSource) throws(StoreError) {
-        guard !released.isEmpty else { return }
-        for offset in released where locks.holds(offset) {
+        // One that is redriven meanwhile may take the key of one that was released, and is released itself.
+        while let offset = released.popLast() {
+            guard locks.holds(offset) else { continue }
             if let message = yielding.removeValue(forKey: offset) {
-                returned.insert(message)
+                comeBack(message)
                 continue
             }
             guard let row = try source.deferred(offset) else {
-                returned.insert(Returned(fresh: offset))
+                comeBack(Returned(fresh: offset))
                 continue
             }
             // It was taken from disk when it was due, and waited for its key then.
             if !row.isParked, handed.contains(offset) || Due(time: row.due, offset: offset) <= lastDue {
-                returned.insert(Returned(row))
+                comeBack(Returned(row))
             }
         }
-        released.removeAll()
     }
 
     /// Whether a message with a row has its place among those that were not handed out.
@@ -59,6 +59,15 @@ extension Lane {
         }
         yielding[message.offset] = message
         released.append(older)
+    }
+
+    /// Lets a message go before a newer one that has its key and was not handed out yet.
+    func letGoFirst(_ offset: UInt64, _ key: UInt64) {
+        guard let holder = locks.holder(of: key), holder > offset,
+            let found = returned.first(where: { $0.offset == holder })
+        else { return }
+        returned.removeAll { $0.offset == holder }
+        comeBack(found)
     }
 
     /// Lets a message come at once about which this step writes a row.

@@ -244,7 +244,9 @@ final class Lane {
         }
         // The cursor will pass one that comes before its turn.
         if order == .none, row.offset >= cursor, !settled.contains(row.offset) { early.insert(row.offset) }
-        if order != .none, let key = lockKey(of: row), !locks.takeEarly(key, for: row.offset) { return }
+        if order != .none, let key = lockKey(of: row), !locks.takeEarly(key, for: row.offset) {
+            return letGoFirst(row.offset, key)
+        }
         comeBack(Returned(row))
     }
 

@@ -63,12 +63,14 @@ extension Broker {
             if table == .scheduledAt, !rows.isEmpty { next = min(next, Self.fullWait) }
         }
         var fullTopics: Set<UInt64> = []
+        var misses = due.isEmpty ? [] : try misses()
         for row in due.sorted(by: { ($0.late, $1.due) > ($1.late, $0.due) }) {
             guard !isStepFull else {
                 dueLooked = [:]
                 next = 1
                 break
             }
+            try tell(&misses, before: dueNow - min(row.late, dueNow))
             try publishDue(row.table, row.key, row.due, &fullTopics)
         }
         if !fullTopics.isEmpty { next = min(next, Self.fullWait) }

@@ -72,7 +72,6 @@ extension Simulation {
         if bug == .unusedNeverEnds { configuration.ephemeralGrace = 1 << 40 }
         let broker = try Broker(store: store, configuration: configuration, now: clock.now, seed: seed &+ UInt64(life))
         process = BrokerProcess(broker)
-        if life > 1 { try promises.auditVerdicts(of: broker, store.contents) }
         goOnLater(at: clock.time)
     }
 

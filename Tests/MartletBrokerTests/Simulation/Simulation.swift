@@ -118,7 +118,6 @@ final class Simulation {
         }
         guard isDone else { return "nothing more happens: \(unfinished)" }
         promises.audit(store.contents, isEnd: true)
-        if let broker = process?.broker { try promises.auditVerdicts(of: broker, store.contents) }
         return promises.violation
     }
 
