@@ -347,7 +347,14 @@ final class Lane {
     }
 
     /// Takes a settled message up again, about which the store has a row.
-    func reopen(_ offset: UInt64) { reopened.insert(offset) }
+    ///
+    /// What was waiting about it when it was settled knows nothing of that row.
+    func reopen(_ offset: UInt64) {
+        _ = remove(offset)
+        yielding[offset] = nil
+        released.removeAll { $0 == offset }
+        reopened.insert(offset)
+    }
 
     /// Frees the key of a message that is settled.
     private func release(_ offset: UInt64) {

@@ -72,4 +72,19 @@ struct RedriveEndTests {
         #expect(try harness.why(1).evidence.purged == true)
         #expect(try harness.bodies(Self.lost).isEmpty)
     }
+
+    @Test func `what came back, expired and is redriven comes once and is not over again`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        try harness.send(1, .sub(1, "orders", "billing", window: 1) { $0.onExpire = .dead })
+        try harness.send(1, .publish(TimedPublish(topic: "orders", ttl: 2_000)))
+        try harness.disconnect(1)
+        try harness.pass(2_500)
+        try harness.connect(2)
+        try harness.send(2, .redrive(Redrive(topic: "orders", subscription: "billing")))
+        try harness.pass(1_000)
+        try harness.send(2, .sub(1, "orders", "billing", window: 10) { $0.onExpire = .dead })
+        #expect(harness.got(2).map(\.offset) == [1])
+        #expect(try harness.info("orders", "billing").dead == 0)
+    }
 }
