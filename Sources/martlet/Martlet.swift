@@ -36,9 +36,10 @@ struct Martlet: AsyncParsableCommand {
             of --token-file holds it ('martlet token new' makes one).
 
             Exit codes: 0 done, 1 you said no when you were asked (or 'demo' found
-            something wrong), 64 wrong usage or configuration, 65 the data is damaged, 69 the
-            broker cannot be reached, 70 the broker refused or failed, 74 a file, standard input or
-            standard output failed, 130 or 143 a signal ended it before it was done.
+            something wrong), 64 wrong usage or configuration, 65 the data is damaged,
+            69 the broker cannot be reached, 70 the broker refused or failed, 74 a file,
+            standard input or standard output failed, 130 or 143 a signal ended it
+            before it was done.
             Commands that only show something (--watch, sub) end with 0 after Ctrl-C.
 
             'martlet --generate-completion-script bash' (or zsh, fish) prints completions

@@ -46,7 +46,9 @@ import Testing
             for _ in 1...2 { try look(client, clock) }
             #expect(try told(client) == [1, 0, 0])
             while try client.ask("PUB a \(body.utf8.count)", body).hasPrefix("OK ") {}
-            try client.check("PUB a \(body.utf8.count)", body, fails: "full")
+            let small = String(repeating: "s", count: 10_000)
+            while try client.ask("PUB a \(small.utf8.count)", small).hasPrefix("OK ") {}
+            try client.check("PUB a \(small.utf8.count)", small, fails: "full")
             for _ in 1...2 { try look(client, clock) }
             #expect(try told(client) == [1, 1, 0])
             try client.check("PURGE a", is: "OK")

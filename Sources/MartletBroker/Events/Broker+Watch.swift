@@ -7,6 +7,8 @@ import MartletStore
 // What goes on for too long is told: held keys, slow sockets, subscriptions without consumers, a store that fills.
 extension Broker {
     private static let interval: UInt64 = 10_000
+    /// With less room than that, in bytes, the store is told to be full.
+    private static let littleRoom = 16 << 10
     /// How long a key is held before it is told that others wait for it, in milliseconds.
     private static let heldTime: UInt64 = 60_000
     /// How long a socket takes nothing before its consumers are called slow, in milliseconds.
@@ -68,9 +70,11 @@ extension Broker {
         let room = store.statistics
         let isHigh = room.usedBytes * 100 >= room.mapBytes * UInt64(configuration.storageHigh)
         if isHigh, !storage.isHigh { tellStorage(.storageHigh, room) }
-        if isFull, !storage.isFull { tellStorage(.storageFull, room) }
-        if !isFull, storage.isFull { tellStorage(.storageRoom, room) }
-        (storage.isHigh, storage.isFull) = (isHigh, isFull)
+        // A large message is refused before that, and a small one may still be taken then.
+        let isOut = store.room < Self.littleRoom
+        if isOut, !storage.isFull { tellStorage(.storageFull, room) }
+        if !isOut, storage.isFull { tellStorage(.storageRoom, room) }
+        (storage.isHigh, storage.isFull) = (isHigh, isOut)
     }
 
     private func tellStorage(_ kind: SystemEvent.Kind, _ room: StoreStatistics) {

@@ -15,9 +15,9 @@ struct BackupCommand: ParsableCommand {
               martlet backup --data data backup-monday
               martlet backup --data data - | ssh store 'cat > backup-monday'
 
-            The copy is of one moment: all that was confirmed before it began is in it. All of
-            it is checked before the command says that it is done; a file gets its name
-            only then. Run it as the user that the broker runs as.
+            The copy is of one moment: all that was confirmed before it began is in it.
+            All of it is checked before the command says that it is done; a file gets its
+            name only then. Run it as the user that the broker runs as.
 
             While it reads, the broker cannot use pages again that it frees: the data
             file may grow. It says by how much, and gives up at --max-growth.

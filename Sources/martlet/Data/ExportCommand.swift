@@ -16,8 +16,9 @@ struct ExportCommand: ParsableCommand {
 
             All that the broker knows is in it: topics and subscriptions with settings and
             positions, messages, what is settled, returned, parked and dead, what is
-            scheduled, records, receipts, expectations, remembered ids. 'martlet import' makes
-            the same of it. With --topic: these topics, their subscriptions and dead letters.
+            scheduled, records, receipts, expectations, remembered ids. 'martlet import'
+            makes the same of it. With --topic: these topics, their subscriptions and dead
+            letters.
             """)
 
     @OptionGroup var options: DataOptions
