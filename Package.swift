@@ -33,6 +33,11 @@ let fuzzing: Target =
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let certificates: [Target.Dependency] = [
+    .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
+]
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -63,6 +68,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
@@ -93,9 +99,8 @@ let package = Package(
             name: "MartletServer",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", nioCore, nioPosix,
-                nioSSL, crypto, logging, lifecycle,
-                .product(name: "X509", package: "swift-certificates"),
-            ],
+                nioSSL, nioTLS, crypto, logging, lifecycle,
+            ] + certificates,
             swiftSettings: settings),
         .target(
             name: "MartletAdmin",
@@ -120,8 +125,8 @@ let package = Package(
             name: "MartletTestKit",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient",
-                nioCore, nioPosix, logging,
-            ],
+                nioCore, nioPosix, nioEmbedded, nioSSL, nioTLS, crypto, logging,
+            ] + certificates,
             swiftSettings: settings),
         .executableTarget(
             name: "martlet",
@@ -208,7 +213,9 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "WireTests", dependencies: ["MartletTestKit", "MartletServer"], swiftSettings: settings),
+        .testTarget(
+            name: "WireTests", dependencies: ["MartletTestKit", "MartletServer", "MartletClient"],
+            swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -45,6 +45,7 @@ struct AllCommand: AsyncParsableCommand {
             rows += try ScheduledScenario.run(workload, count: count.value, lead: 10, spread: 0, consumes: true)
         }
         rows += try RetentionScenario.run(workload, count: count.value, fillings: 3)
+        rows += try ConnectionsScenario.run(workload, counts: [1_000])
         try load.report(rows)
     }
 }

@@ -33,7 +33,7 @@ struct BenchmarksCommand: AsyncParsableCommand {
         subcommands: [
             AllCommand.self, PublishCommand.self, ClientCommand.self, EndToEndCommand.self, LatencyCommand.self,
             RecoveryCommand.self, MemoryCommand.self, OrderCommand.self, StuckKeyCommand.self, ProcessCommand.self,
-            ScheduledCommand.self, RetentionCommand.self,
+            ScheduledCommand.self, RetentionCommand.self, ConnectionsCommand.self,
         ],
         defaultSubcommand: AllCommand.self)
 }

@@ -56,4 +56,10 @@ extension ConnectionState {
         /// Write the error and close the output.
         case refusal(Refusal)
     }
+
+    /// The answer to a `HELLO`.
+    func welcome(_ session: String) -> String {
+        let (version, maxBody) = (Server.version, configuration.maxBody)
+        return "OK 1 martlet/\(version) session=\(session) max-body=\(maxBody) heartbeat=\(heartbeat)"
+    }
 }

@@ -28,7 +28,7 @@ struct ConnectionState: ~Copyable {
     static let linger = TimeAmount.seconds(1)
 
     private(set) var phase = Phase.new
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
     private let id: ConnectionID
     private var decoder: FrameDecoder
     private var receiver: BatchReceiver
@@ -38,7 +38,7 @@ struct ConnectionState: ~Copyable {
     /// Whether the broker knows the connection.
     private var isGreeted = false
     /// The heartbeat that was agreed on, in seconds.
-    private var heartbeat: UInt64 = 0
+    private(set) var heartbeat: UInt64 = 0
     private var watch: ConnectionWatch
     /// How long `HELLO` may take, in milliseconds.
     private var helloTimeout: Int
@@ -53,6 +53,8 @@ struct ConnectionState: ~Copyable {
     private(set) var closeReason: CloseReason?
     private var lingerEnd: NIODeadline?
     private var isGone = false
+    /// Whether the client has ended its output while some of ours waits for it.
+    private var isInputOver = false
 
     /// Makes the state of a connection that was opened now.
     init(
@@ -74,18 +76,16 @@ struct ConnectionState: ~Copyable {
     /// When to call `check` next; nil when there is nothing left to check.
     var nextCheck: NIODeadline? { isGone ? nil : lingerEnd ?? watch.nextCheck }
 
-    /// The answer to a `HELLO`.
-    func welcome(_ session: String) -> String {
-        let (version, maxBody) = (Server.version, configuration.maxBody)
-        return "OK 1 martlet/\(version) session=\(session) max-body=\(maxBody) heartbeat=\(heartbeat)"
-    }
-
     // MARK: - Input
 
     /// Bytes arrived.
     mutating func received(_ buffer: inout ByteBuffer, at now: NIODeadline) -> Arrival {
         watch.heard(at: now)
         guard phase == .new || phase == .open else { return .nothing }
+        if phase == .new, rest.readableBytes == 0, SecureSocket.isHandshake(buffer) {
+            (phase, closeReason) = (.closing, .unexpectedTLS)
+            return .refusal(Refusal(.helloRequired, "expected HELLO 1 as the first line; this port speaks no TLS"))
+        }
         if rest.readableBytes > 0 {
             rest.writeBuffer(&buffer)
             return decodeRest(at: now)
@@ -145,7 +145,11 @@ struct ConnectionState: ~Copyable {
 
     /// The client sends nothing more.
     mutating func inputClosed() -> Actions {
-        guard phase == .open || phase == .ending else { return Actions(close: .all) }
+        guard phase == .open || phase == .ending else {
+            // What was said to it still leaves.
+            isInputOver = phase == .closing && lingerEnd == nil && pieces.isWaiting
+            return Actions(close: isInputOver ? nil : .all)
+        }
         phase = .ending
         return isAnswered ? closeOutput() : Actions()
     }
@@ -270,7 +274,9 @@ struct ConnectionState: ~Copyable {
 
     /// The connection is given up; what was held for it counts no more.
     mutating func giveUp(_ reason: CloseReason) {
-        closeReason = reason
+        (phase, closeReason) = (.closing, reason)
+        rest = ByteBuffer()
+        share.release()
         releaseBuffers()
     }
 
@@ -281,7 +287,7 @@ struct ConnectionState: ~Copyable {
 
     /// The output was closed behind everything that was written, or could not be.
     mutating func outputClosed(at now: NIODeadline) {
-        lingerEnd = now + Self.linger
+        lingerEnd = isInputOver ? now : now + Self.linger
     }
 
     /// Nothing more is to be said.
@@ -386,8 +392,7 @@ struct ConnectionState: ~Copyable {
     }
 
     private mutating func refuse(_ reason: CloseReason, _ refusal: Refusal) -> Finding {
-        phase = .closing
-        closeReason = reason
+        (phase, closeReason) = (.closing, reason)
         rest = ByteBuffer()
         share.release()
         return .refusal(refusal)

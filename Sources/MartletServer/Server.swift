@@ -28,6 +28,10 @@ package struct Server: Service {
         package var recoveryMilliseconds: Int
         /// Makes the broker look at its clock, for clocks that jump.
         package var wake: @Sendable () -> Void
+        /// Whether it speaks TLS.
+        package var isSecure = false
+        /// Reads again what may change while the server runs: its certificates.
+        package var reload: @Sendable () -> Void = {}
     }
 
     private let configuration: ServerConfiguration
@@ -55,6 +59,7 @@ package struct Server: Service {
     package func run() async throws {
         let core = try BrokerConfiguration(configuration)
         try checkAddress()
+        let certificates = try CertificateStore(configuration)
         if configuration.outboundLimit > configuration.maxOutboundBytes {
             logger.notice(
                 "max-outbound-bytes is too small for clients that keep reading, so a larger limit is used",
@@ -64,7 +69,7 @@ package struct Server: Service {
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         do {
-            try await serve(core, group)
+            try await serve(core, certificates, group)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -72,13 +77,16 @@ package struct Server: Service {
         try? await group.shutdownGracefully()
     }
 
-    private func serve(_ core: BrokerConfiguration, _ group: MultiThreadedEventLoopGroup) async throws {
+    private func serve(
+        _ core: BrokerConfiguration, _ certificates: CertificateStore?, _ group: MultiThreadedEventLoopGroup
+    ) async throws {
         let log = NoticeLog(logger, on: group.any())
         checkDescriptors(log)
+        if let warning = certificates?.warning() { log.tell(warning) }
         let service = BrokerService(
             configuration: core, storage: StorageConfiguration(configuration), clock: clock,
             queueBytes: configuration.maxUnansweredBytes, notify: { log.tell($0) })
-        let lines = LineListener(configuration, for: service, on: group, log: log)
+        let lines = LineListener(configuration, for: service, on: group, certificates: certificates, log: log)
         do {
             try await serve(service, lines, log, group)
         } catch {
@@ -113,7 +121,8 @@ package struct Server: Service {
         onStart(
             Started(
                 host: configuration.host, port: port, dataFolder: configuration.dataFolder,
-                recoveryMilliseconds: Int(recovery), wake: { service.wake() }))
+                recoveryMilliseconds: Int(recovery), wake: { service.wake() }, isSecure: lines.isSecure,
+                reload: { lines.reload() }))
         let failure = await end(of: service, group)
         try? await channel.close()
         if failure == nil, endsAbruptly() { return await cut(service, lines) }
@@ -178,6 +187,9 @@ package struct Server: Service {
                 .configuration,
                 "host: '\(configuration.host)' can be reached from other machines, and anyone on them could read and "
                     + "write; set server.allow-remote to true if that is what you want")
+        }
+        guard isLocal || configuration.isReadableOnlyByPeers else {
+            throw ServerError(.configuration, "host: '\(configuration.host)' \(ServerConfiguration.plaintextRisk)")
         }
         guard (1...Self.maxLoops).contains(configuration.eventLoops) else {
             throw ServerError(.configuration, "event-loops: expected 1 to \(Self.maxLoops)")

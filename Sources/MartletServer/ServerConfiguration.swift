@@ -11,6 +11,14 @@ package struct ServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// Whether to listen on an address that other machines can reach.
     package var allowRemote = false
+    /// Whether to listen without TLS on an address that other machines can reach.
+    package var allowPlaintext = false
+    /// The file with the server's certificate, and those behind it; empty speaks no TLS.
+    package var tlsCertificate = ""
+    /// The file with the key of the certificate.
+    package var tlsKey = ""
+    /// The file with the authorities that sign certificates of clients; empty asks clients for none.
+    package var tlsClientCA = ""
     /// The TCP port to listen on; 0 lets the system choose one.
     package var port = Defaults.port
     /// Threads that serve sockets.
@@ -78,6 +86,14 @@ package struct ServerConfiguration: Sendable {
     package var backoff = Defaults.backoff
 
     package init() {}
+
+    /// Whether what goes over the wire is secured, or was said to need no secrecy.
+    package var isReadableOnlyByPeers: Bool { !tlsCertificate.isEmpty || allowPlaintext }
+
+    /// Why an address that other machines can reach is refused without TLS.
+    package static let plaintextRisk =
+        "can be reached from other machines, and without TLS everyone on the way could read and change what is said; "
+        + "set server.tls-certificate and server.tls-key, or server.allow-plaintext to true if that is what you want"
 
     /// The limit that is applied: `maxOutboundBytes`, or more where that would close a client that keeps reading.
     ///

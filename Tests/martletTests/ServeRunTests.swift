@@ -10,10 +10,14 @@ import Testing
 
 /// Where the broker will listen, and who can reach it there.
 struct ListenAddressTests {
-    private func numeric(_ host: String, allowRemote: Bool = false) throws -> String {
+    private func numeric(
+        _ host: String, allowRemote: Bool = false, allowPlaintext: Bool = true, certificate: String = ""
+    ) throws -> String {
         var configuration = ServerConfiguration()
         configuration.host = host
         configuration.allowRemote = allowRemote
+        configuration.allowPlaintext = allowPlaintext
+        configuration.tlsCertificate = certificate
         return try ListenAddress(configuration).numeric
     }
 
@@ -39,6 +43,18 @@ struct ListenAddressTests {
             return failure?.status == .usage && failure?.message.contains("server.allow-remote") == true
         }
         #expect(try !numeric(host, allowRemote: true).isEmpty)
+    }
+
+    @Test(arguments: ["0.0.0.0", "::", "192.0.2.1"])
+    func `what others can reach needs TLS, or that it is said by name that there is none`(host: String) throws {
+        #expect {
+            try numeric(host, allowRemote: true, allowPlaintext: false)
+        } throws: { error in
+            let failure = error as? CommandFailure
+            return failure?.status == .usage && failure?.message.contains("server.allow-plaintext") == true
+        }
+        #expect(try numeric(host, allowRemote: true, allowPlaintext: false, certificate: "server.pem") == host)
+        #expect(try numeric("127.0.0.1", allowPlaintext: false) == "127.0.0.1")
     }
 
     @Test func `a name that is not known is refused`() {

@@ -11,39 +11,49 @@ struct ClientOptions: ParsableArguments {
     @Option(
         name: .customLong("server"),
         help: ArgumentHelp(
-            "The broker's address (default: $MARTLET_ADDRESS, else 127.0.0.1:7250).", valueName: "host:port"))
+            "The broker's address, with TLS as martlets://host:port (default: $MARTLET_ADDRESS, else 127.0.0.1:7250).",
+            valueName: "host:port"))
     var server: String?
 
+    @OptionGroup var credentials: CredentialOptions
+
     func validate() throws {
-        if let server, BrokerAddress.parse(server) == nil {
+        if let server, BrokerAddress(server) == nil {
             throw ValidationError("--server '\(server)' is not an address; \(BrokerAddress.expectation)")
         }
     }
 
     /// The address asked for: the option, else the environment, else the default.
-    func address(
-        environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws -> ClientConfiguration.Address {
-        if let server, let address = BrokerAddress.parse(server) { return address }
+    func address(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> BrokerAddress {
+        if let server, let address = BrokerAddress(server) { return address }
         guard let text = environment["MARTLET_ADDRESS"], !text.isEmpty else { return BrokerAddress.usual }
-        guard let address = BrokerAddress.parse(text) else {
+        guard let address = BrokerAddress(text) else {
             throw CommandFailure(
                 .usage, "MARTLET_ADDRESS '\(text)' is not an address; \(BrokerAddress.expectation)")
         }
         return address
     }
 
-    /// Connects to an address.
-    static func connect(_ address: ClientConfiguration.Address) throws(ClientError) -> BlockingConnection {
-        try BlockingConnection(ClientConfiguration(addresses: [address], name: "martlet-cli"))
+    /// How the broker is reached.
+    func configuration(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> ClientConfiguration {
+        let address = try address(environment: environment)
+        var configuration = ClientConfiguration(addresses: [address.address], name: "martlet-cli")
+        configuration.tls = try credentials.tls(isSecure: address.isSecure, environment: environment)
+        return configuration
     }
+
+    /// What names the same broker in a command that is suggested.
+    var suggestion: Suggestion { Suggestion(options: (server.map { ["--server", $0] } ?? []) + credentials.words) }
 
     /// Connects, hands the connection to the body and says goodbye; failures are told and become the exit code.
     func withConnection(_ body: (BlockingConnection, ClientConfiguration.Address) throws -> Void) throws {
         try CommandFailure.reporting {
-            let address = try address()
+            let configuration = try configuration()
+            let address = configuration.addresses[0]
             do {
-                let connection = try Self.connect(address)
+                let connection = try BlockingConnection(configuration)
                 try body(connection, address)
                 connection.close()
             } catch let error as ClientError {

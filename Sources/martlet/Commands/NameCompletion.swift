@@ -22,7 +22,7 @@ enum NameCompletion {
 
     private static func known() -> [JSONValue] {
         do {
-            let connection = try ClientOptions.connect(try ClientOptions.parse([]).address())
+            let connection = try BlockingConnection(try ClientOptions.parse([]).configuration())
             defer { connection.close() }
             return try connection.value(.info(.topics)).array ?? []
         } catch {

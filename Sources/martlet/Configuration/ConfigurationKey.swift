@@ -18,6 +18,7 @@ struct ConfigurationKey: Sendable {
         case duration(Number, ClosedRange<Int>)
         case flag(any WritableKeyPath<ServerConfiguration, Bool> & Sendable)
         case text(any WritableKeyPath<ServerConfiguration, String> & Sendable)
+        case optionalFile(any WritableKeyPath<ServerConfiguration, String> & Sendable)
         case topicPatterns
         case backoff(ClosedRange<Int>, count: Int)
         case logLevel
@@ -53,6 +54,7 @@ struct ConfigurationKey: Sendable {
                 + "such as 500ms, 30s or 5m"
         case .flag: "true or false"
         case .text: "text that is not empty"
+        case .optionalFile: "the path of a file, or nothing"
         case .topicPatterns: "a list of lines such as 'audit.* max-age=30d', with the settings of CREATE topic"
         case .backoff(let range, let count):
             "1 to \(count) durations from \(DurationCoding.encode(range.lowerBound)) to "
@@ -107,6 +109,7 @@ struct ConfigurationKey: Sendable {
         case .text(let path):
             guard !text.isEmpty else { return false }
             configuration.server[keyPath: path] = text
+        case .optionalFile(let path): configuration.server[keyPath: path] = text
         case .logLevel:
             guard let level = Logger.Level(rawValue: text) else { return false }
             configuration.logLevel = level
@@ -146,6 +149,10 @@ extension ConfigurationKey {
         ConfigurationKey("server.stall-timeout", .duration(\.stallTimeout, second...10 * minute)),
         ConfigurationKey("server.heartbeat", .duration(\.heartbeat, second...hour)),
         ConfigurationKey("server.allow-remote", .flag(\.allowRemote)),
+        ConfigurationKey("server.allow-plaintext", .flag(\.allowPlaintext)),
+        ConfigurationKey("server.tls-certificate", .optionalFile(\.tlsCertificate)),
+        ConfigurationKey("server.tls-key", .optionalFile(\.tlsKey)),
+        ConfigurationKey("server.tls-client-ca", .optionalFile(\.tlsClientCA)),
         ConfigurationKey("server.allow-no-heartbeat", .flag(\.allowNoHeartbeat)),
         ConfigurationKey("server.hello-timeout", .duration(\.helloTimeout, 100...5 * minute)),
         ConfigurationKey("server.hello-timeout-local", .duration(\.helloTimeoutLocal, 100...5 * minute)),

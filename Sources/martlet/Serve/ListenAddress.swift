@@ -22,6 +22,10 @@ struct ListenAddress: Equatable {
                 "server.host: \(shown) can be reached from other machines, and anyone on them could read and write; "
                     + "set server.allow-remote to true if that is what you want")
         }
+        if !configuration.isReadableOnlyByPeers, let outer = addresses.first(where: { !Self.isLocal($0) }) {
+            let shown = outer == host ? "'\(host)'" : "'\(host)', which is \(outer),"
+            throw CommandFailure(.usage, "server.host: \(shown) \(ServerConfiguration.plaintextRisk)")
+        }
         numeric = addresses[0]
     }
 

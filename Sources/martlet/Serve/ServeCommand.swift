@@ -17,8 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the broker.",
         discussion: """
             Without options it listens on 127.0.0.1:7250 and keeps its data in ./data.
-            Ctrl-C and SIGTERM stop it in good order, SIGHUP does nothing; a crash loses
-            nothing that was confirmed.
+            Ctrl-C and SIGTERM stop it in good order, SIGHUP has it read its certificates
+            again; a crash loses nothing that was confirmed.
 
             Every setting is in config/martlet.yaml with its default. A setting is taken
             from the command line, else from the environment (server.port is
@@ -70,11 +70,12 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "martlet")
         LastWords.prepare(dataFolder: configuration.server.dataFolder)
         DescriptorLimit.raise()
+        let watch = SignalWatch(logger: logger)
         let server = Server(configuration: configuration.server, logger: logger) { started in
+            if started.isSecure { watch.onReload(started.reload) }
             // A broker whose standard output is closed serves as well.
             try? StandardOutput.write(Self.greeting(started, program: CommandLine.arguments.first ?? "martlet"))
         }
-        let watch = SignalWatch(logger: logger)
         // The group's own messages are of no use at a terminal; errors are thrown.
         var quiet = logger
         quiet.logLevel = max(level, .error)
@@ -99,10 +100,12 @@ struct ServeCommand: AsyncParsableCommand {
     /// What is said when the broker is up.
     static func greeting(_ started: Server.Started, program: String) -> String {
         let address = ClientConfiguration.Address(host: started.host, port: started.port)
-        let option = started.port == BrokerAddress.usual.port ? "" : " --server \(address)"
+        let shown = started.isSecure ? "martlets://\(address)" : "\(address)"
+        let isUsual = started.port == BrokerAddress.usual.address.port && !started.isSecure
+        let option = isUsual ? "" : " --server \(shown)"
         return """
             Martlet \(Martlet.version) is up.
-              address     \(address)
+              address     \(shown)
               data        \(started.dataFolder) (opened in \(started.recoveryMilliseconds) ms)
               durability  what is confirmed is on disk: OK is sent after the flush that covers the message
               try         echo hello | \(program) pub\(option) greetings

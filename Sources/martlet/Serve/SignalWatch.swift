@@ -6,9 +6,11 @@ import MartletLock
 import ServiceLifecycle
 import UnixSignals
 
-/// Says what signals do to the broker: SIGHUP nothing, SIGTERM and SIGINT an orderly end.
+/// Says what signals do to the broker: SIGHUP has it read its certificates again, SIGTERM and SIGINT end it in order.
 final class SignalWatch: Service {
     private let logger: Logger
+    /// What SIGHUP does, once the broker is up.
+    private let reload = Lock<(@Sendable () -> Void)?>(nil)
     /// When the broker was told to stop.
     private let stop = Lock<ContinuousClock.Instant?>(nil)
 
@@ -17,12 +19,19 @@ final class SignalWatch: Service {
     func run() async throws {
         await withGracefulShutdownHandler {
             for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-                logger.notice("SIGHUP is ignored: settings are read at the start only")
+                if let reload = reload.withLock({ $0 }) {
+                    reload()
+                } else {
+                    logger.notice("SIGHUP is ignored: settings are read at the start only, and there is no TLS")
+                }
             }
         } onGracefulShutdown: {
             self.stop.withLock { $0 = .now }
         }
     }
+
+    /// Has SIGHUP do something from now on.
+    func onReload(_ body: @escaping @Sendable () -> Void) { reload.withLock { $0 = body } }
 
     /// Says how the stop went, as the last thing.
     ///

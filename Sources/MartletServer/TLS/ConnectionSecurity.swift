@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What secures a connection, as far as the conversation has to know of it.
+protocol ConnectionSecurity: AnyObject {
+    /// Whether the handshake is done, so that something can be said.
+    var isEstablished: Bool { get }
+    /// The name in the certificate that the client has shown and that was verified.
+    var certificateName: String? { get }
+    /// Tells of every buffer that was handed to the socket since the last call: its bytes, and its memory.
+    func takeWritten(_ tell: (_ bytes: Int, _ memory: Int) -> Void)
+    /// Closes the socket at once, whatever waits for it.
+    func abort()
+}
+
+/// An event of the pipeline: the connection was not secured, or is not any more, and ends for that.
+struct SecurityFailure {
+    /// Why.
+    let reason: CloseReason
+}

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: the Martlet authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import MartletClient
+
+/// Whom a client command trusts, and what it shows of itself, when it speaks TLS.
+struct CredentialOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Trust the authorities in this PEM file, not those of this machine (default: $MARTLET_CA).",
+            valueName: "path"))
+    var ca: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show the broker the certificate in this PEM file (default: $MARTLET_CERTIFICATE).", valueName: "path"))
+    var certificate: String?
+
+    @Option(
+        help: ArgumentHelp("The key of --certificate, a PEM file (default: $MARTLET_KEY).", valueName: "path"))
+    var key: String?
+
+    /// How a connection is secured; nil when it is not.
+    func tls(isSecure: Bool, environment: [String: String]) throws(CommandFailure) -> ClientConfiguration.TLS? {
+        guard isSecure else {
+            // What the environment says may be meant for other addresses.
+            guard let word = words.first else { return nil }
+            throw CommandFailure(.usage, "\(word) is of use with TLS only; name the broker as martlets://host:port")
+        }
+        let ca = value(ca, "MARTLET_CA", environment)
+        return ClientConfiguration.TLS(
+            trust: ca.map { .file($0) } ?? .system, certificate: value(certificate, "MARTLET_CERTIFICATE", environment),
+            key: value(key, "MARTLET_KEY", environment))
+    }
+
+    /// The options that were given, as they are written.
+    var words: [String] {
+        [("--ca", ca), ("--certificate", certificate), ("--key", key)].flatMap { name, value in
+            value.map { [name, $0] } ?? []
+        }
+    }
+
+    /// The same for a command that is run by this one.
+    var variables: [(String, [UInt8])] {
+        [("MARTLET_CA", ca), ("MARTLET_CERTIFICATE", certificate), ("MARTLET_KEY", key)].compactMap { name, value in
+            value.map { (name, Array($0.utf8)) }
+        }
+    }
+
+    private func value(_ option: String?, _ name: String, _ environment: [String: String]) -> String? {
+        if let option { return option }
+        guard let value = environment[name], !value.isEmpty else { return nil }
+        return value
+    }
+}
