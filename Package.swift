@@ -188,7 +188,7 @@ let package = Package(
             name: "MartletServerTests",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletProtocol",
-                nioCore, .product(name: "NIOEmbedded", package: "swift-nio"), logging,
+                "MartletTestKit", nioCore, nioEmbedded, nioSSL, logging,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -274,7 +274,7 @@ struct ConnectionState: ~Copyable {
 
     /// The connection is given up; what was held for it counts no more.
     mutating func giveUp(_ reason: CloseReason) {
-        (phase, closeReason) = (.closing, reason)
+        (phase, closeReason) = (.closing, closeReason ?? reason)
         rest = ByteBuffer()
         share.release()
         releaseBuffers()

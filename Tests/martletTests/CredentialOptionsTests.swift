@@ -29,7 +29,7 @@ struct CredentialOptionsTests {
         #expect(try Self.tls("--server", "martlets://h", environment: Self.environment) == all)
         #expect(try Self.tls("--server", "h", environment: Self.environment) == nil)
         let own = ClientConfiguration.TLS(trust: .file("x"), certificate: "y", key: "z")
-        let words = ["--server", "martlets://h", "--ca", "x", "--certificate", "y", "--key", "z"]
+        let words = ["--server", "martlets://h", "--ca", "x", "--certificate", "y", "--certificate-key", "z"]
         #expect(try ClientOptions.parse(words).configuration(environment: Self.environment).tls == own)
     }
 

@@ -48,7 +48,9 @@ struct SecureRunTests {
         try await Self.serve(security, asksClients: true) { _, port in
             let address = "martlets://127.0.0.1:\(port)"
             let (certificate, key) = security.client
-            let options = ["--server", address, "--ca", security.authority, "--certificate", certificate, "--key", key]
+            let options = [
+                "--server", address, "--ca", security.authority, "--certificate", certificate, "--certificate-key", key,
+            ]
             let publisher = try RunningCommand(["pub", "a"] + options, port: 1)
             try publisher.write("hello\n")
             try publisher.closeInput()

@@ -12,9 +12,3 @@ protocol ConnectionSecurity: AnyObject {
     /// Closes the socket at once, whatever waits for it.
     func abort()
 }
-
-/// An event of the pipeline: the connection was not secured, or is not any more, and ends for that.
-struct SecurityFailure {
-    /// Why.
-    let reason: CloseReason
-}

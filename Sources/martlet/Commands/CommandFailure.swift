@@ -31,7 +31,8 @@ struct CommandFailure: Error, Equatable {
                 .unreachable,
                 """
                 \(error.message)
-                Name the authorities to trust with --ca, and what the broker asks for with --certificate and --key.
+                Name the authorities to trust with --ca, and what the broker asks for with --certificate and
+                --certificate-key.
                 """)
         case .connectionLost: self.init(.unreachable, "\(error.message) (\(address))")
         case .badArgument: self.init(.usage, error.message)

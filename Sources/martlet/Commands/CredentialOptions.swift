@@ -19,7 +19,7 @@ struct CredentialOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("The key of --certificate, a PEM file (default: $MARTLET_KEY).", valueName: "path"))
-    var key: String?
+    var certificateKey: String?
 
     /// How a connection is secured; nil when it is not.
     func tls(isSecure: Bool, environment: [String: String]) throws(CommandFailure) -> ClientConfiguration.TLS? {
@@ -31,19 +31,20 @@ struct CredentialOptions: ParsableArguments {
         let ca = value(ca, "MARTLET_CA", environment)
         return ClientConfiguration.TLS(
             trust: ca.map { .file($0) } ?? .system, certificate: value(certificate, "MARTLET_CERTIFICATE", environment),
-            key: value(key, "MARTLET_KEY", environment))
+            key: value(certificateKey, "MARTLET_KEY", environment))
     }
 
     /// The options that were given, as they are written.
     var words: [String] {
-        [("--ca", ca), ("--certificate", certificate), ("--key", key)].flatMap { name, value in
+        [("--ca", ca), ("--certificate", certificate), ("--certificate-key", certificateKey)].flatMap { name, value in
             value.map { [name, $0] } ?? []
         }
     }
 
     /// The same for a command that is run by this one.
     var variables: [(String, [UInt8])] {
-        [("MARTLET_CA", ca), ("MARTLET_CERTIFICATE", certificate), ("MARTLET_KEY", key)].compactMap { name, value in
+        [("MARTLET_CA", ca), ("MARTLET_CERTIFICATE", certificate), ("MARTLET_KEY", certificateKey)].compactMap {
+            name, value in
             value.map { (name, Array($0.utf8)) }
         }
     }
