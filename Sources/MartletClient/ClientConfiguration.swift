@@ -80,11 +80,11 @@ public struct ClientConfiguration: Sendable {
         self.name = name
     }
 
-    /// Makes a configuration of `martlet://host:port,host2:port2`, or of `martlets://` and the same for connections with
-    /// TLS; a host without a port means port 7250.
+    /// Makes a configuration of `martlet://host:port,host2:port2`, or of `martlets://` and the same for TLS; a host
+    /// without a port means port 7250.
     ///
-    /// - Parameter tls: how connections are secured with `martlets://`; without it the machine's authorities are trusted
-    ///   and no certificate is shown.
+    /// - Parameter tls: how connections are secured with `martlets://`; without it the authorities of the machine are
+    ///   trusted and no certificate is shown.
     /// - Throws: `ClientError` with code `badArgument` that says what is wrong with the text.
     public init(_ url: String, name: String = "martlet-swift", tls: TLS? = nil) throws(ClientError) {
         let rest: Substring

@@ -5,8 +5,8 @@ extension ClientConfiguration {
     /// How connections are secured: whose brokers the client trusts, and what it shows of itself.
     ///
     /// At least TLS 1.2 is spoken, and the broker's certificate must be for the host of the address. There is no way to
-    /// do without either. The files are read for each connection, so that a certificate that was replaced is used by the
-    /// next one.
+    /// do without either. The files are read for each connection, so that the next one uses a certificate that was
+    /// replaced.
     public struct TLS: Sendable, Hashable {
         /// Who may have signed the certificate of a broker.
         public enum Trust: Sendable, Hashable {

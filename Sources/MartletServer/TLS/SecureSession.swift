@@ -15,7 +15,7 @@ final class SecureSession: ChannelInboundHandler {
 
     init(_ context: NIOSSLContext, _ configuration: ServerConfiguration) {
         var options = NIOSSLServerHandler.Configuration()
-        // What one large answer took must not stay with a connection for ever.
+        // What one large answer took must not stay with its connection.
         options.maximumPreservedOutboundBufferCapacity = 32 << 10
         socket = SecureSocket(handshakeTimeout: .milliseconds(Int64(configuration.helloTimeout)))
         handler = NIOSSLServerHandler(context: context, configuration: options)
