@@ -66,7 +66,7 @@ extension ClientCommands {
         }
 
         @Test(arguments: [
-            ("--host 0.0.0.0", "server.allow-remote"), ("--port 65536", "--port: server.port is '65536'"),
+            ("--host 0.0.0.0", "access.allow-anonymous"), ("--port 65536", "--port: server.port is '65536'"),
             ("--config /nowhere/m.yaml", "/nowhere/m.yaml"),
         ])
         func `bad settings end with 64 and say why`(options: String, complaint: String) async throws {

@@ -55,7 +55,7 @@ struct SupervisorTests {
         let watch = SupervisorWatch(socket(["NOTIFY_SOCKET": listener.name, "WATCHDOG_USEC": "2"]))
         let told = Lock<[String?]>([])
         watch.begin(
-            Server.Started(host: "127.0.0.1", port: 7_250, dataFolder: "data", recoveryMilliseconds: 1, wake: {}) {
+            SupervisorWatch.Start(place: "listens on 127.0.0.1:7250, data in data") {
                 // The second time it is told that the broker has stopped.
                 told.withLock { told in
                     told += [listener.next(), listener.pending()]
