@@ -38,6 +38,11 @@ let documenting: [Package.Dependency] =
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let certificates: [Target.Dependency] = [
+    .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
+]
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -68,6 +73,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
@@ -103,9 +109,8 @@ let package = Package(
             name: "MartletServer",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletService", "MartletBroker", "MartletProtocol", nioCore, nioPosix,
-                nioSSL, crypto, logging, lifecycle,
-                .product(name: "X509", package: "swift-certificates"),
-            ],
+                nioSSL, nioTLS, crypto, logging, lifecycle,
+            ] + certificates,
             swiftSettings: settings),
         .target(
             name: "MartletAdmin",
@@ -131,8 +136,8 @@ let package = Package(
             name: "MartletTestKit",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletClient",
-                nioCore, nioPosix, logging,
-            ],
+                nioCore, nioPosix, nioEmbedded, nioSSL, nioTLS, crypto, logging,
+            ] + certificates,
             swiftSettings: settings),
         .executableTarget(
             name: "martlet",
@@ -203,7 +208,7 @@ let package = Package(
             name: "MartletServerTests",
             dependencies: [
                 "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletProtocol",
-                nioCore, .product(name: "NIOEmbedded", package: "swift-nio"), logging,
+                "MartletTestKit", nioCore, nioEmbedded, nioSSL, logging,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -235,7 +240,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "WireTests", dependencies: ["MartletTestKit", "MartletServer", "MartletModel"],
+            name: "WireTests", dependencies: ["MartletTestKit", "MartletServer", "MartletModel", "MartletClient"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ],

@@ -46,6 +46,7 @@ struct AllCommand: AsyncParsableCommand {
         }
         rows += try RetentionScenario.run(workload, count: count.value, fillings: 3)
         rows += try BackupScenario.run(workload, count: count.value)
+        rows += try ConnectionsScenario.run(workload, counts: [1_000])
         try load.report(rows)
     }
 }

@@ -35,7 +35,8 @@ struct BenchmarksCommand: AsyncParsableCommand {
         subcommands: [
             AllCommand.self, PublishCommand.self, ClientCommand.self, EndToEndCommand.self, LatencyCommand.self,
             RecoveryCommand.self, MemoryCommand.self, OrderCommand.self, StuckKeyCommand.self, ProcessCommand.self,
-            ScheduledCommand.self, RetentionCommand.self, BackupCommand.self, PlotCommand.self,
+            ScheduledCommand.self, RetentionCommand.self, BackupCommand.self, ConnectionsCommand.self,
+            PlotCommand.self,
         ],
         defaultSubcommand: AllCommand.self)
 }

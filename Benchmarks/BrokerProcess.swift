@@ -137,6 +137,7 @@ final class BrokerProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         // Settings of the person's own broker do not belong in a measurement.
         let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
+            .merging(LoadSecurity.variables) { $1 }
         var arguments = Self.pointers([program, "serve", "--port", "0", "--data", data])
         var variables = Self.pointers(environment.map { "\($0.key)=\($0.value)" })
         defer { for pointer in arguments + variables { free(pointer) } }

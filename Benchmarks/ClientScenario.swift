@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import MartletClient
+import MartletTestKit
 import NIOCore
 import NIOPosix
 
@@ -66,6 +67,7 @@ enum ClientScenario {
                 let names = topics.share(of: index, among: workload.connections)
                 tasks.addTask {
                     var configuration = try ClientConfiguration("martlet://\(address.host):\(address.port)")
+                    configuration.tls = LoadSecurity.current?.clientTLS()
                     configuration.eventLoopGroup = group
                     return try await Client.with(configuration) { client in
                         try await publish(workload, count: share, topics: names, through: client)

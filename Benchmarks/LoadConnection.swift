@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import MartletTestKit
 
 /// One connection of the load: a blocking socket and one buffer, and nothing done per message but a search for
 /// the end of its line.
@@ -12,6 +13,8 @@ final class LoadConnection {
 
     private let descriptor: Int32
     private let stop: StopSign
+    /// What secures the connection; nil when nothing does.
+    private let tls: TLSEngine?
     // SAFETY: allocated with the connection and freed with it; `start <= end <= buffer.count` holds throughout.
     private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     private var start = 0
@@ -26,6 +29,8 @@ final class LoadConnection {
     init(_ address: ServerAddress, stop: StopSign) throws {
         descriptor = try Self.open(address)
         self.stop = stop
+        tls = try LoadSecurity.current.map { try TLSEngine($0.clientTLS()) }
+        try sendOutput()
         try request("HELLO 1 client=benchmarks heartbeat=3600")
     }
 
@@ -76,6 +81,18 @@ final class LoadConnection {
 
     /// Sends bytes, and waits until the socket has taken them.
     func send(_ bytes: UnsafeRawBufferPointer) throws {
+        guard let tls else { return try put(bytes) }
+        tls.write(bytes)
+        try sendOutput()
+    }
+
+    /// Sends what TLS has made of everything so far.
+    private func sendOutput() throws {
+        guard let output = try tls?.takeOutput(), !output.isEmpty else { return }
+        try output.withUnsafeBytes { try put($0) }
+    }
+
+    private func put(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes
         var ticks = 0
         while !rest.isEmpty {
@@ -203,9 +220,10 @@ final class LoadConnection {
             // SAFETY: `makeRoom` leaves at least one byte behind `end`.
             let count = recv(descriptor, buffer.baseAddress.map { $0 + end }, buffer.count - end, 0)
             if count > 0 {
-                end += count
                 filledAt = SteadyClock.now()
-                return true
+                if try accept(count) { return true }
+                makeRoom()
+                continue
             }
             guard count < 0 else { throw BenchmarkFailure("the broker closed the connection") }
             try wait(&ticks)
@@ -213,9 +231,29 @@ final class LoadConnection {
         }
     }
 
+    /// Takes over bytes that were read to behind `end`.
+    ///
+    /// - Returns: false when they say nothing yet.
+    private func accept(_ count: Int) throws -> Bool {
+        guard let tls else {
+            end += count
+            return true
+        }
+        // SAFETY: that many bytes were read there.
+        let plain = try tls.receive(UnsafeRawBufferPointer(rebasing: buffer[end..<(end + count)]))
+        try sendOutput()
+        while buffer.count - end < plain.count { grow() }
+        UnsafeMutableRawBufferPointer(rebasing: buffer[end...]).copyBytes(from: plain)
+        end += plain.count
+        return !plain.isEmpty
+    }
+
     private func makeRoom() {
         if start == end { (start, end) = (0, 0) }
-        guard end == buffer.count else { return }
+        if end == buffer.count { grow() }
+    }
+
+    private func grow() {
         let size = start > 0 ? buffer.count : 2 * buffer.count
         // SAFETY: the new buffer has room for what is left, and no pointer is held into the old one.
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)

@@ -68,7 +68,8 @@ struct ServerAddress: ExpressibleByArgument, Sendable {
 
     /// Reads what the client library reads too.
     init?(argument: String) {
-        guard let address = ClientConfiguration.Address(argument) else { return nil }
+        let scheme = ["martlet://", "martlets://"].first { argument.hasPrefix($0) } ?? ""
+        guard let address = ClientConfiguration.Address(argument.dropFirst(scheme.count)) else { return nil }
         self.init(host: address.host, port: address.port)
     }
 }
@@ -90,6 +91,9 @@ struct LoadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What a confirm promises; there is only 'durable': flushed.", valueName: "level"))
     var durability = Durability.durable
 
+    @Flag(help: "Speak TLS with the broker.")
+    var tls = false
+
     @Flag(help: "Print JSON, for programs.")
     var json = false
 
@@ -97,6 +101,7 @@ struct LoadOptions: ParsableArguments {
     var plot: String?
 
     func validate() throws {
+        if tls { try LoadSecurity.turnOn() }
         try check("--size", size, 0...16 << 20)
         try check("--connections", connections, 1...500)
         try check("--window", window, 1...1_000_000)

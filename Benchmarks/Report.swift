@@ -30,7 +30,7 @@ struct Row: Codable, Sendable {
 
     /// A row without results.
     init(_ name: String, _ workload: Workload, messages: Int) {
-        self.workload = name
+        self.workload = name + LoadSecurity.suffix
         size = workload.size
         connections = workload.connections
         window = workload.window

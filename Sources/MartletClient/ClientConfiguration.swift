@@ -61,10 +61,10 @@ public struct ClientConfiguration: Sendable {
     public var maxInFlightBytes = 16 << 20
     /// How long running handlers may take to finish when the client or a consumer shuts down.
     public var drainTimeout: Duration = .seconds(30)
-    /// Adds what secures a connection, such as a TLS handler, to the pipeline in front of the client's own handler.
-    ///
-    /// `martlets://` addresses need it. It runs on the connection's event loop.
-    public var secure: (@Sendable (any Channel) throws -> Void)?
+    /// How connections are secured, as `martlets://` asks for; nil when they are not.
+    public var tls: TLS?
+    /// Is handed each channel before it is connected, on its event loop.
+    package var onConnect: (@Sendable (any Channel) -> Void)?
     /// Where the connection lives; without one it is one loop of NIO's group for the whole process.
     public var eventLoopGroup: (any EventLoopGroup)?
     /// Where random numbers come from; without one it is the system.
@@ -80,28 +80,27 @@ public struct ClientConfiguration: Sendable {
         self.name = name
     }
 
-    /// Makes a configuration of `martlet://host:port,host2:port2`; a host without a port means port 7250.
+    /// Makes a configuration of `martlet://host:port,host2:port2`, or of `martlets://` and the same for TLS; a host
+    /// without a port means port 7250.
     ///
     /// - Parameters:
     ///   - url: The addresses.
     ///   - name: The name that the broker shows for this client.
-    ///   - secure: What secures a connection; `martlets://` is refused without it.
+    ///   - tls: How connections are secured with `martlets://`; without it the authorities of the machine are trusted
+    ///     and no certificate is shown.
     /// - Throws: `ClientError` with code `badArgument` that says what is wrong with the text.
-    public init(
-        _ url: String, name: String = "martlet-swift", secure: (@Sendable (any Channel) throws -> Void)? = nil
-    ) throws(ClientError) {
+    public init(_ url: String, name: String = "martlet-swift", tls: TLS? = nil) throws(ClientError) {
         let rest: Substring
-        if url.hasPrefix("martlet://") {
-            rest = url.dropFirst(10)
-        } else if url.hasPrefix("martlets://") {
-            guard secure != nil else {
-                throw ClientError(
-                    .badArgument,
-                    "\(url): a secure connection needs the configuration's 'secure', which adds a TLS handler")
-            }
+        let isSecure = url.hasPrefix("martlets://")
+        if isSecure {
             rest = url.dropFirst(11)
+        } else if url.hasPrefix("martlet://") {
+            guard tls == nil else {
+                throw ClientError(.badArgument, "\(url): expected martlets:// for a connection with TLS")
+            }
+            rest = url.dropFirst(10)
         } else {
-            throw ClientError(.badArgument, "\(url): expected martlet://host:port,host:port")
+            throw ClientError(.badArgument, "\(url): expected martlet://host:port,host:port, or martlets:// for TLS")
         }
         var addresses: [Address] = []
         for part in rest.split(separator: ",", omittingEmptySubsequences: false) {
@@ -111,7 +110,7 @@ public struct ClientConfiguration: Sendable {
             addresses.append(address)
         }
         self.init(addresses: addresses, name: name)
-        self.secure = secure
+        if isSecure { self.tls = tls ?? TLS() }
     }
 
     /// Says what is wrong, before anything is connected.
@@ -132,6 +131,7 @@ public struct ClientConfiguration: Sendable {
         guard backoff.least > .zero, backoff.most >= backoff.least else {
             throw ClientError(.badArgument, "backoff: expected a first wait above 0 and a longest not below it")
         }
+        if let tls { _ = try SecureContext(tls) }
     }
 }
 

@@ -6,7 +6,7 @@ public struct ClientError: Error, CustomStringConvertible {
     /// What kind of failure it was; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         enum Kind: Sendable, Hashable {
-            case unreachable, connectionLost, unknown, protocolViolation, badArgument, closed, leaseLost
+            case unreachable, certificate, connectionLost, unknown, protocolViolation, badArgument, closed, leaseLost
             case refused(String)
             case gone(String)
             case conflict([UInt64])
@@ -16,6 +16,8 @@ public struct ClientError: Error, CustomStringConvertible {
 
         /// No connection could be opened.
         public static let unreachable = Code(kind: .unreachable)
+        /// The broker's certificate is not accepted, or the broker does not accept this client's; nothing was done.
+        public static let certificate = Code(kind: .certificate)
         /// The connection ended, or the broker fell silent; what was asked for was not done.
         public static let connectionLost = Code(kind: .connectionLost)
         /// The connection ended before the reply, so the outcome is unknown: it was done, or it was not.
@@ -58,6 +60,7 @@ public struct ClientError: Error, CustomStringConvertible {
         public var description: String {
             switch kind {
             case .unreachable: "unreachable"
+            case .certificate: "certificate"
             case .connectionLost: "connection-lost"
             case .unknown: "unknown"
             case .protocolViolation: "protocol-violation"

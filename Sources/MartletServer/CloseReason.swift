@@ -23,4 +23,14 @@ enum CloseReason: Equatable, Sendable {
     case badFrame(ErrorCode)
     /// Too much waits for all connections together, and this one is the slowest.
     case memory
+    /// It speaks TLS to a port without.
+    case unexpectedTLS
+    /// It speaks no TLS to a port with.
+    case plaintext
+    /// It did not finish the handshake of TLS in time.
+    case noHandshake
+    /// The handshake of TLS failed.
+    case badHandshake(String)
+    /// What it sent behind the handshake is not what TLS asks for.
+    case badRecord(String)
 }

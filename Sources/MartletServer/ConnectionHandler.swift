@@ -18,13 +18,19 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     private let id: ConnectionID
     private let registry: ConnectionRegistry
     private let broker: BrokerRoute
+    /// What secures the connection; nil when nothing does.
+    private let security: (any ConnectionSecurity)?
     private var state: ConnectionState
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
 
-    init(id: ConnectionID, registry: ConnectionRegistry, configuration: ServerConfiguration) {
+    init(
+        id: ConnectionID, registry: ConnectionRegistry, configuration: ServerConfiguration,
+        security: (any ConnectionSecurity)? = nil
+    ) {
         self.id = id
         self.registry = registry
+        self.security = security
         broker = registry.broker
         state = ConnectionState(
             id: id, configuration: configuration, pool: broker.pool, memory: registry.memory, idKey: broker.idKey(),
@@ -51,7 +57,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        close(context)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -74,10 +80,12 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard let event = event as? ChannelEvent, event == .inputClosed else {
-            return context.fireUserInboundEventTriggered(event)
+        switch event {
+        case ChannelEvent.inputClosed: perform(state.inputClosed(), context)
+        case let failure as SecurityFailure: state.giveUp(failure.reason)
+        case let certificate as PresentedCertificate: state.presented(certificate: certificate.name)
+        default: context.fireUserInboundEventTriggered(event)
         }
-        perform(state.inputClosed(), context)
     }
 
     private func greet(_ greeting: ConnectionState.Greeting, _ context: ChannelHandlerContext) {
@@ -95,7 +103,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         guard let context, state.phase != .closing else { return }
         var encoder = OutboxEncoder { self.state.welcome($0) }
         let last = encoder.encode(outbox, context.channel.allocator) { buffer in
-            self.state.writes(buffer.readableBytes, memory: buffer.storageCapacity)
+            self.count(buffer)
             context.write(self.wrapOutboundOut(buffer), promise: nil)
         }
         write(last, context, wantsDrained: outbox.wantsDrained)
@@ -111,7 +119,12 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     func abort() {
-        context?.close(promise: nil)
+        if let context { close(context) }
+    }
+
+    /// Closes at once, whatever waits for the socket.
+    private func close(_ context: ChannelHandlerContext) {
+        if let security { security.abort() } else { context.close(promise: nil) }
     }
 
     func granted() {
@@ -153,7 +166,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         if let batch = actions.batch { broker.put(.commands(batch)) }
         switch actions.close {
         case .output: closeOutput(context)
-        case .all: context.close(promise: nil)
+        case .all: close(context)
         case nil: break
         }
         if actions.reads { context.read() }
@@ -161,6 +174,8 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     private func refuse(_ error: Refusal, _ context: ChannelHandlerContext) {
+        // Before the handshake is done nothing can be said.
+        if security?.isEstablished == false { return close(context) }
         var buffer = context.channel.allocator.buffer(capacity: 256)
         ReplyEncoder.error(error, into: &buffer)
         write(buffer, context)
@@ -174,7 +189,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, wantsDrained: Bool = false) {
-        state.writes(buffer.readableBytes, memory: buffer.storageCapacity)
+        count(buffer)
         if wantsDrained {
             let promise = context.eventLoop.makePromise(of: Void.self)
             promise.futureResult.assumeIsolated().whenSuccess { [broker, id] in broker.put(.drained(id)) }
@@ -182,10 +197,15 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         } else {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         }
-        if state.wrote(waiting: waiting(context), at: context.eventLoop.now) {
-            return context.close(promise: nil)
-        }
+        // What TLS makes of it is what waits for the socket.
+        security?.takeWritten { bytes, memory in state.writes(bytes, memory: memory) }
+        if state.wrote(waiting: waiting(context), at: context.eventLoop.now) { return close(context) }
         registry.memory.outbound.relieve()
+    }
+
+    /// Notes a buffer that is written, if it goes to the socket as it is.
+    private func count(_ buffer: ByteBuffer) {
+        if security == nil { state.writes(buffer.readableBytes, memory: buffer.storageCapacity) }
     }
 
     /// Bytes that were written and that the socket has not taken.
@@ -216,7 +236,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         switch state.check(at: context.eventLoop.now, waiting: waiting(context)) {
         case .fine: break
         case .ping: say("PING", context)
-        case .lost: return context.close(promise: nil)
+        case .lost: return close(context)
         case .refusal(let error): refuse(error, context)
         }
         schedule(context)

@@ -56,6 +56,8 @@ struct ConnectionState: ~Copyable {
     var closeReason: CloseReason?
     private var lingerEnd: NIODeadline?
     private var isGone = false
+    /// Whether the client has ended its output while some of ours waits for it.
+    private var isInputOver = false
 
     /// Makes the state of a connection that was opened now.
     init(
@@ -83,6 +85,10 @@ struct ConnectionState: ~Copyable {
     mutating func received(_ buffer: inout ByteBuffer, at now: NIODeadline) -> Arrival {
         watch.heard(at: now)
         guard phase == .new || phase == .open else { return .nothing }
+        if phase == .new, rest.readableBytes == 0, SecureSocket.isHandshake(buffer) {
+            (phase, closeReason) = (.closing, .unexpectedTLS)
+            return .refusal(Refusal(.helloRequired, "expected HELLO 1 as the first line; this port speaks no TLS"))
+        }
         if rest.readableBytes > 0 {
             rest.writeBuffer(&buffer)
             return decodeRest(at: now)
@@ -143,7 +149,11 @@ struct ConnectionState: ~Copyable {
 
     /// The client sends nothing more, or nothing more is taken of it; what it said is answered first.
     mutating func inputClosed() -> Actions {
-        guard phase == .open || phase == .ending else { return Actions(close: .all) }
+        guard phase == .open || phase == .ending else {
+            // What was said to it still leaves.
+            isInputOver = phase == .closing && lingerEnd == nil && pieces.isWaiting
+            return Actions(close: isInputOver ? nil : .all)
+        }
         phase = .ending
         return isAnswered ? closeOutput() : Actions()
     }
@@ -252,7 +262,9 @@ struct ConnectionState: ~Copyable {
 
     /// The connection is given up; what was held for it counts no more.
     mutating func giveUp(_ reason: CloseReason) {
-        closeReason = reason
+        (phase, closeReason) = (.closing, closeReason ?? reason)
+        rest = ByteBuffer()
+        share.release()
         releaseBuffers()
     }
 
@@ -263,7 +275,7 @@ struct ConnectionState: ~Copyable {
 
     /// The output was closed behind everything that was written, or could not be.
     mutating func outputClosed(at now: NIODeadline) {
-        lingerEnd = now + Self.linger
+        lingerEnd = isInputOver ? now : now + Self.linger
     }
 
     /// Nothing more is to be said.
@@ -368,8 +380,7 @@ struct ConnectionState: ~Copyable {
     }
 
     private mutating func refuse(_ reason: CloseReason, _ refusal: Refusal) -> Finding {
-        phase = .closing
-        closeReason = reason
+        (phase, closeReason) = (.closing, reason)
         rest = ByteBuffer()
         share.release()
         return .refusal(refusal)

@@ -12,12 +12,15 @@ final class LineListener: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let registries: [ConnectionRegistry]
     private let log: NoticeLog
+    /// What connections are secured with; nil when they are not.
+    private let certificates: CertificateStore?
 
     init(
         _ configuration: ServerConfiguration, for service: BrokerService, on group: MultiThreadedEventLoopGroup,
-        log: NoticeLog
+        certificates: CertificateStore? = nil, log: NoticeLog
     ) {
         self.configuration = configuration
+        self.certificates = certificates
         self.group = group
         self.log = log
         let counts = ConnectionCounts()
@@ -35,9 +38,21 @@ final class LineListener: Sendable {
         users.whenReplaced { for registry in registries { registry.reviewAccess() } }
     }
 
+    /// Whether connections are secured.
+    var isSecure: Bool { certificates != nil }
+
+    /// Reads the certificates again, for connections to come.
+    func reload() {
+        guard let certificates else { return }
+        log.tell(certificates.reload())
+        if let warning = certificates.warning() { log.tell(warning) }
+    }
+
     /// Begins to accept connections.
     func listen(on address: SocketAddress) async throws -> any Channel {
-        let (configuration, registries, log) = (configuration, registries, log)
+        let (configuration, registries, log, certificates) = (configuration, registries, log, certificates)
+        // What one read brings is decrypted into memory that stays with its connection.
+        let reads = certificates == nil ? (largest: 262_144, count: 4) : (largest: 65_536, count: 1)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1_024)
@@ -52,19 +67,25 @@ final class LineListener: Sendable {
             )
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 262_144)
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: reads.largest)
             )
+            .childChannelOption(.maxMessagesPerRead, value: UInt(reads.count))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let registry = registries.first(where: { $0.eventLoop === channel.eventLoop }) else {
                         preconditionFailure("a connection lives on an event loop of the server's group")
                     }
+                    var secure: SecureSession?
                     let handler = registry.add(
                         limit: configuration.maxConnections, from: channel.remoteAddress
                     ) { id in
-                        ConnectionHandler(id: id, registry: registry, configuration: configuration)
+                        secure = certificates.map { SecureSession($0.context, configuration) }
+                        return ConnectionHandler(
+                            id: id, registry: registry, configuration: configuration, security: secure?.socket)
                     }
                     guard let handler else { throw ServerError(.configuration, "too many connections") }
+                    if let secure { try channel.pipeline.syncOperations.addHandlers(secure.handlers) }
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }

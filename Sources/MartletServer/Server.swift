@@ -31,6 +31,10 @@ package struct Server: Service {
         package var wake: @Sendable () -> Void
         /// The broker, for the administration and the supervisor.
         package var service: BrokerService
+        /// Whether it speaks TLS.
+        package var isSecure = false
+        /// Reads again what may change while the server runs: its certificates.
+        package var reload: @Sendable () -> Void = {}
     }
 
     private let configuration: ServerConfiguration
@@ -58,6 +62,7 @@ package struct Server: Service {
     package func run() async throws {
         let core = try BrokerConfiguration(configuration)
         let address = try address()
+        let certificates = try CertificateStore(configuration)
         if configuration.outboundLimit > configuration.maxOutboundBytes {
             logger.notice(
                 "max-outbound-bytes is too small for clients that keep reading, so a larger limit is used",
@@ -67,7 +72,7 @@ package struct Server: Service {
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         do {
-            try await serve(core, address, group)
+            try await serve(core, address, certificates, group)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -76,14 +81,16 @@ package struct Server: Service {
     }
 
     private func serve(
-        _ core: BrokerConfiguration, _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup
+        _ core: BrokerConfiguration, _ address: SocketAddress, _ certificates: CertificateStore?,
+        _ group: MultiThreadedEventLoopGroup
     ) async throws {
         let log = NoticeLog(logger, on: group.any())
         checkDescriptors(log)
+        if let warning = certificates?.warning() { log.tell(warning) }
         let service = BrokerService(
             configuration: core, storage: StorageConfiguration(configuration), clock: clock,
             queueBytes: configuration.maxUnansweredBytes, notify: { log.tell($0) })
-        let lines = LineListener(configuration, for: service, on: group, log: log)
+        let lines = LineListener(configuration, for: service, on: group, certificates: certificates, log: log)
         do {
             try await serve(service, lines, on: address, log, group)
         } catch {
@@ -119,7 +126,8 @@ package struct Server: Service {
         onStart(
             Started(
                 host: configuration.host, port: port, dataFolder: configuration.dataFolder,
-                recoveryMilliseconds: Int(recovery), wake: { service.wake() }, service: service))
+                recoveryMilliseconds: Int(recovery), wake: { service.wake() }, service: service,
+                isSecure: lines.isSecure, reload: { lines.reload() }))
         let failure = await end(of: service, group)
         try? await channel.close()
         if failure == nil, endsAbruptly() { return await cut(service, lines) }
@@ -187,7 +195,7 @@ package struct Server: Service {
         } catch {
             throw ServerError(.address, "cannot listen on \(configuration.host):\(configuration.port)", cause: error)
         }
-        let rule = ListenRule(configuration, hasUsers: !configuration.users.isEmpty, hasTLS: false)
+        let rule = ListenRule(configuration, hasUsers: !configuration.users.isEmpty, hasTLS: configuration.hasTLS)
         if let refusal = rule.refusal(of: address) { throw ServerError(.configuration, "host: \(refusal)") }
         return address
     }

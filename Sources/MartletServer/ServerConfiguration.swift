@@ -17,6 +17,12 @@ package struct ServerConfiguration: Sendable {
     package var users = UserDirectory()
     /// The file that names the users, or empty; the program reads it.
     package var usersFile = ""
+    /// The file with the server's certificate, and those behind it; empty speaks no TLS.
+    package var tlsCertificate = ""
+    /// The file with the key of the certificate.
+    package var tlsKey = ""
+    /// The file with the authorities that sign certificates of clients; empty asks clients for none.
+    package var tlsClientCA = ""
     /// The TCP port to listen on; 0 lets the system choose one.
     package var port = Defaults.port
     /// Threads that serve sockets.
@@ -90,6 +96,9 @@ package struct ServerConfiguration: Sendable {
     package var backoff = Defaults.backoff
 
     package init() {}
+
+    /// Whether connections are secured.
+    package var hasTLS: Bool { !tlsCertificate.isEmpty }
 
     /// The limit that is applied: `maxOutboundBytes`, or more where that would close a client that keeps reading.
     ///

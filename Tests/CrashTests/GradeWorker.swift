@@ -79,7 +79,7 @@ struct GradeWorker: Sendable {
     static func configuration(_ port: Int, _ line: Line? = nil) -> ClientConfiguration {
         var configuration = ClientConfiguration(addresses: [.init(host: "127.0.0.1", port: port)])
         configuration.backoff = .init(least: .milliseconds(1), most: .milliseconds(20))
-        if let line { configuration.secure = { line.attach($0) } }
+        if let line { configuration.onConnect = { line.attach($0) } }
         return configuration
     }
 

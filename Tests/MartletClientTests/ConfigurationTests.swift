@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MartletTestKit
 import Testing
 
 @testable import MartletClient
@@ -31,12 +32,38 @@ struct ConfigurationTests {
         #expect(error?.code == .badArgument)
     }
 
-    @Test func `a secure address needs what secures it`() throws {
-        let error = #expect(throws: ClientError.self) { try ClientConfiguration("martlets://h") }
+    @Test func `a secure address is secured, by the authorities of the machine when nothing is said`() throws {
+        let configuration = try ClientConfiguration("martlets://h:1")
+        #expect(configuration.addresses == [Address(host: "h", port: 1)])
+        #expect(configuration.tls == ClientConfiguration.TLS(trust: .system))
+        let tls = ClientConfiguration.TLS(trust: .file("ca.pem"), certificate: "c.pem", key: "c.key")
+        #expect(try ClientConfiguration("martlets://a,b", tls: tls).tls == tls)
+        #expect(try ClientConfiguration("martlet://h:1").tls == nil)
+        let error = #expect(throws: ClientError.self) { try ClientConfiguration("martlet://h", tls: tls) }
         #expect(error?.code == .badArgument)
-        let configuration = try ClientConfiguration("martlets://h:1", secure: { _ in })
-        #expect(configuration.addresses == [Address(host: "h", port: 1)] && configuration.secure != nil)
-        #expect(throws: ClientError.self) { try Client("martlets://h") }
+    }
+
+    @Test func `files of certificates that cannot be used are refused by name before anything is connected`() throws {
+        let security = try TestSecurity()
+        try security.write("no certificate", "wrong.pem")
+        try security.put(TestAuthority().issue(.client, []), "other")
+        let (certificate, key) = security.client
+        let tables: [(ClientConfiguration.TLS, String)] = [
+            (.init(trust: .file("/nowhere/ca.pem")), "/nowhere/ca.pem"),
+            (.init(trust: .file(security.path("wrong.pem"))), "wrong.pem"),
+            (.init(certificate: certificate), "go together"),
+            (.init(key: key), "go together"),
+            (.init(certificate: "/nowhere/c.pem", key: key), "'/nowhere/c.pem': no such file"),
+            (.init(certificate: certificate, key: security.path("wrong.pem")), "wrong.pem"),
+            (.init(certificate: certificate, key: security.path("other.key")), "other.key"),
+        ]
+        for (tls, expected) in tables {
+            var configuration = ClientConfiguration(addresses: [Address(host: "h")])
+            configuration.tls = tls
+            let error = #expect(throws: ClientError.self) { try configuration.check() }
+            #expect(error?.code == .badArgument)
+            #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
+        }
     }
 
     private func isAccepted(_ change: (inout ClientConfiguration) -> Void) -> Bool {

@@ -13,6 +13,7 @@ func wire<Result: Sendable>(
     var configuration = configuration
     // Many brokers run side by side, and the default of each would take 1 TiB of addresses.
     configuration.mapSize = min(configuration.mapSize, 4 << 30)
+    if configuration.tlsCertificate.isEmpty { WireSecurity.suite?.secure(&configuration) }
     return try await TestBroker.run(configuration, folder: folder, clock: clock) { port in
         try await withTaskExecutorPreference(WaitingExecutor.shared) {
             try await WaitingExecutor.run { try body(port) }

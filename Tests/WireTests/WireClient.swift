@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletTestKit
 import Testing
 
 /// Why a conversation did not go on.
@@ -21,13 +22,23 @@ final class WireClient: @unchecked Sendable {
     private static let deadline: Int32 = 10_000
 
     private let descriptor: Int32
+    /// What secures the conversation; nil when nothing does.
+    private let tls: TLSEngine?
     private var buffer: [UInt8] = []
     private var start = 0
     private var replies: [WireFrame] = []
     private var pushes: [WireFrame] = []
 
     /// Connects, and says hello unless that is the test's business.
-    init(_ port: Int, hello: String? = "HELLO 1 client=test heartbeat=0", receiveBuffer: Int32? = nil) throws {
+    ///
+    /// - Parameters:
+    ///   - tls: what secures the conversation; without it that is what secures all of them, if anything does.
+    ///   - isPlain: whether nothing secures it, whatever secures the others.
+    init(
+        _ port: Int, hello: String? = "HELLO 1 client=test heartbeat=0", receiveBuffer: Int32? = nil,
+        tls: TLSEngine? = nil, isPlain: Bool = false
+    ) throws {
+        self.tls = isPlain ? nil : try tls ?? WireSecurity.suite.map { try TLSEngine($0.clientTLS()) }
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
@@ -45,6 +56,7 @@ final class WireClient: @unchecked Sendable {
         }
         guard result == 0 else { throw WireError.cannotConnect(errno) }
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        try sendOutput()
         guard let hello else { return }
         let reply = try ask(hello)
         guard reply.hasPrefix("OK 1 martlet/") else { throw WireError.unexpected(reply) }
@@ -54,8 +66,20 @@ final class WireClient: @unchecked Sendable {
 
     // MARK: - Sending
 
-    /// Sends bytes as they are; a broker that has closed is noticed when its last words are read.
+    /// Sends bytes; a broker that has closed is noticed when its last words are read.
     func send(_ bytes: [UInt8]) throws {
+        guard let tls else { return try put(bytes) }
+        bytes.withUnsafeBytes { tls.write($0) }
+        try sendOutput()
+    }
+
+    /// Sends what TLS has made of everything so far.
+    private func sendOutput() throws {
+        if let output = try tls?.takeOutput(), !output.isEmpty { try put(output) }
+    }
+
+    /// Puts bytes on the wire as they are.
+    func put(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { bytes in
@@ -80,7 +104,22 @@ final class WireClient: @unchecked Sendable {
     }
 
     /// Says that nothing more will be sent.
-    func endInput() { shutdown(descriptor, Int32(SHUT_WR)) }
+    ///
+    /// - Parameter orderly: whether TLS says goodbye before.
+    func endInput(orderly: Bool = true) {
+        if orderly, let tls {
+            tls.endOutput()
+            // A broker that has closed is noticed when its last words are read.
+            try? sendOutput()
+        }
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Has TLS say goodbye and keeps the socket open in both directions.
+    func sayGoodbye() throws {
+        tls?.endOutput()
+        try sendOutput()
+    }
 
     /// Breaks the connection.
     func disconnect() { shutdown(descriptor, Int32(SHUT_RDWR)) }
@@ -132,6 +171,29 @@ final class WireClient: @unchecked Sendable {
         return lines
     }
 
+    /// All bytes until the broker closes the connection, as they are on the wire.
+    func plainRest() throws -> String {
+        while try fill() {}
+        return String(decoding: buffer[start...], as: UTF8.self)
+    }
+
+    /// Waits until TLS is agreed on, of which the broker's tickets are the last thing to come.
+    func handshake() throws {
+        guard let tls else { return }
+        while !tls.isEstablished {
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count > 0 {
+                buffer += try chunk[..<count].withUnsafeBytes { try tls.receive($0) }
+                try sendOutput()
+            } else if count == 0 {
+                throw WireError.closed
+            } else {
+                try wait(for: Int16(POLLIN))
+            }
+        }
+    }
+
     private func take() throws {
         guard let frame = try frame() else { throw WireError.closed }
         if frame.isPush { pushes.append(frame) } else { replies.append(frame) }
@@ -160,8 +222,15 @@ final class WireClient: @unchecked Sendable {
         while true {
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count > 0 {
-                buffer.append(contentsOf: chunk[..<count])
-                return true
+                let length = buffer.count
+                if let tls {
+                    buffer += try chunk[..<count].withUnsafeBytes { try tls.receive($0) }
+                    try sendOutput()
+                } else {
+                    buffer.append(contentsOf: chunk[..<count])
+                }
+                if buffer.count > length { return true }
+                continue
             }
             if count == 0 || errno == ECONNRESET { return false }
             try wait(for: Int16(POLLIN))

@@ -53,7 +53,9 @@ extension ClientCommands {
         private static let some = "publish: [orders], consume: [orders]"
 
         private static func connect(_ port: Int, _ token: String) throws -> BlockingConnection {
-            try ClientOptions.connect(.init(host: "127.0.0.1", port: port), token: token)
+            var configuration = ClientConfiguration(addresses: [.init(host: "127.0.0.1", port: port)])
+            configuration.token = token
+            return try BlockingConnection(configuration)
         }
 
         @Test func `SIGHUP lets out who is gone, keeps who stays, and changes nothing when the file is wrong`()

@@ -162,7 +162,8 @@ struct AdministrationArgumentTests {
     }
 
     @Test func `a suggestion names the broker that was named`() {
-        #expect(Suggestion(server: nil).command("why", "$sys.x", "1") == "martlet why '$sys.x' 1")
-        #expect(Suggestion(server: "there:1").command("why", "o", "1") == "martlet why o 1 --server there:1")
+        #expect(Suggestion(options: []).command("why", "$sys.x", "1") == "martlet why '$sys.x' 1")
+        let there = Suggestion(options: ["--server", "there:1"])
+        #expect(there.command("why", "o", "1") == "martlet why o 1 --server there:1")
     }
 }

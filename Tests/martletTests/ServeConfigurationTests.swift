@@ -71,6 +71,7 @@ struct ServeConfigurationTests {
               port: 9000
               max-outbound-bytes: 1MiB
               allow-plaintext: true
+              tls-certificate: /etc/martlet/server.pem
               allow-no-heartbeat: false
             storage:
               data: /var/lib/martlet
@@ -88,6 +89,7 @@ struct ServeConfigurationTests {
         expected.server.port = 9_000
         expected.server.maxOutboundBytes = 1 << 20
         expected.server.allowPlaintext = true
+        expected.server.tlsCertificate = "/etc/martlet/server.pem"
         expected.server.allowNoHeartbeat = false
         expected.server.dataFolder = "/var/lib/martlet"
         expected.server.topicPatterns = ["audit.* max-age=30d max-bytes=1000000000", "orders retention=work"]

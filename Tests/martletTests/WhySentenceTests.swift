@@ -162,7 +162,7 @@ struct WhySentenceTests {
         _ verdict: String, _ evidence: String = "", id: String? = "o-17", isKept: Bool = true, name: String? = "billing"
     ) throws -> [String] {
         WhyAdvice(
-            try answer(verdict, evidence, name: name), id: id, isKept: isKept, suggestion: Suggestion(server: nil)
+            try answer(verdict, evidence, name: name), id: id, isKept: isKept, suggestion: Suggestion(options: [])
         ).steps.map(\.command)
     }
 
@@ -221,7 +221,7 @@ struct WhySentenceTests {
         let report = WhyReport(
             topic: "orders",
             answers: [try answer("handled", name: "audit"), try answer("waiting", #""reason":"paused""#)],
-            message: message, askedID: nil, suggestion: Suggestion(server: nil), times: Self.times)
+            message: message, askedID: nil, suggestion: Suggestion(options: []), times: Self.times)
         #expect(
             report.text == """
                 orders 42, id o-17, key ann, process p-9, visible since 14:02:11
@@ -236,7 +236,7 @@ struct WhySentenceTests {
         let report = WhyReport(
             topic: "orders",
             answers: [try answer("not-found", offset: 0), try answer("not-found", offset: 0, name: "b")],
-            message: nil, askedID: "o-1", suggestion: Suggestion(server: nil), times: Self.times)
+            message: nil, askedID: "o-1", suggestion: Suggestion(options: []), times: Self.times)
         #expect(report.text == "orders, id o-1\ntopic orders has no message with this id (any more)\n")
     }
 

@@ -40,6 +40,10 @@ extension Link: LineConnectionOwner {
         if state.phase == .connecting, let code = error.code.refusal, !error.code.isTemporary, code != "limit" {
             return fail(error)
         }
+        // A client that has spoken to its broker before waits until the certificates are mended.
+        if [.certificate, .badArgument].contains(error.code), state.phase == .connecting, state.isFirstRoundOver {
+            return fail(error)
+        }
         self.connection = nil
         pendingSubscriptions = 0
         lastFailure = error

@@ -33,6 +33,8 @@ struct LinkState: Sendable {
     private(set) var isDraining = false
     /// Failures to connect since the last conversation.
     private(set) var failures = 0
+    /// Whether there has been a conversation yet.
+    private var hasOpened = false
     private let addresses: [ClientConfiguration.Address]
     private let least: Int64
     private let most: Int64
@@ -57,7 +59,12 @@ struct LinkState: Sendable {
         guard phase == .connecting else { return }
         phase = .open
         failures = 0
+        hasOpened = true
     }
+
+    /// Whether the failure that comes now is the last of a first round over all addresses: what is wrong with the
+    /// certificates then is wrong with how the client was set up.
+    var isFirstRoundOver: Bool { !hasOpened && failures + 1 >= addresses.count }
 
     /// The connection ended, or none could be opened.
     ///

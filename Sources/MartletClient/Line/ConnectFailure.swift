@@ -3,6 +3,7 @@
 
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
 import Glibc
@@ -34,6 +35,8 @@ enum ConnectFailure {
             // SAFETY: `strerror` answers a string for every number, which is copied at once.
             return strerror(error.errnoCode).map { String(cString: $0).lowercased() } ?? "error \(error.errnoCode)"
         }
+        // A peer that ends without the goodbye of TLS.
+        if case .uncleanShutdown? = error as? NIOSSLError { return "it ended without a goodbye" }
         if case .connectTimeout? = error as? ChannelError { return "connection timed out" }
         return "\(error)"
     }

@@ -4,6 +4,7 @@
 import MartletModel
 import MartletProtocol
 import NIOCore
+import NIOSSL
 
 /// One connection to a broker, from the attempt to open it to its end: the only thing here that touches a socket.
 ///
@@ -45,6 +46,9 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
     private var helloTimeout: Scheduled<Void>?
     private var heartbeatTask: RepeatedTask?
     private var failure: (any Error)?
+    /// What a failure of TLS means, which was found while the handler that knows the certificate was there.
+    private var secureFailure: ClientError?
+    private var isAnsweredWithTLS = false
 
     /// Makes a connection that is not opened yet.
     ///
@@ -72,8 +76,8 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
             case .success(let channel): self.connected(channel)
             case .failure(let error):
                 self.end(
-                    ClientError(
-                        .unreachable, ConnectFailure.text(error, address: self.address), cause: error))
+                    error as? ClientError
+                        ?? ClientError(.unreachable, ConnectFailure.text(error, address: self.address), cause: error))
             }
         }
     }
@@ -125,7 +129,11 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func notMartlet(cause: ClientError? = nil) -> ClientError {
-        ClientError(.protocolViolation, "\(address): the peer does not speak Martlet protocol 1", cause: cause)
+        if isAnsweredWithTLS {
+            return ClientError(
+                .unreachable, "cannot connect to \(address): it speaks TLS; use martlets://", cause: cause)
+        }
+        return ClientError(.protocolViolation, "\(address): the peer does not speak Martlet protocol 1", cause: cause)
     }
 
     private func keepAlive(heartbeat: Int64) {
@@ -174,7 +182,13 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastReceived = loop.now
-        unwrapInboundIn(data).withUnsafeReadableBytes { parser.append($0) }
+        let buffer = unwrapInboundIn(data)
+        // An alert of TLS begins with this, and no answer of a broker does.
+        if phase == .greeting, buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == 21 {
+            isAnsweredWithTLS = true
+            return end(notMartlet())
+        }
+        buffer.withUnsafeReadableBytes { parser.append($0) }
         do throws(ClientError) {
             if phase == .greeting { try greet() }
             if phase == .open { try owner?.received(on: self) }
@@ -190,12 +204,16 @@ final class LineConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         failure = failure ?? error
+        if configuration.tls != nil, secureFailure == nil {
+            let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+            secureFailure = SecureFailure.error(error, address, handler)
+        }
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         let message = isClosing ? "the connection was closed" : ConnectFailure.ending(failure)
-        end(ClientError(.connectionLost, message, cause: failure))
+        end(secureFailure ?? ClientError(.connectionLost, message, cause: failure))
         context.fireChannelInactive()
     }
 

@@ -22,8 +22,7 @@ extension ConnectionState {
         guard let admission = configuration.users.admit(token: hello.token, certificate: certificate) else {
             phase = .closing
             closeReason = .notAdmitted(from: address)
-            let text = hello.token == nil ? "expected the token of a user, none was sent" : "it is no user's"
-            return .refusal(Refusal(.auth, "token: \(text)"))
+            return .refusal(Refusal(.auth, refusal(of: hello)))
         }
         if hello.heartbeat == 0, !configuration.allowNoHeartbeat {
             phase = .closing
@@ -40,6 +39,13 @@ extension ConnectionState {
             Greeting(
                 client: name.isEmpty ? "connection-\(id.value)" : name, resuming: hello.session,
                 access: admission.access))
+    }
+
+    /// Why nobody is known by what the client has shown.
+    private func refusal(of hello: Hello) -> String {
+        if hello.token != nil { return "token: it is no user's" }
+        guard let certificate else { return "token: expected the token of a user, none was sent" }
+        return "certificate: '\(certificate)' is no user's name"
     }
 
     /// The users were replaced; true when the connection's user is gone or has other rights, and it has to end.

@@ -125,6 +125,20 @@ extension LogEntry {
                 .warning, "few-descriptors",
                 "the process may open fewer files than server.max-connections needs; raise its limit (ulimit -n) or "
                     + "lower the setting", ["limit": "\(limit)", "max-connections": "\(connections)"])
+        case .certificatesRead:
+            self.init(
+                .notice, "certificates-read",
+                "the certificates were read again: new connections use them, open ones go on as they are")
+        case .certificatesKept(let error):
+            self.init(
+                .error, "certificates-kept",
+                "the certificates cannot be used, so those that were read before stay in use", ["cause": error])
+        case .certificateEnds(let days):
+            self.init(
+                .warning, "certificate-ends",
+                "the certificate of server.tls-certificate "
+                    + (days < 0 ? "has expired" : "expires in \(days) days") + "; clients refuse it then",
+                ["days": "\(days)"])
         }
     }
 
@@ -153,6 +167,20 @@ extension LogEntry {
             case .accessChanged: (.notice, "access-changed", "its user is gone, or has other rights now")
             case .memory:
                 (.warning, "memory", "too much waits for all clients together, and this one is the slowest")
+            case .unexpectedTLS:
+                (
+                    .warning, "unexpected-tls",
+                    "the client speaks TLS, and this port does not; it has to use martlet://, or the broker needs "
+                        + "server.tls-certificate"
+                )
+            case .plaintext:
+                (
+                    .warning, "plaintext",
+                    "the client speaks no TLS, and this port speaks nothing else; it has to use martlets://"
+                )
+            case .noHandshake: (.info, "no-handshake", "the client did not finish the handshake of TLS in time")
+            case .badHandshake(let text): (.warning, "bad-handshake", "the handshake of TLS failed: \(text)")
+            case .badRecord(let text): (.warning, "bad-record", "TLS failed: \(text)")
             }
         self.init(level, "closed-\(kind)", "closed a connection: \(text)", ["connection": "\(id.value)"])
     }

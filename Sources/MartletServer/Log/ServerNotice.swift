@@ -21,4 +21,10 @@ enum ServerNotice: Equatable, Sendable {
     case acceptingAgain
     /// The process may have fewer descriptors than its connections may need.
     case fewDescriptors(limit: Int, connections: Int)
+    /// The files with certificates were read again.
+    case certificatesRead
+    /// The files with certificates cannot be used; those that were read before stay in use.
+    case certificatesKept(error: String)
+    /// The server's certificate ends in so many days; fewer than 0 when it has ended.
+    case certificateEnds(days: Int)
 }

@@ -11,64 +11,50 @@ struct ClientOptions: ParsableArguments {
     @Option(
         name: .customLong("server"),
         help: ArgumentHelp(
-            "The broker's address (default: $MARTLET_ADDRESS, else 127.0.0.1:7250).", valueName: "host:port"))
+            "The broker's address, with TLS as martlets://host:port (default: $MARTLET_ADDRESS, else 127.0.0.1:7250).",
+            valueName: "host:port"))
     var server: String?
 
-    @Option(
-        name: .customLong("token-file"),
-        help: ArgumentHelp(
-            "The file with the token to show to the broker (default: $MARTLET_TOKEN).", valueName: "path"),
-        completion: .file())
-    var tokenFile: String?
+    @OptionGroup var credentials: CredentialOptions
 
     func validate() throws {
-        if let server, BrokerAddress.parse(server) == nil {
+        if let server, BrokerAddress(server) == nil {
             throw ValidationError("--server '\(server)' is not an address; \(BrokerAddress.expectation)")
         }
     }
 
     /// The address asked for: the option, else the environment, else the default.
-    func address(
-        environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws -> ClientConfiguration.Address {
-        if let server, let address = BrokerAddress.parse(server) { return address }
+    func address(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> BrokerAddress {
+        if let server, let address = BrokerAddress(server) { return address }
         guard let text = environment["MARTLET_ADDRESS"], !text.isEmpty else { return BrokerAddress.usual }
-        guard let address = BrokerAddress.parse(text) else {
+        guard let address = BrokerAddress(text) else {
             throw CommandFailure(
                 .usage, "MARTLET_ADDRESS '\(text)' is not an address; \(BrokerAddress.expectation)")
         }
         return address
     }
 
-    /// The token to show: the first line of the file, else the environment's; never an argument, which others could
-    /// see.
-    func token(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String? {
-        guard let tokenFile else { return environment["MARTLET_TOKEN"].flatMap { $0.isEmpty ? nil : $0 } }
-        guard let text = try? String(contentsOf: URL(filePath: tokenFile), encoding: .utf8) else {
-            throw CommandFailure(.usage, "--token-file: cannot read '\(tokenFile)'")
-        }
-        guard let line = text.split(whereSeparator: \.isNewline).first, line.utf8.count <= Limits.client else {
-            throw CommandFailure(
-                .usage, "--token-file: expected a token of at most \(Limits.client) bytes in '\(tokenFile)'")
-        }
-        return String(line)
+    /// How the broker is reached, and what it is shown.
+    func configuration(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> ClientConfiguration {
+        let address = try address(environment: environment)
+        var configuration = ClientConfiguration(addresses: [address.address], name: "martlet-cli")
+        configuration.token = try credentials.token(environment: environment)
+        configuration.tls = try credentials.tls(isSecure: address.isSecure, environment: environment)
+        return configuration
     }
 
-    /// Connects to an address.
-    static func connect(
-        _ address: ClientConfiguration.Address, token: String?
-    ) throws(ClientError) -> BlockingConnection {
-        var configuration = ClientConfiguration(addresses: [address], name: "martlet-cli")
-        configuration.token = token
-        return try BlockingConnection(configuration)
-    }
+    /// What names the same broker in a command that is suggested.
+    var suggestion: Suggestion { Suggestion(options: (server.map { ["--server", $0] } ?? []) + credentials.words) }
 
     /// Connects, hands the connection to the body and says goodbye; failures are told and become the exit code.
     func withConnection(_ body: (BlockingConnection, ClientConfiguration.Address) throws -> Void) throws {
         try CommandFailure.reporting {
-            let (address, token) = (try address(), try token())
+            let configuration = try configuration()
+            let address = configuration.addresses[0]
             do {
-                let connection = try Self.connect(address, token: token)
+                let connection = try BlockingConnection(configuration)
                 try body(connection, address)
                 connection.close()
             } catch let error as ClientError {

@@ -26,6 +26,14 @@ struct CommandFailure: Error, Equatable {
                 Start a broker with 'martlet serve' (in the source folder: 'make run'),
                 or name another one with --server host:port or the environment variable MARTLET_ADDRESS.
                 """)
+        case .certificate:
+            self.init(
+                .unreachable,
+                """
+                \(error.message)
+                Name the authorities to trust with --ca, and what the broker asks for with --certificate and
+                --certificate-key.
+                """)
         case .connectionLost: self.init(.unreachable, "\(error.message) (\(address))")
         case .badArgument: self.init(.usage, error.message)
         case .refused(ErrorCode.auth.rawValue):

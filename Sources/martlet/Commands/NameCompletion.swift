@@ -22,8 +22,7 @@ enum NameCompletion {
 
     private static func known() -> [JSONValue] {
         do {
-            let options = try ClientOptions.parse([])
-            let connection = try ClientOptions.connect(try options.address(), token: try options.token())
+            let connection = try BlockingConnection(try ClientOptions.parse([]).configuration())
             defer { connection.close() }
             return try connection.value(.info(.topics)).array ?? []
         } catch {

@@ -157,6 +157,9 @@ extension ConfigurationKey {
         ConfigurationKey("server.stall-timeout", .duration(\.stallTimeout, second...10 * minute)),
         ConfigurationKey("server.heartbeat", .duration(\.heartbeat, second...hour)),
         ConfigurationKey("server.allow-plaintext", .flag(\.allowPlaintext)),
+        ConfigurationKey("server.tls-certificate", .optionalFile(\.tlsCertificate)),
+        ConfigurationKey("server.tls-key", .optionalFile(\.tlsKey)),
+        ConfigurationKey("server.tls-client-ca", .optionalFile(\.tlsClientCA)),
         ConfigurationKey("server.max-unauthenticated", .number(\.maxUnauthenticated, 1...100_000)),
         ConfigurationKey(
             "server.max-unauthenticated-per-address", .number(\.maxUnauthenticatedPerAddress, 1...100_000)),

@@ -58,7 +58,7 @@ struct DemoReader {
     func story(of request: Int, life: DemoLife) throws -> DemoStory {
         let process = names.key(request)
         let id = names.id(of: DemoPlan.Arrival(time: 0, request: request, copy: 0, isRepeat: false, isDelayed: false))
-        let suggestion = Suggestion(server: nil)
+        let suggestion = Suggestion(options: [])
         let message = MessageReference.id(Array(id.utf8))
         let why = try WhyCommand.report(
             try connection.data(.why(topic: names.requests, message: message, subscription: nil)),

@@ -20,6 +20,9 @@ struct Outlet {
     /// A pipe that can be written has room for as much, so a write of no more does not wait.
     private static let piece = 4_096
 
+    /// What asks for the size of a pipe (`F_GETPIPE_SZ`), which the C module of Swift does not show.
+    private static let pipeSize: Int32 = 1_032
+
     private let descriptor: Int32
     private let kind: Kind
     private var buffer: [UInt8] = []
@@ -32,9 +35,10 @@ struct Outlet {
     /// Looks at what a descriptor is.
     init(_ descriptor: Int32 = STDOUT_FILENO) {
         self.descriptor = descriptor
-        var status = stat()
-        let mode = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
-        kind = mode == S_IFIFO ? .pipe : mode == S_IFSOCK ? .socket : .file
+        // Only a pipe has a size, and only a socket has a type.
+        var (type, length) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        let isSocket = getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0
+        kind = fcntl(descriptor, Self.pipeSize) >= 0 ? .pipe : isSocket ? .socket : .file
     }
 
     /// Whether what was written waits for a reader.

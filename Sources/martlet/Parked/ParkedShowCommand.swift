@@ -30,7 +30,7 @@ struct ParkedShowCommand: ParsableCommand {
             let answer = try connection.data(.parked(topic: topic, name: name, limit: 1, after: offset - 1))
             guard let parked = try BlockingConnection.value(answer).array?.first, parked.count("offset") == offset
             else {
-                let why = Suggestion(server: client.server).command("why", topic, "\(offset)", name)
+                let why = client.suggestion.command("why", topic, "\(offset)", name)
                 throw CommandFailure(
                     .refused, "message \(offset) of \(topic) does not wait for a person; '\(why)' says how it stands")
             }

@@ -29,11 +29,13 @@ final class Greeter: Sendable {
         _ started: Server.Started, console: ClientConfiguration.Address?, program: String
     ) -> String {
         let address = ClientConfiguration.Address(host: started.host, port: started.port)
-        let option = started.port == BrokerAddress.usual.port ? "" : " --server \(address)"
+        let shown = started.isSecure ? "martlets://\(address)" : "\(address)"
+        let isUsual = started.port == BrokerAddress.usual.address.port && !started.isSecure
+        let option = isUsual ? "" : " --server \(shown)"
         let page = console.map { "\n  console     http://\($0)/" } ?? ""
         return """
             Martlet \(Martlet.version) is up.
-              address     \(address)\(page)
+              address     \(shown)\(page)
               data        \(started.dataFolder) (opened in \(started.recoveryMilliseconds) ms)
               durability  what is confirmed is on disk: OK is sent after the flush that covers the message
               try         echo hello | \(program) pub\(option) greetings

@@ -19,8 +19,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the broker.",
         discussion: """
             Without options it listens on 127.0.0.1:7250 and keeps its data in ./data.
-            Ctrl-C and SIGTERM stop it in good order, SIGHUP has it read its users again; a
-            crash loses nothing that was confirmed.
+            Ctrl-C and SIGTERM stop it in good order, SIGHUP has it read its users and its
+            certificates again; a crash loses nothing that was confirmed.
 
             Every setting is in config/martlet.yaml with its default. A setting is taken
             from the command line, else from the environment (server.port is
@@ -82,8 +82,13 @@ struct ServeCommand: AsyncParsableCommand {
     @discardableResult
     private func check(_ configuration: ServeConfiguration) throws(CommandFailure) -> String {
         let hasUsers = !(try configuration.users()).isEmpty
-        let rule = ListenRule(configuration.server, hasUsers: hasUsers, hasTLS: false)
+        let rule = ListenRule(configuration.server, hasUsers: hasUsers, hasTLS: configuration.server.hasTLS)
         let address = try ListenAddress(configuration.server.host, rule: rule)
+        do {
+            try configuration.server.checkCertificates()
+        } catch {
+            throw CommandFailure(.usage, "\(error)")
+        }
         try AddressSpace.check(mapSize: configuration.server.mapSize)
         return address.numeric
     }
@@ -127,6 +132,8 @@ struct ServeCommand: AsyncParsableCommand {
         DescriptorLimit.raise()
         let supervision = SupervisorWatch(SupervisorSocket(environment: environment))
         let greeter = Greeter()
+        let watch = SignalWatch(logger: logger)
+        watch.onReload(UserReload(of: users, logger: logger) { try self.readUsers() }.run)
         let admin = configuration.admin.configuration(besidePort: configuration.server.port).map { settings in
             AdminService(
                 configuration: settings, version: Server.version, logger: logger,
@@ -136,12 +143,11 @@ struct ServeCommand: AsyncParsableCommand {
             }
         }
         let server = Server(configuration: configuration.server, logger: logger) { started in
+            watch.onReload(started.reload)
             supervision.begin(started)
             greeter.started = started
             if let admin { admin.begin(started.service) } else { greeter.greet() }
         }
-        let watch = SignalWatch(logger: logger)
-        watch.onReload(UserReload(of: users, logger: logger) { try self.readUsers() }.run)
         // The group's own messages are of no use at a terminal; errors are thrown.
         var quiet = logger
         quiet.logLevel = max(level, .error)

@@ -109,19 +109,18 @@ struct SubscribeCommand: ParsableCommand {
     func run() throws {
         try CommandFailure.reporting {
             let signal = try Interruption.watch()
-            let address = try client.address()
-            let sink = try makeSink(address)
+            let configuration = try client.configuration()
+            let sink = try makeSink(try client.address())
             let plan = SubscribePlan(
                 topic: topic, subscription: subscription, settles: !noAck, count: count,
                 window: chosenWindow(isRead: Outlet().hasReader), stopsWhenEmpty: untilEmpty)
-            let session = SubscribeSession(
-                address: address, token: try client.token(), plan: plan, command: try command(), sink: sink,
-                waits: wait)
-            try session.run(until: signal)
+            try SubscribeSession(
+                configuration: configuration, plan: plan, command: try command(), sink: sink, waits: wait
+            ).run(until: signal)
         }
     }
 
-    private func makeSink(_ address: ClientConfiguration.Address) throws(CommandFailure) -> any MessageSink {
+    private func makeSink(_ address: BrokerAddress) throws(CommandFailure) -> any MessageSink {
         let printer = MessagePrinter(topic: topic, json: json)
         guard let exec else { return PrintingSink(printer) }
         return try ExecutingSink(
@@ -130,7 +129,7 @@ struct SubscribeCommand: ParsableCommand {
                 ("MARTLET_TOPIC", Array(topic.utf8)), ("MARTLET_SUBSCRIPTION", Array(subscription.utf8)),
                 // So that the command can be a 'martlet pub' that finds the same broker.
                 ("MARTLET_ADDRESS", Array("\(address)".utf8)),
-            ])
+            ] + client.credentials.variables)
     }
 
     /// The window that is asked for: what is only looked at is never given back for more, so it must fit at once.

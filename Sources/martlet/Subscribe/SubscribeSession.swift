@@ -10,8 +10,7 @@ final class SubscribeSession {
     /// The shortest and the longest wait before it connects again, in milliseconds.
     private static let waits = (least: 100, most: 5_000)
 
-    private let address: ClientConfiguration.Address
-    private let token: String?
+    private let configuration: ClientConfiguration
     private let plan: SubscribePlan
     private let sink: any MessageSink
     private let isPatient: Bool
@@ -22,16 +21,12 @@ final class SubscribeSession {
 
     /// Prepares a session.
     ///
-    /// - Parameters:
-    ///   - token: what is shown to a broker that has users.
-    ///   - waits: whether it waits for a broker that cannot be reached.
+    /// - Parameter waits: whether it waits for a broker that cannot be reached.
     init(
-        address: ClientConfiguration.Address, token: String?, plan: SubscribePlan, command: Subscribe,
-        sink: any MessageSink,
+        configuration: ClientConfiguration, plan: SubscribePlan, command: Subscribe, sink: any MessageSink,
         waits: Bool
     ) {
-        self.address = address
-        self.token = token
+        self.configuration = configuration
         self.plan = plan
         self.command = command
         self.sink = sink
@@ -64,7 +59,7 @@ final class SubscribeSession {
     }
 
     private func runOnce(until signal: Int32) throws -> SubscribeRun.Ending {
-        let connection = try ClientOptions.connect(address, token: token)
+        let connection = try BlockingConnection(configuration)
         let run = SubscribeRun(connection: connection, plan: plan, sink: sink, finished: finished)
         defer { finished = run.finished }
         try run.start(command)
@@ -83,7 +78,9 @@ final class SubscribeSession {
     }
 
     private func failure(_ error: ClientError) -> CommandFailure {
-        guard error.code == .refused("start-required") else { return CommandFailure(error, address: address) }
+        guard error.code == .refused("start-required") else {
+            return CommandFailure(error, address: configuration.addresses[0])
+        }
         return CommandFailure(
             .refused,
             """

@@ -31,7 +31,7 @@ struct PauseCommand: ParsableCommand {
             let duration = try duration()
             _ = try connection.request(.pause(topic: place.topic, name: place.subscription, duration: duration))
             let until = duration.map { "until \(ReadableTime().text(ReadableTime.wall + $0))" }
-            let suggestion = Suggestion(server: client.server)
+            let suggestion = client.suggestion
             try StandardOutput.write(
                 "paused \(place.subscription) of \(place.topic) "
                     + (until ?? "until '\(suggestion.command("resume", place.topic, place.subscription))'") + "\n")

@@ -50,7 +50,7 @@ struct WhyCommand: ParsableCommand {
                 let answer = try connection.data(.why(topic: topic, message: reference, subscription: subscription))
                 if json { return String(decoding: answer, as: UTF8.self) + "\n" }
                 return try Self.report(
-                    answer, topic: topic, about: reference, connection, Suggestion(server: client.server)
+                    answer, topic: topic, about: reference, connection, client.suggestion
                 ).text
             }
         }

@@ -14,7 +14,7 @@ final class ConnectionCutter: Sendable {
         var configuration = ClientConfiguration(addresses: [.init(host: "127.0.0.1", port: port)], name: name)
         configuration.backoff = .init(least: .milliseconds(20), most: .milliseconds(200))
         configuration.connectTimeout = .seconds(2)
-        configuration.secure = { [self] channel in self.channel.withLock { $0 = channel } }
+        configuration.onConnect = { [self] channel in self.channel.withLock { $0 = channel } }
         return configuration
     }
 
