@@ -157,11 +157,11 @@ import Testing
             try await blocking {
                 let tls = security.clientTLS(showsCertificate: true)
                 let connection = try BlockingConnection(Self.configuration(broker.port, tls))
-                #expect(try connection.request(.ping).word == "PONG")
+                #expect(try connection.request(.info(.broker)).word == "DATA")
                 connection.close()
                 let error = #expect(throws: ClientError.self) {
                     let connection = try BlockingConnection(Self.configuration(broker.port, security.clientTLS()))
-                    _ = try connection.request(.ping)
+                    _ = try connection.request(.info(.broker))
                 }
                 #expect(error?.code == .certificate)
             }

@@ -37,7 +37,7 @@ struct ArgumentTests {
         ["info", "topics"], ["info", "subscriptions"],
         ["sub", longestDead + "s", "b"], ["sub", "a$b", "b"], ["sub", "orders", "b", "--from", "offset:+7"],
         ["info", "--server", "host:port"], ["info", "--server", "0"], ["info", "--server", "65536"],
-        ["info", "--server", "martlets://host:1"], ["info", "--server", "martlet://a:1,b:2"],
+        ["info", "--server", "martlets://host:0"], ["info", "--server", "martlet://a:1,b:2"],
         ["sub", "orders", "b", "--exec", "true", "--no-ack"], ["serve", "extra"], ["serve", "--prot", "1"],
         ["demo", "--requests", "9"], ["demo", "--requests", "5001"], ["demo", "--workers", "0"],
         ["demo", "--workers", "17"], ["demo", "--seed", "-1"], ["demo", "worker"],

@@ -80,13 +80,13 @@ struct SecureRunTests {
         let old = security.clientTLS()
         try await Self.serve(security) { broker, port in
             let open = try BlockingConnection(Self.configuration(port, old))
-            _ = try open.request(.ping)
+            _ = try open.request(.info(.broker))
             let authority = try TestAuthority("Another Authority")
             try security.write(authority.certificate, "ca-2.pem")
             try security.put(authority.issue(.server, [.address(127, 0, 0, 1)]), "server")
             broker.send(SIGHUP)
             #expect(broker.complains("the certificates were read again"))
-            _ = try open.request(.ping)
+            _ = try open.request(.info(.broker))
             let error = #expect(throws: ClientError.self) {
                 try BlockingConnection(Self.configuration(port, old))
             }
@@ -96,9 +96,9 @@ struct SecureRunTests {
             try security.write("no certificate at all", "server.pem")
             broker.send(SIGHUP)
             #expect(broker.complains("server.tls-certificate: cannot use '\(security.path("server.pem"))'"))
-            _ = try BlockingConnection(Self.configuration(port, new)).request(.ping)
-            _ = try newer.request(.ping)
-            _ = try open.request(.ping)
+            _ = try BlockingConnection(Self.configuration(port, new)).request(.info(.broker))
+            _ = try newer.request(.info(.broker))
+            _ = try open.request(.info(.broker))
         }
     }
 

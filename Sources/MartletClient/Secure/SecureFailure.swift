@@ -18,6 +18,8 @@ enum SecureFailure {
         ("CERTIFICATE_REQUIRED", "it asks for a certificate"),
         ("HANDSHAKE_FAILURE", "it asks for a certificate, or for another kind of encryption"),
         ("ALERT_UNKNOWN_CA", "it does not trust the authority that signed this client's certificate"),
+        // One of the same name as the one it trusts has signed it.
+        ("DECRYPT_ERROR", "it does not trust the authority that signed this client's certificate"),
         ("CERTIFICATE_EXPIRED", "this client's certificate has expired"),
         ("ALERT_BAD_CERTIFICATE", "it does not accept this client's certificate"),
         ("CERTIFICATE_UNKNOWN", "it does not accept this client's certificate"),
