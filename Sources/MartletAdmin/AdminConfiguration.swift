@@ -30,5 +30,5 @@ package struct AdminConfiguration: Sendable {
     package init() {}
 
     /// Whether only this machine can reach the address.
-    var isLocal: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    package var isLocal: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

@@ -65,6 +65,18 @@ extension ClientCommands {
             #expect(lines.last == "m.yaml")
         }
 
+        @Test func `an administration that others can reach needs users, unless it is said that it does not`()
+            async throws
+        {
+            let script = #"MARTLET_ADMIN_HOST=0.0.0.0 MARTLET_ADMIN_ALLOW_REMOTE=true "$M" serve --check-config"#
+            let refused = try await RunningCommand.run(script: script, port: 1)
+            #expect(refused.status == 64)
+            #expect(refused.complaint.contains("admin.host: '0.0.0.0'"), "\(refused)")
+            let allowed = try await RunningCommand.run(
+                script: "MARTLET_ACCESS_ALLOW_ANONYMOUS=true " + script, port: 1)
+            #expect(allowed.status == 0, "\(allowed)")
+        }
+
         @Test(arguments: [
             ("--host 0.0.0.0", "access.allow-anonymous"), ("--port 65536", "--port: server.port is '65536'"),
             ("--config /nowhere/m.yaml", "/nowhere/m.yaml"),

@@ -82,6 +82,15 @@ struct ServeCommand: AsyncParsableCommand {
     @discardableResult
     private func check(_ configuration: ServeConfiguration) throws(CommandFailure) -> String {
         let hasUsers = !(try configuration.users()).isEmpty
+        let admin = configuration.admin.configuration
+        guard admin.isLocal || hasUsers || configuration.server.allowAnonymous || configuration.admin.port == .off
+        else {
+            throw CommandFailure(
+                .usage,
+                "admin.host: '\(admin.host)' can be reached from other machines, and anyone on them could read and "
+                    + "change; name users in access.users or access.users-file, or set access.allow-anonymous to true "
+                    + "if that is what you want")
+        }
         let rule = ListenRule(configuration.server, hasUsers: hasUsers, hasTLS: configuration.server.hasTLS)
         let address = try ListenAddress(configuration.server.host, rule: rule)
         do {
