@@ -14,7 +14,7 @@ import ServiceLifecycle
 
 /// The administration of a broker over HTTP: health, metrics, JSON and the console.
 ///
-/// It has a thread of its own and asks the broker as any client does, so it keeps nobody waiting.
+/// It has a thread of its own and asks the broker as any client does, so it keeps no client waiting.
 package final class AdminService: Service {
     /// How long a stop waits for answers under way, in milliseconds.
     private static let grace = 1_000

@@ -32,7 +32,7 @@ package final class FilePin {
     }
 
     deinit {
-        // SAFETY: both belong to this object alone, and nobody reads through them.
+        // SAFETY: both belong to this object alone, and nothing reads through them.
         mdb_txn_abort(transaction)
         mdb_env_close(environment)
     }

@@ -25,5 +25,5 @@ package struct Caller: Sendable {
     func ask(_ command: Command) async throws -> QuestionAnswer { try await asking(command) }
 }
 
-/// Finds whom a token names, to ask a broker in that name; nil when it names nobody.
+/// Finds whom a token names, to ask a broker in that name; nil when it names no user.
 package typealias Authenticate = @Sendable (_ token: String, _ service: BrokerService) -> Caller?

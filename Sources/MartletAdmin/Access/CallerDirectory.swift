@@ -34,7 +34,7 @@ struct CallerDirectory: Sendable {
 
     /// Begins a login with a token, and gives the header that makes a browser remember it.
     ///
-    /// - Throws: `Refusal` when the token names nobody.
+    /// - Throws: `Refusal` when the token names no user.
     func login(_ token: String) throws(Refusal) -> String {
         guard let authenticate, hasUsers() else { return Self.header("", age: 0) }
         guard authenticate(token, service) != nil else { throw Refusal(.auth, "token: it is not known") }

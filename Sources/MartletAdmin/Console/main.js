@@ -143,6 +143,6 @@ window.addEventListener("login-needed", askLogin);
 live.addEventListener("state", tellState);
 live.addEventListener("stats", () => { tellStats(); tellState(); });
 
-// Where nobody is known, what is asked first tells whether a token is needed; the stream could not.
+// Where no user is known, what is asked first tells whether a token is needed; the stream could not.
 api.overview().catch(() => {}).finally(() => live.start());
 show();

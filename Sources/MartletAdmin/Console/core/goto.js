@@ -17,7 +17,7 @@ export async function suggest() {
   try {
     asked = Date.now();
     known = (await api.topics()).map((topic) => topic.name);
-    // More than some hundred suggestions help nobody.
+    // More than some hundred suggestions are of no use.
     fill(document.getElementById("goto-topics"), known.slice(0, 500).map((name) => h("option", { value: name })));
   } catch { /* what is typed is found without suggestions as well */ }
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Shortcuts of one key. They can be turned off, and rest while somebody types or a dialog is open.
+// Shortcuts of one key. They can be turned off, and rest while a person types or a dialog is open.
 
 const stored = "martlet-shortcuts";
 const everywhere = new Map();

@@ -57,7 +57,7 @@ class Inbox {
     const lists = await api.inbox();
     const all = lists.flatMap(({ topic, subscription, messages }) =>
       messages.map((message) => ({ ...message, topic, subscription })));
-    // An answer that was under way while somebody decided here still has what was decided.
+    // An answer that was under way while a person decided here still has what was decided.
     this.#rows = all.filter((row) => !this.#gone.has(occasion(row))).sort((a, b) => a.since - b.since);
     this.#parked = lists.reduce((sum, list) => sum + list.parked, 0) - (all.length - this.#rows.length);
     this.#draw(before);

@@ -14,7 +14,7 @@ const durations = new Set(["dedupWindow", "maxAge", "lease", "leaseCap", "backof
 const limits = new Set(["maxAge", "maxBytes", "maxMessages"]);
 
 const ofTopic = [
-  ["maxAge", "How long settled messages are kept, such as 7d; 0s: for ever"],
+  ["maxAge", "How long settled messages are kept, such as 7d; 0s: forever"],
   ["maxBytes", "In bytes; 0: no limit"],
   ["maxMessages", "0: no limit"],
   ["dedupWindow", "How long ids are remembered, such as 24h"],
