@@ -68,7 +68,8 @@ extension RealProcess {
                 let later = try WireConnection(port: broker.port)
                 #expect(try later.request("PUB orders 2", body: Array("hi".utf8)).line.hasPrefix("OK 2"))
                 #expect(broker.waits(forLog: "connections are accepted again"), "\(broker.complaint)")
-                #expect(broker.log.components(separatedBy: Self.said).count == 2, "\(broker.complaint)")
+                // Those that waited are taken in turn, which may use up the descriptors again; it is not told for each.
+                #expect(broker.log.components(separatedBy: Self.said).count < 8, "\(broker.complaint)")
                 try broker.kill()
             }
         }
