@@ -78,7 +78,7 @@ class Inbox {
     if (!rows.some((row) => key(row) === this.#current)) {
       const next = before.slice(position + 1).map(key).find((one) => rows.some((row) => key(row) === one));
       const wasDecided = this.item && !this.item.isOwnDecision && this.#current === this.item.key;
-      if (wasDecided) announce("Somebody else decided about this message.");
+      if (wasDecided) announce("Another person decided about this message.");
       this.#current = next ?? (rows[0] && key(rows[0]));
     }
     say(this.tally, this.#summary(rows));

@@ -66,7 +66,7 @@ export function lettersPage(main, { topic, name }) {
   let seen;
   view.keep(async () => {
     const info = await tell();
-    // Only what changed is read again, so that nobody loses the place.
+    // Only what changed is read again, so that no one loses the place.
     if (seen !== info.dead) await load();
     seen = info.dead;
   });

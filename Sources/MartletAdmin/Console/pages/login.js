@@ -26,7 +26,7 @@ export function loginPage(main, done) {
     },
   }, h("p", {}, "This broker has users. Log in with your token."),
     h("div", { class: "field" }, h("label", { for: "token" }, "Token"), token,
-    h("small", { id: "token-hint" }, "It is sent to this broker only, and kept by nobody else.")), error,
+    h("small", { id: "token-hint" }, "It is sent to this broker only, and kept nowhere else.")), error,
   h("div", { class: "row end" }, h("button", { type: "submit", class: "primary" }, "Log in")));
   view.add(form);
   token.focus();

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The overview: what needs somebody first, then how much goes on, then every subscription.
+// The overview: what needs attention first, then how much goes on, then every subscription.
 
 import { api } from "../core/api.js";
 import { h } from "../core/dom.js";

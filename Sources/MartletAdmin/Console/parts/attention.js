@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What needs somebody first, the gravest first, each with the place where it can be dealt with.
+// What needs attention first, the gravest first, each with the place where it can be dealt with.
 
 import { fill, h, link } from "../core/dom.js";
 import { age, counted, size, time } from "../core/format.js";
@@ -11,7 +11,7 @@ import { oldest } from "./subscriptions.js";
 const most = 8;
 const long = 3_600_000;
 
-/** The list of what needs somebody, as `kind`, `text` and `href`. */
+/** The list of what needs attention, as `kind`, `text` and `href`. */
 export function needs({ broker }, subscriptions, now) {
   const list = [];
   const add = (kind, text, href, words) => list.push({ kind, text, href, words });

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-// One parked message with all that somebody needs to decide about it, and the decision.
+// One parked message with all that a person needs to decide about it, and the decision.
 
 import { api } from "../core/api.js";
 import { button, fill, h, link, say } from "../core/dom.js";
@@ -16,7 +16,7 @@ import { drawing } from "./tree.js";
 /** What can be decided, in the words of people. */
 export const verbs = {
   ack: { key: "a", title: "Handled", words: "decide: it is handled", past: "Handled",
-    meaning: "Somebody took care of it. It is not delivered again.", kind: "primary" },
+    meaning: "A person took care of it. It is not delivered again.", kind: "primary" },
   retry: { key: "r", title: "Try again", words: "decide: try it again", past: "Tried again",
     meaning: "It is delivered to a consumer at once, with its failures back at 0; your note goes with it.", kind: "" },
   reject: { key: "x", title: "Give up", words: "decide: give it up", past: "Given up",
@@ -109,7 +109,7 @@ export class InboxItem {
     } catch (refusal) {
       this.isOwnDecision = false;
       form.classList.remove("waits");
-      if (refusal.code === "unknown-message") notice("Somebody else decided about this message.", "bad");
+      if (refusal.code === "unknown-message") notice("Another person decided about this message.", "bad");
       fill(error, failure(refusal));
     }
   }

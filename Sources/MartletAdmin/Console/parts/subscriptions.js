@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A table of subscriptions, what needs somebody first.
+// A table of subscriptions, what needs attention first.
 
 import { h, link } from "../core/dom.js";
 import { age, count, time } from "../core/format.js";
