@@ -29,6 +29,13 @@ struct Handed {
     var failures: UInt32 = 0
 }
 
+/// A line that was kept aside, which comes before the deliveries of its turn.
+struct Aside {
+    var turn: Int
+    var connection: UInt64
+    var line: String
+}
+
 /// Drives a broker's core step by step, with a clock and a store that the test holds in its hands.
 final class BrokerHarness {
     private(set) var store: MemoryStore
@@ -46,6 +53,9 @@ final class BrokerHarness {
     private(set) var transcript: Transcript?
     /// What becomes of deliveries before `gotByAll` tells them.
     var tamper: (inout [Handed]) -> Void = { _ in }
+    /// Which of the lines that connections hear are kept aside until `takeAside`.
+    var keepsAside: (String) -> Bool = { _ in false }
+    private(set) var aside: [Aside] = []
     /// Which inputs the broker does not get.
     var loses: (Input) -> Bool = { _ in false }
     /// The time that the broker is told instead of the true one.
@@ -183,6 +193,7 @@ final class BrokerHarness {
     func crash() throws {
         store = store.crashed()
         replies = [:]
+        aside = []
         handed = []
         blocked = []
         canAsk = false
@@ -202,6 +213,12 @@ final class BrokerHarness {
     func heardByAll() -> [UInt64: [String]] {
         defer { replies = [:] }
         return replies
+    }
+
+    /// The lines that were kept aside since the last call.
+    func takeAside() -> [Aside] {
+        defer { aside = [] }
+        return aside
     }
 
     /// What was delivered to a connection since the last call.
@@ -252,7 +269,13 @@ final class BrokerHarness {
             let connection = outbox.connection.value
             if connection == Self.asking { answers += outbox.replies }
             if outbox.wantsDrained { blocked.insert(connection) }
-            for item in outbox.items { replies[connection, default: []] += Wording.text(of: item, in: outbox) }
+            for line in outbox.items.flatMap({ Wording.text(of: $0, in: outbox) }) {
+                if keepsAside(line) {
+                    aside.append(Aside(turn: outboxTurns, connection: connection, line: line))
+                } else {
+                    replies[connection, default: []].append(line)
+                }
+            }
             for delivery in outbox.deliveries {
                 let body = outbox.fields(of: delivery).map { String(decoding: $0.body, as: UTF8.self) } ?? "?"
                 let got = Got(

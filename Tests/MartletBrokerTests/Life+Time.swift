@@ -70,6 +70,12 @@ extension Life {
         }
     }
 
+    /// The tags of which a consumer was told that their messages have left the log.
+    private func dropped(_ number: UInt64, on connection: UInt64) -> Set<UInt64> {
+        let lines = harness.aside.filter { $0.connection == connection && $0.line.hasPrefix("LOST \(number) ") }
+        return Set(lines.flatMap { $0.line.split(separator: " ")[2].split(separator: ",") }.compactMap { UInt64($0) })
+    }
+
     /// Whether each open connection was told which of its leases ran out.
     private func checkLost(_ lost: ReferenceModel.Tags, in heard: [UInt64: [String]]) -> String? {
         for connection in openConnections {
@@ -80,6 +86,10 @@ extension Life {
                     return "connection \(connection) was told '\(line)'"
                 }
                 told[number, default: []].formUnion(words[2].split(separator: ",").compactMap { UInt64($0) })
+            }
+            // Retention may have taken a message before its lease ran out.
+            for (number, tags) in lost[connection] ?? [:] {
+                told[number, default: []].formUnion(tags.intersection(dropped(number, on: connection)))
             }
             if told != lost[connection] ?? [:] {
                 return "connection \(connection) was told of \(told), not \(lost[connection] ?? [:])"

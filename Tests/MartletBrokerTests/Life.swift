@@ -30,6 +30,7 @@ struct Life {
         configuration.keptConsumers = [1, 100].randomElement(using: &random) ?? 0
         harness = try BrokerHarness(configuration, seed: seed, remembersAll: remembersAll)
         model = ReferenceModel(configuration, now: harness.now.wall)
+        harness.keepsAside = { $0.hasPrefix("LOST ") && ($0.hasSuffix(" purged") || $0.hasSuffix(" dropped")) }
         try harness.connect(1)
         for name in Self.topics { try require(createTopic(name)) }
         for _ in 0..<5 { try require(createSubscription()) }
@@ -93,8 +94,15 @@ struct Life {
 
     /// Takes what was delivered; the first delivery that may not be.
     mutating func collect() -> String? {
+        var lost = harness.takeAside()[...]
         for handed in harness.gotByAll() {
+            while let aside = lost.first, aside.turn <= handed.turn {
+                if let problem = takeBack(lost.removeFirst()) { return problem }
+            }
             if let problem = model.deliver(handed) { return problem }
+        }
+        for aside in lost {
+            if let problem = takeBack(aside) { return problem }
         }
         let (blocked, told) = (model.blocked, openConnections.filter(harness.blocked.contains))
         return told == blocked ? nil : "\(told) are to say when they have taken all, not \(blocked)"

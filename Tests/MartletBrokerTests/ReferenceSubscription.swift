@@ -30,6 +30,8 @@ struct ReferenceSubscription {
     /// What was settled from there on.
     private(set) var settled: Set<UInt64> = []
     private(set) var held: [UInt64: Held] = [:]
+    /// Deliveries whose messages left the log before their consumers were told.
+    private var dropped: [Held] = []
     /// Messages that became dead letters, and those that retention dropped unsettled.
     private(set) var dead: UInt64 = 0
     private(set) var lost: UInt64 = 0
@@ -207,6 +209,23 @@ struct ReferenceSubscription {
         if isLoss { lost += offset - first - UInt64(known.count) }
         settled.subtract(known)
         first = offset
+        dropped += held.filter { $0.key < offset }.sorted { $0.key < $1.key }.map(\.value)
+        held = held.filter { $0.key >= offset }
+    }
+
+    /// A consumer is told that the message of a delivery has left the log; false if it does not have it.
+    mutating func takeBack(_ tag: UInt64, of consumer: Int) -> Bool {
+        guard let offset = held.first(where: { $0.value.consumer == consumer && $0.value.tag == tag })?.key else {
+            return false
+        }
+        held[offset] = nil
+        return true
+    }
+
+    /// The deliveries whose messages have left the log since the last call, although their consumers were not told.
+    mutating func takeDropped() -> [Held] {
+        defer { dropped = [] }
+        return dropped
     }
 
     /// What was in flight comes again; only what the store knows keeps its count.

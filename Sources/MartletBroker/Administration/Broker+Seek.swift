@@ -13,8 +13,7 @@ extension Broker {
         let first = try floor(of: subscription.topic, target) + 1
         // What is leased does not expire.
         try endExpired(of: subscription, below: first)
-        for consumer in subscription.queue.consumers { takeLeases(of: consumer) }
-        subscription.inFlight = 0
+        takeLeases(of: subscription, reason: "seek") { _ in true }
         // What this step settled belongs to the old position.
         if subscription.isChanged {
             changed.removeAll { $0 === subscription }
@@ -32,13 +31,6 @@ extension Broker {
         note(.sought(topic: topic, subscription: name, offset: first, client: connection.client))
         pumpLater(subscription)
         reply(.ok, to: connection)
-    }
-
-    private func takeLeases(of consumer: Consumer) {
-        let tags = consumer.leases.tags
-        guard !tags.isEmpty else { return }
-        for tag in tags { _ = consumer.leases.remove(tag) }
-        lose(tags, of: consumer, reason: "seek")
     }
 
     /// What is delivered again although it was settled, and now never will be, is behind the position.

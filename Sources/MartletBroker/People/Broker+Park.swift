@@ -39,7 +39,7 @@ extension Broker {
         guard request.decision != .reject || !subscription.topic.isDeadLetters else {
             throw Refusal(.conflict, "a dead letter does not die again; ack it, or PURGE the topic")
         }
-        let lease = takeLease(of: offset, subscription)
+        let lease = takeLease(of: offset, subscription, reason: "resolved")
         let waiting = subscription.lane.remove(offset)
         let known = try deferredRow(of: offset, subscription)
         var row = try known ?? plainRow(of: offset, subscription)
@@ -103,31 +103,6 @@ extension Broker {
             row.keyHash = key(of: fields, subscription) ?? 0
         }
         return row
-    }
-
-    /// Takes a message from the consumer that has it, and tells the consumer.
-    private func takeLease(of offset: UInt64, _ subscription: Subscription) -> Lease? {
-        guard let (consumer, found) = holder(of: offset, subscription), let lease = consumer.leases.remove(found.tag)
-        else { return nil }
-        subscription.inFlight -= 1
-        lose([lease.tag], of: consumer, reason: "resolved")
-        subscription.queue.update(consumer)
-        return lease
-    }
-
-    /// Tells a consumer that it does not have some deliveries any more.
-    func lose(_ tags: [UInt64], of consumer: Consumer, reason: String) {
-        for tag in tags { consumer.lost.insert(tag) }
-        guard consumer.keptUntil == nil else { return }
-        push(.lost(consumer: consumer.number, tags: tags, reason: reason), to: consumer.connection)
-    }
-
-    /// The consumer that has a message, and its lease.
-    func holder(of offset: UInt64, _ subscription: Subscription) -> (Consumer, Lease)? {
-        for consumer in subscription.queue.consumers {
-            if let lease = consumer.leases.first(where: { $0.offset == offset }) { return (consumer, lease) }
-        }
-        return nil
     }
 
     /// A message that is not settled, wherever it lies.

@@ -52,12 +52,7 @@ extension Broker {
         taken.lane.settle(offset)
         markChanged(taken)
         for subscription in dead.subscriptions where !subscription.lane.isSettled(offset) {
-            if let (consumer, lease) = holder(of: offset, subscription) {
-                _ = consumer.leases.remove(lease.tag)
-                subscription.inFlight -= 1
-                lose([lease.tag], of: consumer, reason: "redriven")
-                subscription.queue.update(consumer)
-            }
+            _ = takeLease(of: offset, subscription, reason: "redriven")
             guard offset >= subscription.row.start else { continue }
             var ending = Ending(.resolved, first: offset, last: offset, time: now.wall)
             ending.reason = "redriven"

@@ -38,12 +38,16 @@ extension Broker {
                 operations.append(.removeEndings(position: earlier.position, below: first))
             }
             try loseReopened(subscription, below: first, as: kind, by: client)
-            guard subscription.lane.settled.floor < first - 1 else { continue }
-            if !isLookedThrough {
-                var budget = Int.max
-                _ = try settleFiltered(subscription, 0..<first, &budget)
+            if subscription.lane.settled.floor < first - 1 {
+                if !isLookedThrough {
+                    var budget = Int.max
+                    _ = try settleFiltered(subscription, 0..<first, &budget)
+                }
+                try lose(subscription, below: first, as: kind, by: client)
             }
-            try lose(subscription, below: first, as: kind, by: client)
+            takeLeases(of: subscription, reason: kind == .purged ? "purged" : "dropped") {
+                $0.offset < first && subscription.lane.isSettled($0.offset)
+            }
         }
     }
 

@@ -7,41 +7,51 @@ import MartletLock
 /// The one clock of a broker: its thread and all who hand something in go by it, and it leaves out the broker's pauses.
 final class PauseClock: Sendable {
     private let clock: BrokerClock
-    private let correction: Lock<PauseCorrection>
+    private let state: Lock<State>
+
+    /// The corrections of both clocks.
+    fileprivate struct State {
+        var pauses: PauseCorrection
+        var wall: WallStep
+    }
 
     init(_ clock: BrokerClock) {
         self.clock = clock
-        correction = Lock(PauseCorrection(at: clock.read().steady))
+        let first = clock.read()
+        state = Lock(State(pauses: PauseCorrection(at: first.steady), wall: WallStep(at: first)))
     }
 
-    /// What time it is; wall-clock time is as it is read.
+    /// What time it is.
     func now() -> Moment {
-        var moment = clock.read()
-        guard clock.runsThroughPauses else { return moment }
-        moment.steady = correction.withLock { $0.corrected(moment.steady) }
-        return moment
+        let read = clock.read()
+        guard clock.runsThroughPauses else { return read }
+        return state.withLock { $0.corrected(read) }
     }
 
     /// What time it is at a turn of the broker's thread, and how long a pause before it was, if there was one.
     func turn(planned: UInt64?) -> (now: Moment, pause: UInt64?) {
-        var moment = clock.read()
-        guard clock.runsThroughPauses else { return (moment, nil) }
-        let pause = correction.withLock { correction in
-            let pause = correction.turn(at: moment.steady, planned: planned)
-            moment.steady = correction.corrected(moment.steady)
-            return pause
+        let read = clock.read()
+        guard clock.runsThroughPauses else { return (read, nil) }
+        return state.withLock { state in
+            let pause = state.pauses.turn(at: read.steady, planned: planned)
+            return (state.corrected(read), pause)
         }
-        return (moment, pause)
     }
 
     /// What time it is behind a commit or flush.
     func flushed() -> Moment {
-        var moment = clock.read()
-        guard clock.runsThroughPauses else { return moment }
-        moment.steady = correction.withLock { correction in
-            correction.flushed(at: moment.steady)
-            return correction.corrected(moment.steady)
+        let read = clock.read()
+        guard clock.runsThroughPauses else { return read }
+        return state.withLock { state in
+            state.pauses.flushed(at: read.steady)
+            return state.corrected(read)
         }
-        return moment
+    }
+}
+
+extension PauseClock.State {
+    /// The time that is left of what both clocks read.
+    fileprivate mutating func corrected(_ read: Moment) -> Moment {
+        Moment(wall: wall.time(of: read), steady: pauses.corrected(read.steady))
     }
 }

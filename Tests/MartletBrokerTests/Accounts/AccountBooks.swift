@@ -82,8 +82,7 @@ final class AccountBooks {
                 let offset = handed.got.offset
                 if account.redriving.contains(offset) { account.redrive(offset) }
             }
-            // What was dropped behind its delivery is held for nothing.
-            for handed in left.filter({ topic.justDropped.contains($0.got.offset) }) { try hold(handed, account) }
+            // What was dropped behind its delivery was taken back at once.
             left.removeAll { topic.justDropped.contains($0.got.offset) }
             while !left.isEmpty {
                 switch account.first(of: Set(left.map(\.got.offset)), at: now) {
@@ -175,5 +174,18 @@ final class AccountBooks {
         else { return nil }
         consumer.held[tag] = nil
         return (consumer, tag)
+    }
+
+    /// Takes the messages that a drop has ended from the consumers that have them.
+    func takeEnded(of topic: AccountTopic) -> [(consumer: AccountConsumer, tag: UInt64)] {
+        topic.accounts.flatMap { account in
+            consumers(of: account).flatMap { consumer in
+                let ended = consumer.held.filter { tag, held in
+                    held.offset < topic.first && account.entries[held.offset]?.state.isSettled == true
+                }
+                for tag in ended.keys { consumer.held[tag] = nil }
+                return ended.keys.map { (consumer, $0) }
+            }
+        }
     }
 }

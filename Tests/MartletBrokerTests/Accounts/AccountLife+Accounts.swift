@@ -100,7 +100,9 @@ extension AccountLife {
             topic.scheduled = []
         }
         topic.drop(below: offset ?? topic.next, isPurge: true, at: books.now)
+        let lost = books.takeEnded(of: topic)
         try say(.purge(topic: topic.name, before: offset))
+        try checkLost(lost, "purged")
     }
 
     private func alter(_ account: Account, _ number: Int) throws {

@@ -152,6 +152,7 @@ final class AccountLife {
             }
         }
         topic.drop(below: info.first, isPurge: false, at: books.now)
+        _ = books.takeEnded(of: topic)
     }
 
     // MARK: - Every message is accounted for
