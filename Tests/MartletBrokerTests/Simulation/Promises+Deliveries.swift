@@ -62,7 +62,7 @@ extension Promises {
                 continue
             }
             attachment.live.remove(tag)
-            attachment.subscription.messages[offset]?.failures += 1
+            if reason == "timeout" { attachment.subscription.messages[offset]?.failures += 1 }
             guard let lease = lease(tag, of: attachment) else { continue }
             expect(lease.mayHaveEnded || now.steady >= lease.sureUntil || reason != "timeout") {
                 "\(attachment.subscription.title): the lease of \(offset) ran out \(lease.sureUntil - now.steady) ms "

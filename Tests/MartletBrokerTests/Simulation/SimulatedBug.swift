@@ -43,6 +43,8 @@ enum SimulatedBug: CaseIterable {
     case deletionForgotten
     /// A deletion of a topic is not written.
     case topicDeletionForgotten
+    /// How messages ended is not written: `WHY` says that dead letters were handled.
+    case endingsForgotten
     /// Clients are not told that a consumer has ended.
     case endIsNotTold
     /// An ephemeral subscription goes before its time.
@@ -56,7 +58,8 @@ enum SimulatedBug: CaseIterable {
     func forgets(_ operation: StoreOperation) -> Bool {
         switch (self, operation) {
         case (.acksForgotten, .putChunk), (.idsForgotten, .rememberIDs), (.rowsForgotten, .putRow),
-            (.deletionForgotten, .removeSubscription), (.topicDeletionForgotten, .removeTopic):
+            (.deletionForgotten, .removeSubscription), (.topicDeletionForgotten, .removeTopic),
+            (.endingsForgotten, .putEnding):
             true
         default: false
         }

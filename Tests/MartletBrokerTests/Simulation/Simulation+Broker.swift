@@ -71,6 +71,7 @@ extension Simulation {
         if bug == .unusedEndsEarly { configuration.ephemeralGrace /= 4 }
         if bug == .unusedNeverEnds { configuration.ephemeralGrace = 1 << 40 }
         let broker = try Broker(store: store, configuration: configuration, now: clock.now, seed: seed &+ UInt64(life))
+        if life > 1 { try promises.auditVerdicts(of: broker, store.contents) }
         process = BrokerProcess(broker)
         goOnLater(at: clock.time)
     }

@@ -111,6 +111,9 @@ final class Simulation {
             promises.clock = clock
             steps += 1
             try happen(event)
+            if steps.isMultiple(of: 500), let broker = process?.broker {
+                try promises.auditVerdicts(of: broker, store.contents)
+            }
             if let violation = promises.violation { return violation }
             if actionsLeft <= 0, !isEnding { beginEnd() }
             if isEnding, isDone { break }
@@ -118,6 +121,7 @@ final class Simulation {
         }
         guard isDone else { return "nothing more happens: \(unfinished)" }
         promises.audit(store.contents, isEnd: true)
+        if let broker = process?.broker { try promises.auditVerdicts(of: broker, store.contents) }
         return promises.violation
     }
 
