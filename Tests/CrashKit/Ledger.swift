@@ -90,6 +90,7 @@ struct Ledger: Sendable {
             outcome == (version == confirmed ? "OK unknown" : "OK committed"), "the outcome is '\(outcome)'")
         try require(try count(entries, connection) == version, "not as many entries as steps")
         try require(try floor(connection) == version, "not as many acks as steps")
+        try checkVerdicts(version, connection)
         if version > 0 {
             let repeated = try ask(version, connection)
             try require(repeated == "DUP \(version)", "a repeat is answered '\(repeated)'")
@@ -99,6 +100,31 @@ struct Ledger: Sendable {
         }
         confirmed = version
         isUnknown = false
+    }
+
+    /// What the broker says of messages may not contradict what was confirmed.
+    private func checkVerdicts(_ taken: Int, _ connection: WireConnection) throws {
+        for number in Set([1, (taken + 1) / 2, taken]).sorted() where number <= taken && number > 0 {
+            let step = try verdicts("\(requests) \(number)", connection)
+            try require(step == ["handled"], "the request of step \(number), which was taken, is \(step)")
+            // Nobody subscribes to entries.
+            let entry = try verdicts("\(entries) id:out-\(number)", connection)
+            try require(entry == ["waiting"], "the entry of step \(number), which was taken, is \(entry)")
+        }
+        guard asked > taken else { return }
+        let next = try verdicts("\(requests) \(asked)", connection)
+        try require(next == ["waiting"], "the request \(asked), which was confirmed and not taken, is \(next)")
+    }
+
+    private struct Explanation: Decodable {
+        var verdict: String
+    }
+
+    /// The verdicts about a message, one for each subscription.
+    private func verdicts(_ message: String, _ connection: WireConnection) throws -> [String] {
+        let reply = try connection.request("WHY \(message)")
+        guard reply.line.hasPrefix("DATA ") else { return [reply.line] }
+        return try JSONDecoder().decode([Explanation].self, from: Data(reply.data)).map(\.verdict)
     }
 
     private func require(_ condition: Bool, _ complaint: String) throws {

@@ -29,7 +29,7 @@ extension RealProcess {
             let complaint = await #expect(throws: ProcessFailure.self) {
                 try await onThread { _ = try Self.run(seed: seed, rounds: 200, bug: "confirm-before-commit") }
             }
-            #expect(complaint?.description.contains("were confirmed") == true, "\(complaint?.description ?? "")")
+            #expect(complaint?.description.contains("confirmed") == true, "\(complaint?.description ?? "")")
         }
 
         private static func run(
