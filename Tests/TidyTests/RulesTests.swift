@@ -146,6 +146,13 @@ struct RulesTests {
         #expect(Rules.locks(path: path, text: "let a = Lock(0) // not a Mutex") == [])
     }
 
+    @Test(arguments: ["var time = timespec()", "let limit: timeval"])
+    func `a time of C is found where NIO declares it too`(line: String) {
+        #expect(Rules.times(path: "Sources/martlet/A.swift", text: line).count == 1)
+        #expect(Rules.times(path: "Sources/MartletService/A.swift", text: line) == [])
+        #expect(Rules.times(path: "Sources/martlet/A.swift", text: "let timespecs = 1") == [])
+    }
+
     @Test(arguments: ["for topic in topics.values {", "let all = rows.keys.map(f)", "topics.values.forEach(f)"])
     func `a walk in the order of a hash table is found`(line: String) {
         #expect(Rules.order(path: path, text: line).count == 1)

@@ -8,6 +8,8 @@ struct KeptSegments {
     private let memory: KeyMemory
     private var segments = RecentSegments()
     private var order = Fifo<Segment>()
+    /// Behind the message that was looked up last: they are mostly asked for in their order.
+    private var near: SegmentCursor?
 
     init(_ memory: KeyMemory) {
         self.memory = memory
@@ -18,6 +20,7 @@ struct KeptSegments {
         guard order.last !== segment else { return }
         let size = segment.bytes.count
         while memory.segments + size > KeyMemory.segmentLimit, let oldest = order.popFirst() {
+            if near?.segment === oldest { near = nil }
             segments.forget(oldest)
             memory.segments -= oldest.bytes.count
         }
@@ -28,16 +31,21 @@ struct KeptSegments {
     }
 
     /// A message, if it lies in what is kept.
-    func message(at offset: UInt64) -> (Segment, SegmentCursor.Message)? {
+    mutating func message(at offset: UInt64) -> (Segment, SegmentCursor.Message)? {
+        if let last = near?.segment, let next = near?.offset, next <= offset, offset < last.end {
+            near?.skip(to: offset)
+            return near?.next().map { (last, $0) }
+        }
         guard let segment = segments.segment(holding: offset) else { return nil }
-        var cursor = SegmentCursor(segment)
-        cursor.skip(to: offset)
-        return cursor.next().map { (segment, $0) }
+        near = SegmentCursor(segment)
+        near?.skip(to: offset)
+        return near?.next().map { (segment, $0) }
     }
 
     /// Gives all memory back.
     mutating func removeAll() {
         while let segment = order.popFirst() { memory.segments -= segment.bytes.count }
         segments.removeAll()
+        near = nil
     }
 }

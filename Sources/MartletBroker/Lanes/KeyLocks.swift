@@ -104,6 +104,13 @@ struct KeyLocks {
         return pass(key, isSettled)
     }
 
+    /// Frees the keys of leases that ended, and adds the messages that hold them from now on.
+    mutating func release(_ leases: [Lease], isSettled: (UInt64) -> Bool, into freed: inout [UInt64]) {
+        for lease in leases {
+            if let next = release(lease.offset, isSettled: isSettled) { freed.append(next) }
+        }
+    }
+
     /// Gives a key that others wait for to the oldest of them.
     private mutating func pass(_ key: UInt64, _ isSettled: (UInt64) -> Bool) -> UInt64? {
         let next: UInt64? = change(Self.isWaitedFor, of: key) { line in

@@ -343,7 +343,7 @@ final class Lane {
         }
         settled.insert(leases)
         guard order != .none else { return }
-        for lease in leases { release(lease.offset) }
+        locks.release(leases, isSettled: isSettled, into: &released)
     }
 
     /// Takes a settled message up again, about which the store has a row.

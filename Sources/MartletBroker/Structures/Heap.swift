@@ -14,10 +14,11 @@ struct Heap<Element: Comparable> {
         var index = elements.count - 1
         while index > 0 {
             let parent = (index - 1) / 2
-            guard elements[index] < elements[parent] else { return }
-            elements.swapAt(index, parent)
+            guard element < elements[parent] else { break }
+            elements[index] = elements[parent]
             index = parent
         }
+        elements[index] = element
     }
 
     mutating func popFirst() -> Element? {
@@ -43,15 +44,16 @@ struct Heap<Element: Comparable> {
     }
 
     private mutating func siftDown(from start: Int = 0) {
+        let element = elements[start]
         var index = start
         while true {
-            var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < elements.count {
-                if elements[child] < elements[least] { least = child }
-            }
-            guard least != index else { return }
-            elements.swapAt(index, least)
-            index = least
+            var child = 2 * index + 1
+            guard child < elements.count else { break }
+            if child + 1 < elements.count, elements[child + 1] < elements[child] { child += 1 }
+            guard elements[child] < element else { break }
+            elements[index] = elements[child]
+            index = child
         }
+        elements[index] = element
     }
 }

@@ -9,8 +9,35 @@ struct PublishLine {
     private(set) var headers = 0
     private let topic: UnsafeRawBufferPointer
     private let options: UnsafeRawBufferPointer?
-    /// The value of `id=` when it is the only option, as it is on most lines that have any.
-    private var onlyID: UnsafeRawBufferPointer?
+    /// The only option, as it is on most lines that have any, when it is about the message and needs no decoding.
+    private var only: (option: Lone, value: UnsafeRawBufferPointer)?
+
+    /// An option whose value is bytes of the message.
+    private enum Lone {
+        case id
+        case key
+        case process
+        case cause
+
+        /// The option that a line begins with, and the size of its name with the sign.
+        static func begins(_ line: UnsafeRawBufferPointer) -> (option: Lone, size: Int)? {
+            switch line.first {
+            case UInt8(ascii: "i"): starts(line, "id=") ? (.id, 3) : nil
+            case UInt8(ascii: "k"): starts(line, "key=") ? (.key, 4) : nil
+            case UInt8(ascii: "p"): starts(line, "process=") ? (.process, 8) : nil
+            case UInt8(ascii: "c"): starts(line, "cause=") ? (.cause, 6) : nil
+            default: nil
+            }
+        }
+
+        @inline(__always)
+        private static func starts(_ line: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+            guard line.count > name.utf8CodeUnitCount else { return false }
+            // SAFETY: a static string of ASCII has its bytes at utf8Start for the life of the process.
+            for index in 0..<name.utf8CodeUnitCount where line[index] != name.utf8Start[index] { return false }
+            return true
+        }
+    }
 
     /// Reads the topic, the length and `hdr=`.
     ///
@@ -27,18 +54,16 @@ struct PublishLine {
         self.length = Int(length)
         options = end.map { UnsafeRawBufferPointer(rebasing: behind[($0 + 1)...]) }
         guard let options else { return }
-        onlyID = Self.onlyID(options)
-        if onlyID == nil { headers = try Self.headerLength(options) }
+        only = Self.only(options)
+        if only == nil { headers = try Self.headerLength(options) }
     }
 
-    /// The value of an `id=` that stands alone and needs no decoding.
-    private static func onlyID(_ options: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        guard (4...(3 + Limits.identifier)).contains(options.count), options[0] == UInt8(ascii: "i"),
-            options[1] == UInt8(ascii: "d"), options[2] == ASCII.equals
-        else { return nil }
-        let value = UnsafeRawBufferPointer(rebasing: options[3...])
+    /// An option that stands alone and needs no decoding.
+    private static func only(_ options: UnsafeRawBufferPointer) -> (Lone, UnsafeRawBufferPointer)? {
+        guard let (option, size) = Lone.begins(options), options.count <= size + Limits.identifier else { return nil }
+        let value = UnsafeRawBufferPointer(rebasing: options[size...])
         for byte in value where !ASCII.isFieldByte(byte) || byte == ASCII.percent { return nil }
-        return value
+        return (option, value)
     }
 
     private static func badLength(_ field: StaticString) -> Refusal {
@@ -80,8 +105,15 @@ struct PublishLine {
         var message = MessageFields()
         message.headers = headers
         message.body = body
-        if let onlyID { message.id = onlyID }
-        guard let options, onlyID == nil else { return receiver.publish(topic: topic, message) }
+        if let (option, value) = only {
+            switch option {
+            case .id: message.id = value
+            case .key: message.key = value
+            case .process: message.process = value
+            case .cause: message.cause = value
+            }
+        }
+        guard let options, only == nil else { return receiver.publish(topic: topic, message) }
         let values = try PublishOptions(options, &scratch)
         scratch.withUnsafeBytes { bytes in
             message.id = values.id.bytes(in: bytes)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import FoundationEssentials
 import Glibc
 
 /// Times as people read them: of this machine's time zone, with the date when it is not today's.
@@ -18,11 +19,7 @@ struct ReadableTime {
     }
 
     /// The machine's clock, in Unix milliseconds.
-    static var wall: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
-    }
+    static var wall: Int { Int(Date().timeIntervalSince1970 * 1_000) }
 
     /// A time in Unix milliseconds, such as `14:02:11` or `2026-11-25 14:02:11`.
     func text(_ milliseconds: Int) -> String {

@@ -9,12 +9,16 @@ enum ProcessRow {
 
     static func encode(_ marks: ArraySlice<ProcessMark>) -> [UInt8] {
         guard let first = marks.first else { return [] }
-        var row = RowWriter()
-        for mark in marks {
-            row.short(UInt32(truncatingIfNeeded: mark.offset - first.offset))
-            row.number(mark.hash)
+        return [UInt8](unsafeUninitializedCapacity: marks.count * size) { bytes, count in
+            // SAFETY: each mark fills its own 12 bytes, so that all bytes of the capacity are initialized.
+            let row = UnsafeMutableRawBufferPointer(bytes)
+            for mark in marks {
+                let delta = UInt32(truncatingIfNeeded: mark.offset - first.offset)
+                row.storeBytes(of: delta.littleEndian, toByteOffset: count, as: UInt32.self)
+                row.storeBytes(of: mark.hash.littleEndian, toByteOffset: count + 4, as: UInt64.self)
+                count += size
+            }
         }
-        return row.bytes
     }
 
     /// How many marks of a run fit one row.
