@@ -6,8 +6,8 @@ import MartletBroker
 /// Wall-clock time that goes in step with the steady clock.
 ///
 /// Both are read in whole milliseconds that begin at different instants. A deadline is kept by the steady clock and
-/// shown by the wall's, so the same deadline would waver by a millisecond between two answers. Therefore the distance of
-/// the two stays as it is until it is off by more than that: when the wall clock is set, or has drifted.
+/// shown by the wall's, so the same deadline would waver by a millisecond between two answers. Therefore the distance
+/// of the two stays as it is until it is off by more than that: when the wall clock is set, or has drifted.
 struct WallStep {
     private var distance: Int64
 
