@@ -250,6 +250,7 @@ package final class Broker {
             turns -= 1
             switch work {
             case .leases(let leaving): if try !giveBack(leaving) { unfinished.append(work) }
+            case .retention(let topic): if try !goOnRetaining(topic) { unfinished.append(work) }
             case .rows(let subscription): if try !tidy(subscription) { unfinished.append(work) }
             case .expired(let scan): if try !goOn(with: scan) { unfinished.append(work) }
             case .scan(let subscription):

@@ -11,6 +11,8 @@ enum UnfinishedWork {
     case commands(Connection)
     /// What a consumer held that has left.
     case leases(LeavingLeases)
+    /// What retention is about to drop.
+    case retention(Topic)
     /// Rows of messages that have left the log.
     case rows(Subscription)
 }

@@ -63,7 +63,7 @@ struct DeliverySweep: ~Copyable {
     @inline(__always)
     consuming func end(counting histogram: inout Histogram) -> (consumer: Consumer, count: Int, bytes: Int) {
         for wait in waits { histogram.add(wait.time, count: wait.count) }
-        swap(&leases, &consumer.leases)
+        consumer.leases = leases
         consumer.nextTag = tag
         return (consumer, count, bytes)
     }

@@ -9,15 +9,13 @@ extension Broker {
     /// Rows about losses that a subscription keeps; further ones are merged into the last.
     static let keptLosses: UInt64 = 1_000
 
-    /// Drops the messages below an offset, settled or not.
+    /// Drops the messages below an offset, settled or not; what filters do not pass of them is settled already.
     ///
     /// - Parameters:
     ///   - kind: how messages end that are not settled, `lost` or `purged`.
     ///   - client: who dropped them, or empty.
-    ///   - isLookedThrough: whether what filters do not pass is settled already.
     func drop(
-        _ topic: Topic, below first: UInt64, as kind: Ending.Kind, by client: String = "",
-        isLookedThrough: Bool = false
+        _ topic: Topic, below first: UInt64, as kind: Ending.Kind, by client: String = ""
     ) throws(StoreError) {
         guard first > topic.row.first else { return }
         let trimmed = try store.total(topic: topic.id, before: first)
@@ -39,10 +37,6 @@ extension Broker {
             }
             try loseReopened(subscription, below: first, as: kind, by: client)
             if subscription.lane.settled.floor < first - 1 {
-                if !isLookedThrough {
-                    var budget = Int.max
-                    _ = try settleFiltered(subscription, 0..<first, &budget)
-                }
                 try lose(subscription, below: first, as: kind, by: client)
             }
             takeLeases(of: subscription, reason: kind == .purged ? "purged" : "dropped") {
@@ -68,30 +62,6 @@ extension Broker {
             subscription.row.lost += 1
             tellLost(subscription, offset..<offset + 1, count: 1)
         }
-    }
-
-    /// Settles what the filter does not pass of some offsets, as many as the budget has: it is not lost.
-    ///
-    /// - Returns: the first offset that was not looked at.
-    func settleFiltered(
-        _ subscription: Subscription, _ range: Range<UInt64>, _ budget: inout Int
-    ) throws(StoreError) -> UInt64 {
-        guard subscription.lane.filters else { return range.upperBound }
-        let lane = subscription.lane
-        let end = min(range.upperBound, subscription.topic.visible)
-        var offset = lane.settled.firstUnsettled(from: max(lane.settled.floor + 1, range.lowerBound))
-        while offset < end, budget > 0 {
-            budget -= 1
-            if let fields = try message(at: offset, subscription)?.fields,
-                !subscription.row.settings.filter.passes(fields)
-            {
-                lane.settle(offset)
-                subscription.row.filtered += 1
-                markChanged(subscription)
-            }
-            offset = lane.settled.firstUnsettled(from: offset + 1)
-        }
-        return offset
     }
 
     /// Ends what a subscription has not settled below an offset.

@@ -33,18 +33,36 @@ extension Broker {
     }
 
     func retain(_ topic: Topic) throws(StoreError) {
-        guard !topic.isGone else { return }
-        let settings = topic.row.settings
-        switch settings.retention {
-        case .limits:
-            let limit = try limit(of: topic)
-            try drop(topic, below: min(limit, unsettledFirst(of: topic) ?? limit), as: .lost)
-        case .interest, .work:
-            try drop(topic, below: min(unsettledFirst(of: topic) ?? .max, topic.visible), as: .lost)
+        guard topic.look == nil else { return }
+        topic.look = FilterLook()
+        if try !goOnRetaining(topic) { unfinished.append(.retention(topic)) }
+    }
+
+    /// Drops what a topic need not keep, once it has been looked through; true when that is done.
+    func goOnRetaining(_ topic: Topic) throws(StoreError) -> Bool {
+        guard !topic.isGone, var look = topic.look else { return true }
+        let first = try kept(of: topic)
+        guard try self.look(through: topic, below: first, &look) else {
+            topic.look = look
+            return false
         }
+        topic.look = nil
+        try drop(topic, below: first, as: .lost)
         armRetention(topic)
         // What is unsettled stays until it is settled, and a settle does not come by here.
         checkLimits(topic)
+        return true
+    }
+
+    /// The first offset that a topic keeps.
+    private func kept(of topic: Topic) throws(StoreError) -> UInt64 {
+        let unsettled = unsettledFirst(of: topic)
+        switch topic.row.settings.retention {
+        case .limits:
+            let limit = try limit(of: topic)
+            return min(limit, unsettled ?? limit)
+        case .interest, .work: return min(unsettled ?? .max, topic.visible)
+        }
     }
 
     /// The first offset that the limits let a topic keep.

@@ -67,13 +67,8 @@ extension Broker {
         // What this very step appends has no place in the log yet; it stays.
         let first = min(progress.first ?? progress.before ?? end, end)
         progress.first = first
-        var budget = configuration.scanLimit
-        for subscription in topic.subscriptions where subscription.lane.filters {
-            let looked = progress.looked[subscription.id] ?? 0
-            progress.looked[subscription.id] = try settleFiltered(subscription, looked..<max(looked, first), &budget)
-            if budget <= 0 { return progress }
-        }
-        try drop(topic, below: first, as: .purged, by: connection.client, isLookedThrough: true)
+        guard try look(through: topic, below: first, &progress.look) else { return progress }
+        try drop(topic, below: first, as: .purged, by: connection.client)
         forgetIDs(of: topic, below: first)
         if progress.before == nil { cancelAll(of: topic) }
         reply(.ok, to: connection)

@@ -9,8 +9,8 @@ struct PurgeProgress {
     let before: UInt64?
     /// The first offset that stays, from when the command came.
     var first: UInt64?
-    /// Up to where each subscription has been looked through, by its id.
-    var looked: [UInt64: UInt64] = [:]
+    /// How far it has looked through what it drops.
+    var look = FilterLook()
 
     init(topic: String, before: UInt64?) {
         self.topic = topic

@@ -30,6 +30,8 @@ final class Topic {
     var lastAppend: UInt64
     /// The timer that looks after its retention.
     let retentionTimer = TimerPlace()
+    /// How far retention has looked through what it is about to drop, while that takes several steps.
+    var look: FilterLook?
     /// When it may be said again that no subscription sees the messages, in steady milliseconds.
     var nextUnseenAnnouncement: UInt64 = 0
     /// Which dead letters were taken out, since they were redriven.

@@ -3,6 +3,7 @@
 
 import MartletBroker
 import MartletModel
+import MartletStore
 import Testing
 
 /// A subscription is about some messages only (semantics 2).
@@ -128,5 +129,34 @@ struct FilterTests {
         #expect(try harness.verdict(1) == .lostToRetention)
         #expect(try harness.verdict(11) == .lostToRetention)
         #expect(try harness.verdict(1_001) == .waiting)
+    }
+
+    @Test func `retention looks through what it drops in several steps, and others go on meanwhile`() throws {
+        var configuration = BrokerConfiguration()
+        configuration.scanLimit = 100
+        let harness = try BrokerHarness(configuration)
+        for connection in UInt64(1)...2 { try harness.connect(connection) }
+        var topic = TopicOptions()
+        (topic.maxMessages, topic.unsettled) = (10, .drop)
+        var options = SubscriptionOptions()
+        options.filter = Filter(keyPrefix: Array("a".utf8))
+        try harness.say(
+            .createTopic(name: "orders", options: topic),
+            .createSubscription(topic: "orders", name: "billing", from: .earliest, options: options))
+        try harness.send(1) { commands in
+            for number in 1...1_000 { commands.publish("orders", "m\(number)", key: number % 10 == 0 ? "a" : "b") }
+        }
+        _ = harness.heard(1)
+        harness.now.wall += 1_000
+        harness.now.steady += 1_000
+        for _ in 1...5 {
+            try harness.step([harness.input(2) { $0.add(.ping) }])
+            try harness.sync()
+        }
+        #expect(harness.heard(2) == Array(repeating: "PONG", count: 5))
+        #expect(harness.store.contents.topics.values.allSatisfy { $0.first == 1 })
+        try harness.run([])
+        let info = try harness.info("orders", "billing")
+        #expect([info.filtered, info.lost, info.backlog] == [900, 99, 1])
     }
 }
