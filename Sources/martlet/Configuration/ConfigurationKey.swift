@@ -154,6 +154,7 @@ extension ConfigurationKey {
         ConfigurationKey("server.max-unanswered-bytes", .size(\.maxUnansweredBytes, 1 << 20...64 << 30)),
         ConfigurationKey("server.max-sending-bytes", .size(\.maxSendingBytes, 1 << 20...64 << 30)),
         ConfigurationKey("server.frame-timeout", .duration(\.frameTimeout, second...hour)),
+        ConfigurationKey("server.crowded-frame-timeout", .duration(\.crowdedFrameTimeout, 100...hour)),
         ConfigurationKey("server.stall-timeout", .duration(\.stallTimeout, second...10 * minute)),
         ConfigurationKey("server.heartbeat", .duration(\.heartbeat, second...hour)),
         ConfigurationKey("server.allow-plaintext", .flag(\.allowPlaintext)),

@@ -83,6 +83,7 @@ final class Simulation {
         configuration.leaseCap = Int.random(in: 6_000...60_000, using: &random)
         configuration.stepBytes = [2_000, 16 << 20].randomElement(using: &random) ?? 0
         configuration.deliveryBytes = [2_000, 4 << 20].randomElement(using: &random) ?? 0
+        configuration.deliveriesBytes = [6_000, 128 << 20].randomElement(using: &random) ?? 0
         configuration.ephemeralGrace = Int.random(in: 2_000...60_000, using: &random)
         configuration.autoCreateTopics = false
         self.configuration = configuration
