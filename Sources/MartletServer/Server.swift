@@ -169,19 +169,25 @@ package struct Server: Service {
     }
 
     /// Confirms what was taken, says goodbye and closes all connections.
+    ///
+    /// The grace bounds how long clients may take for their last answers. The broker's own last flush is waited for
+    /// however long it takes: its end is told on the event loops.
     private func stop(_ service: BrokerService, _ lines: LineListener, _ group: MultiThreadedEventLoopGroup) async {
         service.stop()
         let loop = group.any()
         let deadline = loop.makePromise(of: Void.self)
+        let ended = loop.makePromise(of: Void.self)
         let timer = loop.scheduleTask(in: .milliseconds(Int64(configuration.shutdownGrace))) { deadline.succeed() }
         service.whenStopped { _ in
             lines.endAll(on: loop).whenComplete { _ in
                 timer.cancel()
                 deadline.succeed()
+                ended.succeed()
             }
         }
         try? await deadline.futureResult.get()
         lines.closeAll()
+        try? await ended.futureResult.get()
     }
 
     /// The address to listen on, which is judged as it is and not by its name.

@@ -52,7 +52,8 @@ import Testing
             let go = Turnstile()
             try await client.publish("orders", "a")
             try await alongside {
-                let options = ConsumerOptions(lease: .seconds(10), backoff: [.milliseconds(1)])
+                // By the machine's clock the client's first sign of life is minutes away.
+                let options = ConsumerOptions(lease: .seconds(1_000), backoff: [.milliseconds(1)])
                 try await client.consume("orders", as: "s", from: .earliest, options: options) { message in
                     lines.append(message.line)
                     guard !message.isRedelivered else { return }
@@ -66,11 +67,11 @@ import Testing
                 }
             } _: {
                 try await lines.wait(for: 1)
-                clock.advance(by: 6_000)
+                clock.advance(by: 600_000)
                 try await client.publish("orders", "b")
                 try await lines.wait(for: 2)
-                clock.advance(by: 4_000)
-                // The lease of the first has run out, that of the second has six seconds left.
+                clock.advance(by: 400_000)
+                // The lease of the first has run out, that of the second has ten minutes left.
                 try await ends.wait(for: 1)
                 clock.advance(by: 10)
                 try await lines.wait(for: 3)

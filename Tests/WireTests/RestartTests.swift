@@ -186,4 +186,19 @@ import Testing
             }
         }
     }
+
+    @Test func `a broker that has no time to say goodbye stops nevertheless, and keeps what it confirmed`() async throws
+    {
+        let folder = try TemporaryFolder()
+        for round in 1...10 {
+            try await wire(settings { $0.shutdownGrace = 0 }, folder: folder) { port in
+                let client = try WireClient(port)
+                try client.send(String(repeating: "PUB a 1\r\nx\r\n", count: 2_000))
+                #expect(try client.reply().line.hasPrefix("OK "))
+                #expect(try client.reply().line.hasPrefix("OK "), "round \(round)")
+            }
+        }
+        let messages = try await wire(folder: folder) { try WireClient($0).object("INFO topic a")["messages"] as? Int }
+        #expect(try #require(messages) >= 20)
+    }
 }
