@@ -207,8 +207,8 @@ let package = Package(
         .testTarget(
             name: "MartletServerTests",
             dependencies: [
-                "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletBroker", "MartletProtocol",
-                "MartletTestKit", nioCore, nioEmbedded, nioSSL, logging,
+                "MartletLock", "MartletModel", "MartletServer", "MartletService", "MartletStore", "MartletBroker",
+                "MartletProtocol", "MartletTestKit", nioCore, nioEmbedded, nioSSL, logging,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -19,6 +19,8 @@ package struct AdminConfiguration: Sendable {
     package var requestTimeout = 10_000
     /// How long a connection may be silent between requests, in milliseconds.
     package var idleTimeout = 60_000
+    /// The same, and within a request too, while all connections are taken and others may wait.
+    package var crowdedTimeout = 2_000
     /// How long a client may take no bytes while some wait for it, in milliseconds.
     package var stallTimeout = 30_000
     /// How often watchers are told the numbers, in milliseconds.

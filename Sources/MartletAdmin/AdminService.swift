@@ -112,8 +112,10 @@ package final class AdminService: Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let stall = TimeAmount.milliseconds(Int64(configuration.stallTimeout))
+        let places = ConnectionPlaces(
+            limit: configuration.maxConnections, patience: .milliseconds(Int64(configuration.crowdedTimeout)))
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [StalledWriteHandler(limit: stall)],
+            additionalChannelHandlers: [StalledWriteHandler(limit: stall), PlaceHandler(places)],
             idleTimeout: .milliseconds(Int64(configuration.idleTimeout)),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))

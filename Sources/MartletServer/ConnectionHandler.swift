@@ -104,7 +104,12 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         var encoder = OutboxEncoder { self.state.welcome($0) }
         let last = encoder.encode(outbox, context.channel.allocator) { buffer in
             self.count(buffer)
-            context.write(self.wrapOutboundOut(buffer), promise: nil)
+            // TLS makes one buffer of all that is flushed together, which would be held until its last byte is taken.
+            if self.security != nil {
+                context.writeAndFlush(self.wrapOutboundOut(buffer), promise: nil)
+            } else {
+                context.write(self.wrapOutboundOut(buffer), promise: nil)
+            }
         }
         write(last, context, wantsDrained: outbox.wantsDrained)
         registry.answered(publishes: encoder.publishes, commands: encoder.commands)

@@ -3,6 +3,7 @@
 
 import Foundation
 import MartletAdmin
+import MartletLock
 import MartletModel
 import MartletService
 import NIOCore
@@ -92,6 +93,25 @@ struct EventTests {
             try await Self.say(bed, 4...4)
             let behind = try await events(bed, after: told[0].id) { $0.filter { $0.name == "message" }.count >= 2 }
             #expect(behind.filter { $0.name == "message" }.map { $0.data?["message"]?["offset"]?.number } == [3, 4])
+        }
+    }
+
+    @Test func `a watcher who is no user any more is told nothing more`() async throws {
+        let isKnown = Lock(true)
+        let authenticate: Authenticate = { _, service in
+            isKnown.withLock { $0 } ? Caller(name: "ann") { try await service.ask($0) } : nil
+        }
+        var configuration = AdminConfiguration()
+        configuration.eventInterval = 20
+        try await AdminBed.run(configuration, authenticate: authenticate) { bed in
+            let request = "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer t\r\n"
+            // It is read until the other side ends it.
+            let bytes = try await Raw.exchange(request + "Connection: close\r\n\r\n", port: bed.port) { bytes in
+                if String(decoding: bytes, as: UTF8.self).contains("event: stats") { isKnown.withLock { $0 = false } }
+                return false
+            }
+            #expect(HTTPAnswer(bytes)?.status == 200)
+            #expect(try await bed.get("/api/v1/events", headers: ["Authorization": "Bearer t"]).status == 401)
         }
     }
 

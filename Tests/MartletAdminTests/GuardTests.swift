@@ -169,6 +169,29 @@ struct GuardTests {
         }
     }
 
+    @Test func `connections that say nothing do not keep others out`() async throws {
+        var configuration = AdminConfiguration()
+        configuration.maxConnections = 3
+        configuration.crowdedTimeout = 100
+        try await AdminBed.run(configuration) { bed in
+            let beginnings = [
+                "", "GET /health/live HTTP/1.1\r\nHost: localhost\r\n",
+                "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            ]
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for beginning in beginnings {
+                    group.addTask { _ = try await Raw.exchange(beginning, port: bed.port) { _ in false } }
+                }
+                for _ in 0..<5 {
+                    let answer = try await bed.get("/health/live")
+                    #expect(answer.status == 200)
+                }
+                // They may go on where there is room, until the broker stops.
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test func `every answer keeps other sites away`() async throws {
         try await AdminBed.run { bed in
             for path in ["/", "/api/v1/overview", "/metrics", "/health/live", "/nothing"] {

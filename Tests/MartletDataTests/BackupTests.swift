@@ -77,6 +77,47 @@ struct BackupTests {
         #expect(folder.names(folder.file("restored")) == ["martlet.lock"])
     }
 
+    @Test func `what is left of a restore that was cut short is told by all, and restored over`() throws {
+        try folder.backup()
+        let copy = folder.file("restored/copy.new")
+        try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+        // An import has a store of its own there.
+        for name in ["data.mdb", "lock.mdb", "martlet.lock"] {
+            try Data("x".utf8).write(to: URL(filePath: copy + "/" + name))
+        }
+        let words = "was cut short, and there is no data yet: run it again, or remove '\(copy)' to begin without data"
+        let start = #expect(throws: StoreError.self) { _ = try DiskStore(folder: folder.file("restored")) }
+        #expect(start?.code == .folder && start?.message.hasSuffix(words) == true)
+        let others = [
+            { _ = try Verification.run(folder: folder.file("restored")) },
+            { _ = try Compaction.run(folder: folder.file("restored")) },
+        ]
+        for other in others {
+            let error = folder.refusal(other)
+            #expect(error?.code == .refused && error?.description.hasSuffix(words) == true)
+        }
+        #expect(try folder.restore().messages == 200)
+        #expect(folder.names(folder.file("restored")) == ["data.mdb", "martlet.lock"])
+        // Killed behind its last step it leaves an empty folder.
+        try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+        #expect(try DiskStore(folder: folder.file("restored")).load().topics.first?.next == 201)
+        #expect(!folder.names(folder.file("restored")).contains("copy.new"))
+    }
+
+    @Test func `two commands do not write into one file`() throws {
+        let first = try OutputFile(path: folder.file("b"), replacing: true)
+        try first.write(Array("first".utf8))
+        let error = folder.refusal { _ = try OutputFile(path: folder.file("b"), replacing: true) }
+        #expect(error?.code == .locked && error?.description.contains("another command") == true)
+        try first.commit()
+        let second = try OutputFile(path: folder.file("b"), replacing: true)
+        try second.write(Array("2".utf8))
+        #expect(try String(contentsOfFile: folder.file("b"), encoding: .utf8) == "first")
+        try second.commit()
+        #expect(try String(contentsOfFile: folder.file("b"), encoding: .utf8) == "2")
+        #expect(folder.names(folder.path) == ["b", "data"])
+    }
+
     @Test func `a folder that holds anything is refused`() throws {
         try folder.backup()
         #expect(folder.refusal { _ = try folder.restore(to: "data") }?.code == .refused)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletBroker
+import MartletModel
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -25,6 +26,23 @@ struct ConnectionHandlerTests {
         #expect(try channel.written().hasPrefix("OK 1 martlet/\(Server.version) session="))
         channel.close()
         #expect(channel.told() == ["disconnected"])
+    }
+
+    @Test(arguments: [false, true])
+    func `with TLS each buffer of deliveries is encrypted by itself, so that it can be given back by itself`(
+        isSecure: Bool
+    ) throws {
+        let channel = try TestChannel(security: isSecure ? AgreedSecurity() : nil)
+        try channel.receive("HELLO 1 client=c\r\n")
+        let before = channel.socket.flushes
+        let body = [UInt8](repeating: 98, count: 200_000)
+        body.withUnsafeBytes { bytes in
+            var message = MessageFields()
+            message.body = bytes
+            channel.deliver(message, times: 4)
+        }
+        #expect(channel.socket.flushes - before == (isSecure ? 4 : 1))
+        #expect(try channel.written().count > 4 * body.count)
     }
 
     @Test func `the broker answers a HELLO that asks for a session`() throws {
@@ -180,4 +198,13 @@ struct ConnectionHandlerTests {
         other.loop.run()
         #expect(!other.isOpen)
     }
+}
+
+/// Security that is agreed on, and changes nothing.
+private final class AgreedSecurity: ConnectionSecurity {
+    let isEstablished = true
+
+    func takeWritten(_ tell: (_ bytes: Int, _ memory: Int) -> Void) {}
+
+    func abort() {}
 }

@@ -3,7 +3,9 @@
 
 import Logging
 import MartletLock
+import MartletModel
 import MartletService
+import MartletStore
 import NIOCore
 import NIOEmbedded
 
@@ -22,14 +24,16 @@ final class TestChannel {
     /// What was logged.
     let lines = RecordedLines()
 
-    init(_ configuration: ServerConfiguration = ServerConfiguration()) throws {
+    init(
+        _ configuration: ServerConfiguration = ServerConfiguration(), security: (any ConnectionSecurity)? = nil
+    ) throws {
         registry = ConnectionRegistry(
             eventLoop: loop, broker: broker.route(0), counts: ConnectionCounts(), memory: SharedMemory(configuration),
             log: NoticeLog(lines.logger, on: loop))
         var made: ConnectionID?
         let handler = registry.add(limit: 1) { [registry] id in
             made = id
-            return ConnectionHandler(id: id, registry: registry, configuration: configuration)
+            return ConnectionHandler(id: id, registry: registry, configuration: configuration, security: security)
         }
         guard let handler, let made else { preconditionFailure("the first connection is within the limit") }
         id = made
@@ -81,6 +85,23 @@ final class TestChannel {
         deliver(outbox)
     }
 
+    /// The broker delivers a message so many times.
+    func deliver(_ message: MessageFields, times: Int) {
+        var slab = ByteSlab(capacity: 1_024)
+        let size = StoredMessage.append(message, to: &slab)
+        let segment = Segment(topic: 1, base: 1, total: 0, packLimit: Pack.largest)
+        segment.append(messages: slab.bytes, time: 1)
+        let outbox = Outbox(id)
+        let place = outbox.place(of: segment)
+        for number in 1...UInt64(times) {
+            outbox.add(
+                Delivery(
+                    consumer: 1, tag: number, offset: 1, time: 1, attempt: 1, segment: place, start: Pack.headerSize,
+                    size: size))
+        }
+        deliver(outbox)
+    }
+
     private func deliver(_ outbox: Outbox) {
         registry.deliver([outbox])
         loop.run()
@@ -100,10 +121,13 @@ final class TestSocket: ChannelOutboundHandler {
     private(set) var isOutputClosed = false
     /// How often it was to be read.
     private(set) var reads = 0
+    /// How often what was written was to leave.
+    private(set) var flushes = 0
 
     func read(context: ChannelHandlerContext) { reads += 1 }
 
     func flush(context: ChannelHandlerContext) {
+        flushes += 1
         if !isStuck { context.flush() }
     }
 

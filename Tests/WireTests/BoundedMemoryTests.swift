@@ -2,46 +2,63 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MartletServer
+import MartletTestKit
 import Testing
 
-/// Limits over all connections slow clients down and lose nothing.
+/// Limits over all connections slow clients down and lose nothing, with TLS and without.
 struct BoundedMemoryTests {
-    @Test func `large bodies come in one after another when there is room for one`() async throws {
+    /// Certificates for a test that is run with TLS.
+    private static func security(_ isSecure: Bool) throws -> TestSecurity? { isSecure ? try TestSecurity() : nil }
+
+    @Test(arguments: [false, true])
+    func `large bodies come in one after another when there is room for one`(isSecure: Bool) async throws {
+        let security = try Self.security(isSecure)
         let configuration = settings {
+            security?.secure(&$0)
             $0.maxReceivingBytes = 1
             // It is not about those who are slow.
             $0.crowdedFrameTimeout = 60_000
         }
         try await wire(configuration) { port in
-            let clients = try (1...6).map { _ in try WireClient(port) }
+            let clients = try (1...6).map { _ in try WireClient(port, security) }
             let half = String(repeating: "b", count: 150_000)
             for client in clients { try client.send("PUB a 300000\r\n" + half) }
             // Small ones are not kept waiting by them.
-            try WireClient(port).check("PUB b 1", "x", is: "OK 1 subs=0")
+            try WireClient(port, security).check("PUB b 1", "x", is: "OK 1 subs=0")
             for client in clients { try client.send(half + "\r\n") }
             let offsets = try clients.map { try $0.reply().line }
             #expect(Set(offsets) == Set((1...6).map { "OK \($0) subs=0" }))
         }
     }
 
-    @Test func `a large body comes in although others hold all room with bodies they do not finish`() async throws {
+    @Test(arguments: [false, true])
+    func `a large body comes in although others hold all room with bodies they do not finish`(isSecure: Bool)
+        async throws
+    {
+        let security = try Self.security(isSecure)
         let configuration = settings {
+            security?.secure(&$0)
             $0.maxReceivingBytes = 1
             $0.crowdedFrameTimeout = 400
         }
         try await wire(configuration) { port in
-            let hostile = try (1...3).map { _ in try WireClient(port) }
+            let hostile = try (1...3).map { _ in try WireClient(port, security) }
             for client in hostile {
                 try client.send("PING\r\nPUB a 300000\r\n" + String(repeating: "b", count: 150_000))
                 #expect(try client.reply().line == "PONG")
             }
-            let honest = try WireClient(port)
+            let honest = try WireClient(port, security)
             try honest.check("PUB a 300000", String(repeating: "b", count: 300_000), is: "OK 1 subs=0")
         }
     }
 
-    @Test func `those who do not read hold no more than the limit, and one that reads gets everything`() async throws {
+    @Test(arguments: [false, true])
+    func `those who do not read hold no more than the limit, and one that reads gets everything`(isSecure: Bool)
+        async throws
+    {
+        let security = try Self.security(isSecure)
         let configuration = settings {
+            security?.secure(&$0)
             $0.maxBody = 64 << 10
             $0.maxOutboundBytes = 64 << 10
             $0.maxSendingBytes = 1
@@ -49,15 +66,15 @@ struct BoundedMemoryTests {
         let size = 60_000
         let count = UInt64(200)
         try await wire(configuration) { port in
-            let publisher = try WireClient(port)
+            let publisher = try WireClient(port, security)
             let body = String(repeating: "b", count: size)
             for offset in 1...count { try publisher.check("PUB a \(size)", body, is: "OK \(offset) subs=0") }
             let silent = try (1...48).map { number in
-                let client = try WireClient(port, receiveBuffer: 65_536)
+                let client = try WireClient(port, security, receiveBuffer: 65_536)
                 try client.check("SUB 1 a s\(number) from=earliest window=10000", is: "OK created lease=30s")
                 return client
             }
-            let reader = try WireClient(port)
+            let reader = try WireClient(port, security)
             try reader.check("SUB 1 a reader from=earliest window=10000", is: "OK created lease=30s")
             for offset in 1...count { try reader.checkMessage(offset: offset) }
             try reader.check("ACK 1 1-\(count)", is: "OK \(count)")
@@ -114,13 +131,19 @@ struct BoundedMemoryTests {
         }
     }
 
-    @Test func `a frame that is begun and does not go on is the end, with no heartbeat too`() async throws {
-        try await wire(settings { $0.frameTimeout = 200 }) { port in
-            let client = try WireClient(port, hello: "HELLO 1 heartbeat=0")
+    @Test(arguments: [false, true])
+    func `a frame that is begun and does not go on is the end, with no heartbeat too`(isSecure: Bool) async throws {
+        let security = try Self.security(isSecure)
+        let configuration = settings {
+            security?.secure(&$0)
+            $0.frameTimeout = 200
+        }
+        try await wire(configuration) { port in
+            let client = try WireClient(port, security, hello: "HELLO 1 heartbeat=0")
             try client.check("PING", is: "PONG")
             try client.send("PUB a 5\r\nab")
             try client.checkEnd(fails: "bad-data-end")
-            try WireClient(port).check("INFO topic a", fails: "unknown-topic")
+            try WireClient(port, security).check("INFO topic a", fails: "unknown-topic")
         }
     }
 }

@@ -107,9 +107,11 @@ import Testing
     }
 
     @Test func `silence before hello ends the connection`() async throws {
-        try await wire(settings { $0.helloTimeoutLocal = 200 }) { port in
+        try await wire(settings { $0.helloTimeoutLocal = 1_000 }) { port in
             let silent = try WireClient(port, hello: nil)
             let slow = try WireClient(port, hello: nil)
+            // While TLS is not agreed on nothing can be said.
+            for client in [silent, slow] { try client.handshake() }
             try slow.send("HEL")
             try silent.checkEnd(fails: "hello-required")
             try slow.checkEnd(fails: "hello-required")
@@ -120,7 +122,7 @@ import Testing
         try await wire { port in
             let client = try WireClient(port, hello: nil)
             try client.send("HELLO 1")
-            client.endInput()
+            try client.endInput()
             #expect(try client.rest().count <= 1)
         }
     }
@@ -131,7 +133,7 @@ import Testing
             for _ in 1...50 {
                 let client = try WireClient(port, hello: nil)
                 try client.say("HELLO 1 session=s")
-                client.endInput()
+                try client.endInput()
                 #expect(try client.rest().map { $0.hasPrefix("OK 1 martlet/") } == [true])
             }
         }

@@ -46,7 +46,7 @@ import Testing
         try await wire { port in
             let (client, other) = (try WireClient(port), try WireClient(port))
             try client.send("BEGIN id=t\r\nPUB a 1\r\nx\r\n")
-            client.endInput()
+            try client.endInput()
             try client.checkEnd(["OK", "QUEUED"])
             try other.wait("INFO", until: "connections", is: 1)
             try other.check("OUTCOME t", is: "OK aborted")
@@ -59,7 +59,7 @@ import Testing
         try await wire(folder: folder) { port in
             let (client, other) = (try WireClient(port), try WireClient(port))
             try client.send("BEGIN id=t\r\nPUB a 1\r\nx\r\nSET p k 1 version=0\r\nx\r\nCOMMIT\r\n")
-            client.endInput()
+            try client.endInput()
             try client.checkEnd(["OK", "QUEUED", "QUEUED", "OK 2 offsets=1"])
             try other.check("OUTCOME t", is: "OK committed")
             try other.check("BEGIN id=u", is: "OK")

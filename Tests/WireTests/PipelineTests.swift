@@ -43,7 +43,7 @@ import Testing
         try await wire { port in
             let client = try WireClient(port)
             try client.send(Self.frame + "PING\r\nNONSENSE\r\n" + Self.frame)
-            client.endInput()
+            try client.endInput()
             let rest = try client.rest()
             try #require(rest.count == 4)
             #expect(rest[0] == "OK 1 subs=0")
@@ -57,7 +57,7 @@ import Testing
         try await wire { port in
             let client = try WireClient(port)
             try client.send(String(repeating: Self.frame, count: 5_000))
-            client.endInput()
+            try client.endInput()
             #expect(try client.rest().count == 5_000)
         }
     }
@@ -72,7 +72,7 @@ import Testing
                 let frame = head + "PUB a\(round) \(length)\r\n" + String(repeating: "b", count: length) + "\r\n"
                 try #require(frame.utf8.count == 4_096)
                 try client.send(frame)
-                client.endInput()
+                try client.endInput()
                 let rest = try client.rest()
                 #expect(rest.count == 2 && rest.last == "OK 1 subs=0", "\(rest)")
             }
@@ -96,7 +96,7 @@ import Testing
         try await wire { port in
             let client = try WireClient(port)
             try client.send(Self.frame + "PUB a 5\r\nhel")
-            client.endInput()
+            try client.endInput()
             try client.checkEnd(["OK 1 subs=0"])
             #expect(try WireClient(port).object("INFO topic a")["messages"] as? Int == 1)
         }

@@ -140,7 +140,7 @@ struct TLSTests {
             let body = String(repeating: "b", count: 1 << 20)
             for offset in 1...6 { try client.check("PUB a \(1 << 20)", body, is: "OK \(offset) subs=0") }
             try client.send(String(repeating: "PEEK a 1 limit=1\r\n", count: 6))
-            client.endInput(orderly: orderly)
+            try client.endInput(orderly: orderly)
             var bytes = 0
             for _ in 1...6 { bytes += try client.reply().data.count }
             #expect(bytes > 6 << 20)

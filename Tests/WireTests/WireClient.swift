@@ -105,8 +105,11 @@ final class WireClient: @unchecked Sendable {
 
     /// Says that nothing more will be sent.
     ///
+    /// What was said waits for TLS to be agreed on, so that is waited for first.
+    ///
     /// - Parameter orderly: whether TLS says goodbye before.
-    func endInput(orderly: Bool = true) {
+    func endInput(orderly: Bool = true) throws {
+        try handshake()
         if orderly, let tls {
             tls.endOutput()
             // A broker that has closed is noticed when its last words are read.

@@ -16,3 +16,14 @@ enum WireSecurity {
         }
     }()
 }
+
+extension WireClient {
+    /// Connects to a broker that has these certificates; without any, as the other tests do.
+    convenience init(
+        _ port: Int, _ security: TestSecurity?, hello: String = "HELLO 1 client=test heartbeat=0",
+        receiveBuffer: Int32? = nil
+    ) throws {
+        let tls = try security.map { try TLSEngine($0.clientTLS()) }
+        try self.init(port, hello: hello, receiveBuffer: receiveBuffer, tls: tls)
+    }
+}

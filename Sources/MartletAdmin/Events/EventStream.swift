@@ -14,8 +14,11 @@ struct EventStream {
     /// Messages of one topic that are read at once.
     private static let part = 100
 
-    private let caller: Caller
-    private let desk: SurveyDesk
+    private var caller: Caller
+    private var desk: SurveyDesk
+    /// Who asks as of now: users come and go, and their rights change.
+    private let known: @Sendable () throws(Refusal) -> Caller
+    private let desks: SurveyDesks
     private let configuration: AdminConfiguration
     private let pause: Pause
     private var position = EventPosition()
@@ -44,7 +47,11 @@ struct EventStream {
 
     private init(_ caller: Caller, _ call: Call) {
         self.caller = caller
-        desk = call.site.desks.desk(of: caller)
+        desks = call.site.desks
+        desk = desks.desk(of: caller)
+        known = { [callers = call.site.callers, request = call.request] () throws(Refusal) in
+            try callers.caller(of: request)
+        }
         configuration = call.site.configuration
         pause = call.pause
     }
@@ -54,6 +61,8 @@ struct EventStream {
         while true {
             let survey: FullSurvey
             do {
+                caller = try known()
+                desk = desks.desk(of: caller)
                 survey = try await desk.recent(caller, age: interval)
                 if survey.time != told {
                     told = survey.time
@@ -63,7 +72,7 @@ struct EventStream {
                     try await tell(topic.info.name, &writer)
                 }
             } catch is Refusal {
-                // The broker stops.
+                // The broker stops, or who began this is no user any more.
                 return
             }
             guard await pause.wait(configuration.eventInterval) else { return }

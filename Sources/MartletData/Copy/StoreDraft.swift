@@ -21,16 +21,18 @@ final class StoreDraft {
     /// - Throws: `refused` when it holds anything, `locked` when a broker uses it.
     init(folder: String) throws(DataError) {
         self.folder = folder
-        draft = folder + "/" + StoreFiles.draft
+        draft = folder + "/" + StoreFiles.copy
         lock = try DataError.of {
             try Folder.make(folder)
             return try FolderLock(folder: folder)
         }
-        let allowed = StoreFiles.others + [StoreFiles.draft]
+        let allowed = StoreFiles.others + [StoreFiles.draft, StoreFiles.copy]
         if let name = Self.names(in: folder).first(where: { !allowed.contains($0) }) {
             throw DataError(.refused, "the folder '\(folder)' is not empty: it has '\(name)'. Name a new one")
         }
         try DataError.of {
+            // What is left of a broker's start, or of another copy, that was cut short.
+            try Folder.remove(folder + "/" + StoreFiles.draft, with: StoreFiles.data)
             try remove()
             try Folder.make(draft)
         }
@@ -39,6 +41,8 @@ final class StoreDraft {
     /// Moves the files to their place, durably.
     func commit() throws(DataError) {
         try DataError.of {
+            // Once the files are moved nothing may be left that needs to be looked at.
+            for name in Self.names(in: draft) where !StoreFiles.parts.contains(name) { unlink(draft + "/" + name) }
             for name in StoreFiles.parts {
                 try Self.sync(draft + "/" + name)
                 try Folder.move(draft + "/" + name, to: folder + "/" + name)

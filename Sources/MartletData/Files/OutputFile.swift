@@ -26,13 +26,43 @@ final class OutputFile {
         guard replacing || access(path, F_OK) != 0 else {
             throw DataError(.refused, "'\(path)' exists; --replace writes over it")
         }
-        descriptor = open(draft, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("cannot write '\(draft)'") }
+        descriptor = try Self.take(draft)
+    }
+
+    /// Opens a file for this process alone, and empties it.
+    ///
+    /// A second command would write into the same file, and perhaps still after the first has given it its name.
+    private static func take(_ draft: String) throws(DataError) -> Int32 {
+        while true {
+            let descriptor = open(draft, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw failure("cannot write '\(draft)'") }
+            var (status, named) = (stat(), stat())
+            guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                close(descriptor)
+                throw DataError(.refused, "'\(draft)' is not a file")
+            }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                close(descriptor)
+                throw DataError(.locked, "'\(draft)' is being written by another command")
+            }
+            // Since it was opened it may have got its name, or have gone.
+            if stat(draft, &named) == 0, named.st_ino == status.st_ino, named.st_dev == status.st_dev {
+                guard ftruncate(descriptor, 0) == 0 else {
+                    let failure = failure("cannot write '\(draft)'")
+                    close(descriptor)
+                    throw failure
+                }
+                return descriptor
+            }
+            close(descriptor)
+        }
     }
 
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // As long as it is ours: behind the lock it may be another command's.
         if !isDone { unlink(draft) }
+        close(descriptor)
     }
 
     func write(_ bytes: [UInt8]) throws(DataError) {

@@ -20,7 +20,9 @@ final class ReaderLock {
         let path = folder + "/" + StoreFiles.data
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT { throw DataError(.refused, "there is no data file '\(path)'") }
+            guard errno != ENOENT else {
+                throw DataError(.refused, StoreFiles.unfinishedCopy(in: folder) ?? "there is no data file '\(path)'")
+            }
             throw OutputFile.failure("cannot read '\(path)'")
         }
         guard flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {

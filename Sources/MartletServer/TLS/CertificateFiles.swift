@@ -67,6 +67,18 @@ struct CertificateFiles: Sendable {
         }
     }
 
+    /// Refuses what cannot be read without waiting, since a read that waits would keep the server from stopping.
+    ///
+    /// At the start a person sees that it waits.
+    func checkKinds() throws(ServerError) {
+        let files = [
+            ("server.tls-certificate", certificate), ("server.tls-key", key), ("server.tls-client-ca", clientAuthority),
+        ]
+        for case (let setting, let path?) in files where FileAccess.isUnending(path) {
+            throw ServerError(.configuration, "\(setting): cannot use '\(path)' again; it is a pipe or a device")
+        }
+    }
+
     private func certificates(_ setting: String, _ path: String) throws(ServerError) -> [NIOSSLCertificate] {
         do {
             let certificates = try NIOSSLCertificate.fromPEMFile(path)

@@ -46,6 +46,7 @@ final class CertificateStore: Sendable {
     /// - Returns: what is to be told; when the files cannot be used, those that were read before stay in use.
     func reload() -> ServerNotice {
         do throws(ServerError) {
+            try files.checkKinds()
             let read = try files.read()
             contents.withLock { $0 = read }
             return .certificatesRead

@@ -13,7 +13,13 @@ enum DraftFile {
         let draft = folder + "/" + StoreFiles.draft
         // What is left of an attempt that was cut short.
         try Folder.remove(draft, with: StoreFiles.data)
-        guard !Folder.hasContent(folder + "/" + StoreFiles.data) else { return }
+        guard !Folder.hasContent(folder + "/" + StoreFiles.data) else {
+            // What is left of a restore that was cut short behind its last step: it holds nothing any more.
+            try Folder.remove(folder + "/" + StoreFiles.copy, with: StoreFiles.data)
+            return
+        }
+        // A broker that began without data now would look as if the restore had been done.
+        if let words = StoreFiles.unfinishedCopy(in: folder) { throw StoreError(.folder, words) }
         try Folder.make(draft)
         let environment = try Environment(folder: draft, options: EnvironmentOptions(mapSize: mapSize, isAlone: true))
         try environment.withWriteTransaction { transaction in

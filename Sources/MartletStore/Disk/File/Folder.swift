@@ -36,6 +36,9 @@ package enum Folder {
         return stat(path, &status) == 0 && status.st_size > 0
     }
 
+    /// Whether there is anything of that name.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Gives a file another place.
     package static func move(_ path: String, to other: String) throws(StoreError) {
         guard rename(path, other) == 0 else {
@@ -45,7 +48,7 @@ package enum Folder {
 
     /// Removes a folder that holds one file or none, if it is there.
     package static func remove(_ path: String, with file: String) throws(StoreError) {
-        guard access(path, F_OK) == 0 else { return }
+        guard exists(path) else { return }
         guard unlink(path + "/" + file) == 0 || errno == ENOENT, rmdir(path) == 0 else {
             throw StoreError(.folder, "cannot remove folder '\(path)': \(String(cString: strerror(errno)))")
         }

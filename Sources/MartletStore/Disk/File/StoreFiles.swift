@@ -9,6 +9,16 @@ package enum StoreFiles {
     package static let parts = [data]
     /// The folder in which new parts are made, until they are moved to their place.
     package static let draft = "data.new"
+    /// The folder in which a restore or an import makes a store, until it is whole.
+    package static let copy = "copy.new"
     /// Files that hold nothing and are made anew.
     package static let others = ["lock.mdb", "martlet.lock"]
+
+    /// What is wrong with a folder whose restore or import was cut short, and what to do; nil when there is none.
+    package static func unfinishedCopy(in folder: String) -> String? {
+        let copy = folder + "/" + StoreFiles.copy
+        guard !Folder.hasContent(folder + "/" + data), Folder.exists(copy) else { return nil }
+        return "a restore or import into '\(folder)' was cut short, and there is no data yet: run it again, or remove "
+            + "'\(copy)' to begin without data"
+    }
 }
