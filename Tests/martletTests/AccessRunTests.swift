@@ -60,7 +60,7 @@ extension ClientCommands {
                 let script = #"""
                     cd "$D" && echo hello | "$M" pub orders --token-file token
                     "$M" sub orders s --from earliest --count 1 --token-file token --exec 'cd / && "$M" pub seen && env'
-                    "$M" sub seen s --from earliest --count 1 --token-file token
+                    timeout 60 "$M" sub seen s --from earliest --count 1 --token-file token
                     """#
                 // A token of the environment is not the one that was named.
                 let command = try RunningCommand(
