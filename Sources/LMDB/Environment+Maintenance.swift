@@ -42,7 +42,8 @@ extension Environment {
             pageSize: Int(tree.ms_psize),
             mapSize: Int(info.me_mapsize),
             lastPage: Int(info.me_last_pgno),
-            lastTransaction: Int(info.me_last_txnid)
+            lastTransaction: Int(info.me_last_txnid),
+            readers: Int(info.me_numreaders)
         )
     }
 }
@@ -61,6 +62,9 @@ package struct EnvironmentStatistics: Equatable, Sendable {
     /// The number of the last committed transaction.
     package let lastTransaction: Int
 
+    /// The slots of readers that have been taken since the lock file was made; those that ended are used again.
+    package let readers: Int
+
     /// The bytes up to the last page ever used, free pages between them included.
     package var usedBytes: Int { (lastPage + 1) * pageSize }
 }
@@ -70,9 +74,6 @@ extension ReadTransaction {
     ///
     /// It reads one record per 508 free pages or per transaction that freed some: for statistics, not for every commit.
     package func freePages() throws(LMDBError) -> Int {
-        // The free list is a table with a fixed handle, whose values are a count and so many page numbers. LMDB's
-        // header does not name the handle; its own mdb_stat relies on it in the same way.
-        let freeList = Table(handle: 0)
         var pages = 0
         let cursor = try Cursor(handle: openCursor(on: freeList))
         while let entry = try cursor.next() {
@@ -81,4 +82,14 @@ extension ReadTransaction {
         }
         return pages
     }
+
+    /// Counts the pages on the free list if it has no more than so many records; else gives nil.
+    package func freePages(records: Int) throws(LMDBError) -> Int? {
+        try count(of: freeList) <= records ? freePages() : nil
+    }
+
+    /// The free list: a table with a fixed handle, whose values are a count and so many page numbers.
+    ///
+    /// LMDB's header does not name the handle; its own mdb_stat relies on it in the same way.
+    private var freeList: Table { Table(handle: 0) }
 }

@@ -62,6 +62,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
+        registry.traffic.received(buffer.readableBytes)
         switch state.received(&buffer, at: context.eventLoop.now) {
         case .nothing: break
         case .greeting(let greeting): greet(greeting, context)
@@ -179,6 +180,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     }
 
     private func refuse(_ error: Refusal, _ context: ChannelHandlerContext) {
+        registry.traffic.refuse(error.code)
         // Before the handshake is done nothing can be said.
         if security?.isEstablished == false { return close(context) }
         var buffer = context.channel.allocator.buffer(capacity: 256)
@@ -208,8 +210,9 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         registry.memory.outbound.relieve()
     }
 
-    /// Notes a buffer that is written, if it goes to the socket as it is.
+    /// Notes a buffer that is written, for this connection only if it goes to the socket as it is.
     private func count(_ buffer: ByteBuffer) {
+        registry.traffic.wrote(buffer.readableBytes)
         if security == nil { state.writes(buffer.readableBytes, memory: buffer.storageCapacity) }
     }
 

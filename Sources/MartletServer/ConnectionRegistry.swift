@@ -11,6 +11,7 @@ final class ConnectionRegistry: @unchecked Sendable {
     /// The way to the broker.
     let broker: BrokerRoute
     let memory: SharedMemory
+    let traffic: TrafficCounts
     let log: NoticeLog
     let users: UserDirectory
     let eventLoop: any EventLoop
@@ -29,7 +30,7 @@ final class ConnectionRegistry: @unchecked Sendable {
 
     init(
         eventLoop: any EventLoop, broker: BrokerRoute, counts: ConnectionCounts, memory: SharedMemory,
-        users: UserDirectory = UserDirectory(),
+        users: UserDirectory = UserDirectory(), traffic: TrafficCounts = TrafficCounts(),
         pending: PendingConnections = PendingConnections(ServerConfiguration()), log: NoticeLog
     ) {
         self.pending = pending
@@ -37,6 +38,7 @@ final class ConnectionRegistry: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.counts = counts
         self.memory = memory
+        self.traffic = traffic
         self.log = log
         self.broker = broker
         memory.receiving.add(receiver())

@@ -29,8 +29,8 @@ final class LineListener: Sendable {
         let registries = group.makeIterator().map { loop in
             let route = service.makeRoute()
             let registry = ConnectionRegistry(
-                eventLoop: loop, broker: route, counts: counts, memory: memory, users: users, pending: pending,
-                log: log)
+                eventLoop: loop, broker: route, counts: counts, memory: memory, users: users,
+                traffic: service.traffic, pending: pending, log: log)
             service.connect(route) { registry.deliver($0) }
             return registry
         }

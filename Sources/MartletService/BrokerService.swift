@@ -8,6 +8,8 @@ package import MartletModel
 ///
 /// Listeners and the administration are handed a service and know neither thread nor store.
 package final class BrokerService: Sendable {
+    /// What goes over the connections to it.
+    package let traffic = TrafficCounts()
     private let configuration: BrokerConfiguration
     private let storage: StorageConfiguration
     private let thread: BrokerThread

@@ -70,6 +70,8 @@ package protocol Store: AnyObject {
     var damagedRows: UInt64 { get }
     /// How much room there is.
     var statistics: StoreStatistics { get }
+    /// How much it holds now; nil when that cannot be read.
+    var levels: StoreLevels? { get }
 }
 
 extension Store {

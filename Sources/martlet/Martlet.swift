@@ -32,8 +32,9 @@ struct Martlet: AsyncParsableCommand {
             quotes, such as '$dead.greetings.me', the dead letters of a subscription
             ('martlet dead list greetings me' shows them without).
 
-            Where a broker has users, a command shows it a token: MARTLET_TOKEN or the file
-            of --token-file holds it ('martlet token new' makes one).
+            Where a broker has users, a command shows it a token: the file of --token-file
+            or MARTLET_TOKEN_FILE holds it, or MARTLET_TOKEN is it ('martlet token new'
+            makes one).
 
             Exit codes: 0 done, 1 you said no when you were asked (or 'demo' found
             something wrong), 64 wrong usage or configuration, 65 the data is damaged,

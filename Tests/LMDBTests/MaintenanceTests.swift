@@ -88,6 +88,24 @@ struct MaintenanceTests {
     }
     #endif
 
+    @Test func `free pages are counted while their list has no more records than may be read`() throws {
+        try fill()
+        try environment.withWriteTransaction { try $0.clear(table) }
+        let pages = try freePages()
+        try environment.withReadTransaction { transaction in
+            let records = try #require((0...1_000).first { try transaction.freePages(records: $0) != nil })
+            #expect(records > 0)
+            #expect(try transaction.freePages(records: records) == pages)
+            #expect(try transaction.freePages(records: records - 1) == nil)
+        }
+    }
+
+    @Test func `readers that are there are counted by their slots`() throws {
+        let before = environment.statistics.readers
+        let readers = try (0..<3).map { _ in try environment.makeSnapshotReader() }
+        #expect(environment.statistics.readers == max(before, readers.count))
+    }
+
     private func fill() throws {
         try environment.withWriteTransaction { transaction in
             for number in 0..<1_000 { try transaction.put("fill\(number)", size: 1_200, in: table) }

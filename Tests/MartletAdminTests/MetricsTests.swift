@@ -73,4 +73,65 @@ struct MetricsTests {
             #expect(page.value("martlet_subscriptions") == 402)
         }
     }
+
+    @Test func `what went over the connections, what was refused and what the store holds is counted`() async throws {
+        try await AdminBed.run { bed in
+            let set = "SET s k 1 version=7\nx\n"
+            // A large message lies in several pieces, and is one all the same.
+            let large = "PUB orders 9000 id=later delay=1h\n\(String(repeating: "x", count: 9_000))\n"
+            let said = "HELLO 1\nSUB 1 orders billing from=earliest\nPUB orders 1 id=a\n1\n\(large)"
+            try await Wire.talk(bed.brokerPort, [(said, "due=")])
+            let before = try await page(bed)
+            let received = try #require(before.value("martlet_bytes_in_total"))
+            #expect(received == Double(said.utf8.count))
+            #expect(before.value("martlet_bytes_out_total").map { $0 > 0 } == true)
+            #expect(before.value("martlet_protocol_errors_total", ["code": "version"]) == nil)
+            #expect(before.value("martlet_scheduled_messages") == 1)
+            #expect(before.value("martlet_dedup_entries") == 1)
+            #expect(before.value("martlet_expectations_open") == 0)
+            #expect(before.value("martlet_timers_pending").map { $0 > 0 } == true)
+            try await Wire.talk(
+                bed.brokerPort,
+                [
+                    (
+                        "HELLO 1\nSUB 1 orders billing from=earliest\n\(set)ASK what\nEXPECT p orders 1h\n", "OK"
+                    ),
+                    ("PUB orders 1 id=b key=k\n3\nRECEIPT 1 a done\nPING\n", "PONG"),
+                ])
+            try await Wire.talk(bed.brokerPort, [("PING\n", "ERR hello-required")])
+            let after = try await page(bed)
+            #expect(after.value("martlet_bytes_in_total").map { $0 > received } == true)
+            #expect(after.value("martlet_protocol_errors_total", ["code": "version"]) == 1)
+            #expect(after.value("martlet_protocol_errors_total", ["code": "bad-command"]) == 1)
+            #expect(after.value("martlet_protocol_errors_total", ["code": "hello-required"]) == 1)
+            #expect(after.value("martlet_state_conflicts_total") == 1)
+            #expect(after.value("martlet_expectations_open") == 1)
+            #expect(after.value("martlet_receipts_entries") == 1)
+            #expect(after.value("martlet_receipt_hits_total") != nil)
+            #expect(after.value("martlet_lmdb_pages").map { $0 > 10 } == true)
+            #expect(after.value("martlet_lmdb_free_pages") != nil)
+            #expect(after.value("martlet_lmdb_readers").map { $0 >= 1 } == true)
+            #expect(after.value("martlet_scheduled_lateness_seconds_count") == 0)
+        }
+    }
+
+    @Test func `why messages come again, what waits and how old dead letters are is told`() async throws {
+        try await AdminBed.run { bed in
+            let publishes = (1...3).map { "PUB orders 2 id=o-\($0) key=k\n{}\n" }.joined()
+            try await Wire.talk(
+                bed.brokerPort,
+                [
+                    ("HELLO 1\nSUB 1 orders billing from=earliest order=key\n\(publishes)", "MSG 1 1"),
+                    ("REJECT 1 1 code=bad\n", "MSG 1 2"), ("RELEASE 1 2\n", "MSG 1 3"),
+                ])
+            let page = try await page(bed)
+            let place = ["topic": "orders", "subscription": "billing"]
+            let released = place.merging(["reason": "release"]) { $1 }
+            #expect(page.value("martlet_messages_redelivered_total", released) == 1)
+            #expect(page.value("martlet_subscription_blocked_keys", place) == 1)
+            #expect(page.value("martlet_subscription_backlog_bytes", place).map { $0 > 0 } == true)
+            #expect(page.value("martlet_dlq_messages", place) == 1)
+            #expect(page.value("martlet_dlq_oldest_age_seconds", place).map { (0..<600).contains($0) } == true)
+        }
+    }
 }

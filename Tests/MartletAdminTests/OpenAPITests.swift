@@ -95,7 +95,10 @@ struct OpenAPITests {
             [
                 ("HELLO 1\nSUB 1 orders billing from=earliest\nPUB orders 1 id=later delay=1h\n\u{7F}\n", "due="),
                 (publishes, "MSG 1 4"),
-                ("PARK 1 1 code=ask note=who\nREJECT 1 2 code=bad\nTOUCH 1 3 progress=5\nPING\n", "PONG"),
+                (
+                    "PARK 1 1 code=ask note=who\nREJECT 1 2 code=bad\nTOUCH 1 3 progress=5\nNACK 1 4 delay=1h\nPING\n",
+                    "PONG"
+                ),
             ], then: body)
     }
 }

@@ -327,4 +327,12 @@ final class MemoryStore: Store {
     var hasGarbage: Bool { false }
     var damagedRows: UInt64 = 0
     var statistics: StoreStatistics { StoreStatistics(usedBytes: 0, mapBytes: 1 << 30, diskFreeBytes: 1 << 30) }
+
+    var levels: StoreLevels? {
+        var levels = StoreLevels()
+        levels.scheduled = contents.rows[.scheduled]?.count ?? 0
+        levels.expectations = contents.rows[.expectations]?.count ?? 0
+        levels.receipts = contents.rows[.receipts]?.count ?? 0
+        return levels
+    }
 }

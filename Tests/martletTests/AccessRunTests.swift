@@ -52,6 +52,27 @@ extension ClientCommands {
 
         private static let some = "publish: [orders], consume: [orders]"
 
+        @Test func `a command that sub runs is shown as the same user as the one that runs it`() async throws {
+            try await onThread {
+                let broker = try Broker(Self.user("ops", "admin: true"))
+                let file = broker.folder.path + "/token"
+                try "ops-token\n".write(toFile: file, atomically: true, encoding: .utf8)
+                let script = #"""
+                    cd "$D" && echo hello | "$M" pub orders --token-file token
+                    "$M" sub orders s --from earliest --count 1 --token-file token --exec 'cd / && "$M" pub seen && env'
+                    timeout 60 "$M" sub seen s --from earliest --count 1 --token-file token
+                    """#
+                // A token of the environment is not the one that was named.
+                let command = try RunningCommand(
+                    script: script, port: broker.port, environment: ["D": broker.folder.path, "MARTLET_TOKEN": "wrong"])
+                try command.closeInput()
+                let end = try command.end()
+                #expect(end.output.contains("\nMARTLET_TOKEN_FILE=\(file)\n"), "\(end)")
+                #expect(end.output.hasSuffix("\nhello\n") && !end.output.contains("ops-token"), "\(end)")
+                #expect(try broker.end().status == 0)
+            }
+        }
+
         private static func connect(_ port: Int, _ token: String) throws -> BlockingConnection {
             var configuration = ClientConfiguration(addresses: [.init(host: "127.0.0.1", port: port)])
             configuration.token = token

@@ -77,6 +77,19 @@ extension ClientCommands {
             #expect(allowed.status == 0, "\(allowed)")
         }
 
+        @Test func `a certificate for which no client is asked ends with 64, at a start too`() async throws {
+            let folder = try TemporaryFolder()
+            for flag in ["--check-config", ""] {
+                let end = try await RunningCommand.run(
+                    script: #"""
+                        printf 'access:\n  users: [{name: ops, certificate: ops.example, admin: true}]\n' > "$D/m.yaml"
+                        "$M" serve \#(flag) --port 0 --data "$D/data" --config "$D/m.yaml"
+                        """#, port: 1, environment: ["D": folder.path])
+                #expect(end.status == 64, "\(end)")
+                #expect(end.complaint.contains("access.users: 'ops' has a certificate, but server.tls-client-ca"))
+            }
+        }
+
         @Test(arguments: [
             ("--host 0.0.0.0", "access.allow-anonymous"), ("--port 65536", "--port: server.port is '65536'"),
             ("--config /nowhere/m.yaml", "/nowhere/m.yaml"),

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Foundation
 import MartletClient
+import MartletTestKit
 import Testing
 
 @testable import martlet
@@ -40,6 +42,34 @@ struct CredentialOptionsTests {
             let failure = error as? CommandFailure
             return failure?.status == .usage && failure?.message.contains("martlets://") == true
         }
+    }
+
+    @Test func `a token is taken from a file that the option or the environment names, else from the environment`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        for name in ["one", "two"] {
+            try "\(name)\nmore\n".write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
+        }
+        let environment = ["MARTLET_TOKEN": "three", "MARTLET_TOKEN_FILE": folder.path + "/two"]
+        func token(_ words: String..., environment: [String: String]) throws -> String? {
+            try ClientOptions.parse(words).configuration(environment: environment).token
+        }
+        #expect(try token("--token-file", folder.path + "/one", environment: environment) == "one")
+        #expect(try token(environment: environment) == "two")
+        #expect(try token(environment: ["MARTLET_TOKEN": "three", "MARTLET_TOKEN_FILE": ""]) == "three")
+        #expect {
+            try token(environment: ["MARTLET_TOKEN": "three", "MARTLET_TOKEN_FILE": folder.path + "/none"])
+        } throws: { error in
+            (error as? CommandFailure)?.message.hasPrefix("MARTLET_TOKEN_FILE: cannot read '") == true
+        }
+    }
+
+    @Test func `a command that is run finds the files that were named, wherever it runs, and no token`() throws {
+        let options = try ClientOptions.parse(["--token-file", "t", "--server", "martlets://h", "--ca", "/a/ca.pem"])
+        let here = FileManager.default.currentDirectoryPath
+        let variables = options.credentials.variables.map { "\($0)=\(String(decoding: $1, as: UTF8.self))" }
+        #expect(variables == ["MARTLET_TOKEN_FILE=\(here)/t", "MARTLET_CA=/a/ca.pem"])
     }
 
     @Test func `what is suggested names the same broker in the same way`() throws {

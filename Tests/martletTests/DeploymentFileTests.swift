@@ -82,7 +82,7 @@ struct DeploymentFileTests {
             + panels().flatMap { $0["targets"] as? [[String: Any]] ?? [] }.compactMap { $0["expr"] as? String }
         let named = Set(expressions.flatMap { metrics(in: $0) })
         #expect(named.count > 20)
-        #expect(named.subtracting(ExposedMetrics.names).sorted() == [])
+        #expect(named.subtracting(try ExposedMetrics.names()).sorted() == [])
     }
 
     // MARK: - What starts the broker

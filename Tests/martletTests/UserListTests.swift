@@ -36,6 +36,7 @@ struct UserListTests {
             """
             server:
               port: 9000
+              tls-client-ca: ca.pem
             access:
               users:
                 - name: shop
@@ -116,6 +117,7 @@ struct UserListTests {
         let path = folder.path + "/users.yaml"
         var configuration = ServeConfiguration()
         configuration.server.usersFile = path
+        configuration.server.tlsClientCA = "ca.pem"
         #expect(throws: CommandFailure.self) { try configuration.users() }
         try "- {name: a, certificate: c}\n".write(toFile: path, atomically: true, encoding: .utf8)
         #expect(try configuration.users().map(\.access.user) == ["a"])
@@ -129,6 +131,23 @@ struct UserListTests {
             try nothing.write(toFile: path, atomically: true, encoding: .utf8)
             #expect(throws: CommandFailure.self) { try configuration.users() }
         }
+    }
+
+    @Test func `a certificate for which no client is asked is refused with both settings`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/users.yaml"
+        let yaml = "- {name: a, token-sha256: \(Self.hex)}\n- {name: b, token-sha256: \(Self.other), certificate: c}\n"
+        try yaml.write(toFile: path, atomically: true, encoding: .utf8)
+        var configuration = ServeConfiguration()
+        configuration.server.usersFile = path
+        #expect {
+            try configuration.users()
+        } throws: { error in
+            let message = (error as? CommandFailure)?.message ?? ""
+            return message.hasPrefix("access.users-file: 'b' has a certificate, but server.tls-client-ca is not set")
+        }
+        configuration.server.tlsClientCA = "ca.pem"
+        #expect(try configuration.users().count == 2)
     }
 
     @Test func `users cannot come from the environment`() {

@@ -50,6 +50,9 @@ struct CallerDirectory: Sendable {
     /// How long the broker's disk took.
     var diskTimes: DiskTimes.Counts { service.diskTimes }
 
+    /// What goes over the broker's connections.
+    var traffic: TrafficCounts { service.traffic }
+
     /// Who asks without rights of a user's own.
     var anyone: Caller {
         let service = service

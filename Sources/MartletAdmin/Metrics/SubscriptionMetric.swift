@@ -55,8 +55,14 @@ struct SubscriptionMetric: Sendable {
     private static let counters = [
         SubscriptionMetric("martlet_messages_delivered_total", .counter, "Deliveries.") { $0.counts.delivered },
         SubscriptionMetric(
-            "martlet_messages_redelivered_total", .counter, "Deliveries of messages that were delivered before."
-        ) { $0.counts.redelivered },
+            "martlet_messages_redelivered_total", .counter,
+            "Deliveries of messages that were delivered before, by why they came back.",
+            samples: { row in
+                ReturnReason.allCases.enumerated().compactMap { place, reason in
+                    let count = row.sum { $0.counts.redeliveries.isEmpty ? 0 : $0.counts.redeliveries[place] }
+                    return count == 0 ? nil : ([("reason", "\(reason)")], Double(count))
+                }
+            }),
         SubscriptionMetric(
             "martlet_messages_settled_total", .counter, "Deliveries that ended, by how.",
             samples: { row in
@@ -93,6 +99,13 @@ struct SubscriptionMetric: Sendable {
             $0.info.backlog
         },
         SubscriptionMetric(
+            "martlet_subscription_backlog_bytes", .gauge,
+            "Bytes of the log from the oldest message on that is not settled."
+        ) { $0.backlogBytes },
+        SubscriptionMetric(
+            "martlet_subscription_blocked_keys", .gauge, "Keys whose messages wait for an older one of theirs."
+        ) { UInt64($0.blockedKeys) },
+        SubscriptionMetric(
             "martlet_subscription_oldest_unsettled_age_seconds", .gauge,
             "How long ago the oldest message that is not settled became visible.",
             samples: { [([], $0.oldestAge)] }),
@@ -113,5 +126,8 @@ struct SubscriptionMetric: Sendable {
             $0.info.paused ? 1 : 0
         },
         SubscriptionMetric("martlet_dlq_messages", .gauge, "Dead letters.") { $0.info.dead },
+        SubscriptionMetric(
+            "martlet_dlq_oldest_age_seconds", .gauge, "How long ago the oldest dead letter died.",
+            samples: { [([], $0.oldestDeadAge)] }),
     ]
 }

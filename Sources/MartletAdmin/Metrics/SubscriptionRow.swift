@@ -33,8 +33,13 @@ struct SubscriptionRow {
     func sum(_ value: (Survey.Subscription) -> UInt64) -> UInt64 { parts.reduce(0) { $0 + value($1) } }
 
     /// Seconds since the oldest message that is not settled became visible.
-    var oldestAge: Double {
-        let time = parts.lazy.compactMap { $0.oldest?.time }.min() ?? now
+    var oldestAge: Double { age { $0.oldest?.time } }
+
+    /// Seconds since the oldest dead letter died.
+    var oldestDeadAge: Double { age(\.oldestDead) }
+
+    private func age(_ time: (Survey.Subscription) -> UInt64?) -> Double {
+        let time = parts.lazy.compactMap(time).min() ?? now
         return Double(now - min(time, now)) / 1_000
     }
 }

@@ -99,7 +99,7 @@ extension AnswerSchema {
 
     private static let message = AnswerSchema.object(
         ["headers": .map(.text), "offset": .number, "time": .number],
-        optional: names.merging(["body": .text, "bodyBase64": .text]) { $1 })
+        optional: names.merging(["body": .text, "bodyBase64": .text, "bodyBytes": .number]) { $1 })
 
     private static let parked = AnswerSchema.object(
         [

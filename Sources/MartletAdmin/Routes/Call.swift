@@ -47,6 +47,20 @@ struct Call: Sendable {
         return try await site.desks.desk(of: caller).fresh(caller)
     }
 
+    /// A number that a field may say.
+    ///
+    /// - Throws: `Refusal` when it is outside its range.
+    func number(
+        _ name: String, in values: [String: WireValue], usual: UInt64, _ range: ClosedRange<UInt64>
+    ) throws(Refusal) -> UInt64 {
+        guard let value = values[name]?.bytes else { return usual }
+        guard let number = UInt64(String(decoding: value, as: UTF8.self)), range.contains(number) else {
+            throw Refusal(
+                .badOption, "\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     /// The values of fields as the wire has them.
     ///
     /// - Throws: `Refusal` when a field is unknown, missing or malformed.

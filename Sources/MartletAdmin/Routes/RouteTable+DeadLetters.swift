@@ -11,6 +11,8 @@ extension RouteTable {
     private static let place = root + "/topics/{topic}/subscriptions/{name}"
     /// Dead letters that one request looks at, however few of them are meant.
     private static let scanned = 2_000
+    /// Bytes of a body that a list shows.
+    private static let shownBody = 4_096
     /// Dead letters that are asked for at once.
     private static let part = 200
 
@@ -24,10 +26,16 @@ extension RouteTable {
     static let deadLetters: [Route] = [
         Route(
             .get, place + "/dead",
-            "Dead letters, oldest first. When `next` is there, more lie behind it, which `after` takes.",
+            "Dead letters, oldest first, each with the first 4,096 bytes of its body; `bodyBytes` tells how long a "
+                + "longer one is. When `next` is there, more lie behind it, which `after` takes.",
             query: [limit, Field("after", .number, "The offset behind which they are looked for.")] + meant,
             answer: .object(["messages": .list(.named("Message"))], optional: ["next": .number])
         ) { call in try await list(call) },
+        Route(
+            .get, place + "/dead/{offset}",
+            "One dead letter with its whole body, by its offset among the dead letters.",
+            answer: .named("Message")
+        ) { call in try await one(call) },
         Route(
             .post, place + "/redrive", "REDRIVE {topic} {name}",
             "Delivers dead letters to their subscription again. The answer says how many are meant.",
@@ -46,23 +54,10 @@ extension RouteTable {
 
     private static func list(_ call: Call) async throws -> AdminAnswer {
         let values = try call.values(of: meant + [limit, Field("after", .number, "")], from: .query)
-        func number(_ name: String, _ usual: UInt64, _ range: ClosedRange<UInt64>) throws(Refusal) -> UInt64 {
-            guard let value = values[name]?.bytes else { return usual }
-            guard let number = UInt64(String(decoding: value, as: UTF8.self)), range.contains(number) else {
-                throw Refusal(
-                    .badOption, "\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound)")
-            }
-            return number
-        }
-        let most = Int(try number("limit", UInt64(Limits.defaultList), 1...UInt64(Limits.listed)))
-        var after = try number("after", 0, 0...Limits.number - 1)
-        // Who may not see the subscription is told so by this.
-        var line = WireLine("INFO subscription")
-        line.add(call.path["topic"] ?? [])
-        line.add(call.path["name"] ?? [])
-        _ = try await call.ask(line)
+        let most = try call.number("limit", in: values, usual: UInt64(Limits.defaultList), 1...UInt64(Limits.listed))
+        var after = try call.number("after", in: values, usual: 0, 0...Limits.number - 1)
+        let topic = try await topic(of: call)
         let filter = DeadLetterQuery(values.compactMapValues(\.bytes))
-        let topic = "$dead.\(call.text("topic")).\(call.text("name"))"
         var found: [PeekedMessage] = []
         var looked = 0
         while found.count < most, looked < scanned {
@@ -86,11 +81,41 @@ extension RouteTable {
         return answer(found, next: after)
     }
 
+    private static func one(_ call: Call) async throws -> AdminAnswer {
+        let text = call.text("offset")
+        guard let offset = UInt64(text), (1...Limits.number).contains(offset) else {
+            throw Refusal(.badArgument, "offset: expected a whole number from 1 to \(Limits.number)")
+        }
+        let topic = try await topic(of: call)
+        var found: [PeekedMessage] = []
+        do {
+            if case .reply(.messages(let list)) = try await call.ask(.peek(topic: topic, offset: offset, limit: 1)) {
+                found = list
+            }
+        } catch let refusal as Refusal where refusal.code == .unknownTopic {}
+        guard let letter = found.first, letter.offset == offset else {
+            throw Refusal(.unknownMessage, "offset: there is no dead letter \(offset)")
+        }
+        return AdminAnswer { letter.write(to: &$0) }
+    }
+
+    /// The topic of the dead letters of a subscription, which the caller may see.
+    private static func topic(of call: Call) async throws -> String {
+        // Who may not see the subscription is told so by this.
+        var line = WireLine("INFO subscription")
+        line.add(call.path["topic"] ?? [])
+        line.add(call.path["name"] ?? [])
+        _ = try await call.ask(line)
+        return "$dead.\(call.text("topic")).\(call.text("name"))"
+    }
+
     private static func answer(_ messages: [PeekedMessage], next: UInt64?) -> AdminAnswer {
         AdminAnswer { writer in
             writer.object { writer in
                 writer.name("messages")
-                writer.list { writer in for message in messages { message.write(to: &writer) } }
+                writer.list { writer in
+                    for message in messages { message.write(to: &writer, bodyLimit: shownBody) }
+                }
                 if let next { writer.member("next", next) }
             }
         }

@@ -47,7 +47,8 @@ extension RouteTable {
             .get, "/metrics", "Everything that is counted, for Prometheus.", answer: .plain,
             type: "text/plain; version=0.0.4; charset=utf-8"
         ) { call in
-            let page = MetricsPage(try await call.survey(), call.site.callers.diskTimes)
+            let page = MetricsPage(
+                try await call.survey(), call.site.callers.diskTimes, call.site.callers.traffic)
             return AdminAnswer(type: "text/plain; version=0.0.4; charset=utf-8", .bytes(page.bytes))
         },
     ]

@@ -17,8 +17,8 @@ struct RouteTable: Sendable {
     init(version: String) {
         self.version = version
         routes =
-            Self.overall + Self.topics + Self.messages + Self.subscriptions + Self.deadLetters + Self.processes
-            + Self.logins + Self.operations
+            Self.overall + Self.topics + Self.messages + Self.subscriptions + Self.deferred + Self.deadLetters
+            + Self.processes + Self.logins + Self.operations
     }
 
     /// The route for a method and a path, and what the path names.

@@ -15,6 +15,8 @@ struct FullSurvey: Sendable {
     var topics: [Survey.Topic]
     /// What happened since the start.
     var counts: BrokerCounts
+    /// How much there is now, for those who may see all of it.
+    var levels: BrokerLevels?
     /// What goes on per second, once that is known.
     var rates: Rates?
 
@@ -35,7 +37,7 @@ struct FullSurvey: Sendable {
     static func take(_ caller: Caller) async throws -> FullSurvey {
         guard case .reply(.broker(let broker)) = try await caller.ask(.info(.broker)) else { throw unexpected }
         var topics: [Survey.Topic] = []
-        var counts = BrokerCounts()
+        var (counts, levels) = (BrokerCounts(), BrokerLevels?.none)
         var place: SurveyPlace? = .start
         while let after = place {
             guard case .reply(.survey(let some)) = try await caller.ask(.info(.survey(limit: part, after: after)))
@@ -50,11 +52,11 @@ struct FullSurvey: Sendable {
                 }
             }
             place = some.next
-            counts = some.counts
+            (counts, levels) = (some.counts, some.levels)
         }
         topics.sort { $0.info.name < $1.info.name }
         for index in topics.indices { topics[index].subscriptions.sort { $0.info.name < $1.info.name } }
-        return FullSurvey(time: .now, broker: broker, topics: topics, counts: counts)
+        return FullSurvey(time: .now, broker: broker, topics: topics, counts: counts, levels: levels)
     }
 
     /// Sums from which rates are made, those of the broker's own topics not counted.

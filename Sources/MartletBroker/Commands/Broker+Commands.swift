@@ -51,7 +51,7 @@ extension Broker {
             if let transaction = connection.transaction {
                 for _ in 0..<run.count { queue(refusal, in: transaction) }
             }
-            return pending(of: connection).refuse(refusal, count: run.count)
+            return refusePublishes(refusal, count: run.count, for: connection)
         }
         if let transaction = connection.transaction {
             return queue(batch.messages(of: run), run, to: name, in: transaction, for: connection)

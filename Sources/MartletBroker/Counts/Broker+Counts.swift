@@ -12,6 +12,23 @@ extension Broker {
         pending(of: connection).refuse(refusal, count: count)
     }
 
+    /// Counts a reply that refuses something else than a publish.
+    func count(_ reply: Reply) {
+        switch reply {
+        case .refused(let refusal), .closing(let refusal):
+            counts.refusals[refusal.code, default: 0] += 1
+            if refusal.code == .version { counts.conflicts += 1 }
+        default: break
+        }
+    }
+
+    /// How much there is now.
+    var levels: BrokerLevels {
+        // ORDER: a sum has none.
+        let ids = topics.values.reduce(0) { $0 + ($1.ids?.count ?? 0) }
+        return BrokerLevels(timers: timers.count, ids: ids, stored: store.levels.map(BrokerLevels.Stored.init))
+    }
+
     /// Counts how long deliveries took that have ended now; those that began together at once.
     func countEnds(_ leases: [Lease]) {
         var first = 0

@@ -11,6 +11,12 @@ package struct BrokerCounts: Sendable {
     package var duplicates: UInt64 = 0
     /// Publishes that were refused, by why.
     package var refused: [ErrorCode: UInt64] = [:]
+    /// Other commands that were refused, by why.
+    package var refusals: [ErrorCode: UInt64] = [:]
+    /// Records that were not changed, since they had another version than was expected.
+    package var conflicts: UInt64 = 0
+    /// Deliveries that told what came of the message when it was handled before.
+    package var receiptHits: UInt64 = 0
     /// Messages that no subscription sees.
     package var unseen: UInt64 = 0
     /// Leases that were extended.
@@ -25,6 +31,8 @@ package struct BrokerCounts: Sendable {
     package var queueWait = Histogram(Histogram.times)
     /// Milliseconds from deliveries to their ends.
     package var handling = Histogram(Histogram.times)
+    /// Milliseconds from when scheduled messages were due to when they became visible.
+    package var lateness = Histogram(Histogram.times)
     /// Hundredths of their leases that deliveries took.
     package var leaseUse = Histogram(Histogram.hundredths)
 

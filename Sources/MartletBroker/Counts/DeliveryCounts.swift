@@ -7,8 +7,6 @@ import MartletModel
 package struct DeliveryCounts: Sendable {
     /// Deliveries.
     package var delivered: UInt64 = 0
-    /// Deliveries of messages that had been delivered before.
-    package var redelivered: UInt64 = 0
     /// Deliveries that ended by an ack.
     package var acked: UInt64 = 0
     /// Deliveries that failed.
@@ -27,11 +25,22 @@ package struct DeliveryCounts: Sendable {
     package var expired: UInt64 = 0
     /// Dead letters that were delivered again.
     package var redriven: UInt64 = 0
+    /// Deliveries of messages that had been delivered before, by the place of why in `ReturnReason.allCases`.
+    package var redeliveries: [UInt64] = []
     /// Messages that died, by the place of why in `Redrive.Filter.reasons`.
     package var dead: [UInt64] = []
 
     /// Counts nothing yet.
     package init() {}
+
+    /// Deliveries of messages that had been delivered before.
+    package var redelivered: UInt64 { redeliveries.reduce(0, +) }
+
+    /// Counts a delivery of a message that had been delivered before.
+    mutating func redelivered(_ reason: ReturnReason) {
+        if redeliveries.isEmpty { redeliveries = Array(repeating: 0, count: ReturnReason.allCases.count) }
+        redeliveries[Int(reason.rawValue)] += 1
+    }
 
     /// Counts a message that died.
     mutating func died(_ reason: String) {

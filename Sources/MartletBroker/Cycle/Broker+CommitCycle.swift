@@ -181,7 +181,11 @@ extension Broker {
         for connection in connections {
             guard let outbox = connection[keyPath: held] else { continue }
             connection[keyPath: held] = nil
-            try outbox.resolve(answer)
+            try outbox.resolve { lookup throws(StoreError) in
+                let reply = try answer(lookup)
+                count(reply)
+                return reply
+            }
             if let earlier = connection.ready {
                 earlier.append(outbox)
             } else {

@@ -34,6 +34,9 @@ struct KeyLocks {
     /// Whether no more can be remembered.
     var isFull: Bool { memory.isFull }
 
+    /// Keys that messages wait for.
+    var blockedCount: Int { lines.count - freeLines.count }
+
     /// The message that holds a key, or nil.
     func holder(of key: UInt64) -> UInt64? { holders.value(of: key).map { $0 & ~Self.isWaitedFor } }
 

@@ -18,6 +18,8 @@ struct Returned: Comparable {
     var isTimeless = false
     /// Whether a person said something when it was given back.
     var hasAnswer = false
+    /// Why it came back.
+    var reason = ReturnReason.release
 
     static func < (left: Returned, right: Returned) -> Bool { left.offset < right.offset }
 }
@@ -38,10 +40,11 @@ extension Returned {
         hasRow = true
         isTimeless = row.isTimeless
         hasAnswer = !row.answer.isEmpty
+        reason = ReturnReason(row)
     }
 
     /// What a lease leaves behind.
-    init(_ lease: Lease) {
+    init(_ lease: Lease, _ reason: ReturnReason) {
         self.init(fresh: lease.offset)
         deliveries = lease.deliveries
         failures = lease.failures
@@ -50,5 +53,6 @@ extension Returned {
         hasRow = lease.hasRow
         isTimeless = lease.isTimeless
         hasAnswer = lease.hasAnswer
+        self.reason = reason
     }
 }

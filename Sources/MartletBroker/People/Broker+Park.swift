@@ -18,7 +18,7 @@ extension Broker {
         // There is no room to say that it waits for a person; the handler will say so again.
         if isTight {
             let time = dueNow + UInt64(subscription.backoff(afterFailures: 1))
-            return comeBackFromMemory(lease, of: subscription, at: time)
+            return comeBackFromMemory(Returned(lease, .resolve), of: subscription, at: time)
         }
         var row = try history(of: lease, consumer, failure)
         row.isParked = true
@@ -43,7 +43,7 @@ extension Broker {
         let waiting = subscription.lane.remove(offset)
         let known = try deferredRow(of: offset, subscription)
         var row = try known ?? plainRow(of: offset, subscription)
-        if let returned = lease.map(Returned.init) ?? waiting {
+        if let returned = lease.map({ Returned($0, .resolve) }) ?? waiting {
             row.deliveries = UInt64(returned.deliveries)
             row.failures = UInt64(returned.failures)
             row.firstDelivered = returned.firstDelivered

@@ -10,6 +10,7 @@ extension Broker {
     }
 
     func reply(_ reply: Reply, to connection: Connection) {
+        count(reply)
         pending(of: connection).add(reply)
     }
 

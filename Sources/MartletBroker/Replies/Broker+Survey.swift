@@ -44,13 +44,35 @@ extension Broker {
         }
         let isEnd = place.topic >= nextTopicID && place.subscription == SurveyPlace.whole
         survey.next = isEnd ? nil : place
+        if isEnd, access.isAll { survey.levels = levels }
         return survey
     }
 
     private func surveyed(_ subscription: Subscription) throws(StoreError) -> Survey.Subscription {
         Survey.Subscription(
             info: try info(subscription, counted: Self.surveyedDue), oldest: try oldest(of: subscription),
-            counts: subscription.counts, credit: subscription.queue.consumers.reduce(0) { $0 + $1.free })
+            counts: subscription.counts, credit: subscription.queue.consumers.reduce(0) { $0 + $1.free },
+            backlogBytes: try backlogBytes(of: subscription), blockedKeys: subscription.lane.locks.blockedCount,
+            oldestDead: try oldestDead(of: subscription))
+    }
+
+    /// Bytes of the log from the pack on that holds the oldest message which is not settled.
+    private func backlogBytes(of subscription: Subscription) throws(StoreError) -> UInt64 {
+        let topic = subscription.topic
+        let first = max(subscription.floor + 1, topic.row.first)
+        guard subscription.backlog > 0, first < topic.visible else { return 0 }
+        let before = max(try store.total(topic: topic.id, before: first), topic.row.trimmed)
+        return topic.row.total - min(before, topic.row.total)
+    }
+
+    /// When the oldest dead letter died that was not taken out.
+    private func oldestDead(of subscription: Subscription) throws(StoreError) -> UInt64? {
+        guard let dead = topics[Topic.deadLetters(of: subscription)] else { return nil }
+        let offset = dead.taken?.lane.settled.firstUnsettled(from: dead.row.first) ?? dead.row.first
+        var cursor: SegmentCursor?
+        guard offset < dead.visible, case .message(_, let message) = try locate(offset, in: dead, &cursor, bytes: 1)
+        else { return nil }
+        return message.time
     }
 
     /// The oldest message that is not settled.

@@ -19,10 +19,15 @@ package struct PeekedMessage: Sendable {
 }
 
 extension PeekedMessage: JSONForm {
-    package func write(to writer: inout JSONWriter) {
+    package func write(to writer: inout JSONWriter) { write(to: &writer, bodyLimit: .max) }
+
+    /// Writes it with no more of its body than so many bytes; beside one that was cut stands how long it is.
+    package func write(to writer: inout JSONWriter, bodyLimit: Int) {
         let fields = fields ?? MessageFields()
+        let body = Self.cut(fields.body, to: bodyLimit)
         writer.object { writer in
-            writer.member("body", fields.body)
+            writer.member("body", body)
+            if body.count < fields.body.count { writer.member("bodyBytes", fields.body.count) }
             if !fields.cause.isEmpty { writer.member("cause", fields.cause) }
             writer.name("headers")
             writer.object { writer in
@@ -37,5 +42,12 @@ extension PeekedMessage: JSONForm {
             if !fields.process.isEmpty { writer.member("process", fields.process) }
             writer.member("time", time)
         }
+    }
+
+    /// The beginning of a body; a character that would be cut in two is left out.
+    private static func cut(_ body: UnsafeRawBufferPointer, to limit: Int) -> Slice<UnsafeRawBufferPointer> {
+        guard body.count > limit else { return body[...] }
+        let end = (max(0, limit - 3)...limit).last { body[$0] & 0xC0 != 0x80 }
+        return body[..<(end ?? limit)]
     }
 }

@@ -27,6 +27,12 @@ package struct Survey: Sendable {
         package var counts: DeliveryCounts
         /// How much its consumers could take now.
         package var credit: Int
+        /// Bytes of the log from the oldest message on that is not settled.
+        package var backlogBytes: UInt64
+        /// Keys whose messages wait for an older one of theirs.
+        package var blockedKeys: Int
+        /// When the oldest dead letter died, in Unix milliseconds, if there is one.
+        package var oldestDead: UInt64?
     }
 
     /// The message that has not been settled for the longest time.
@@ -49,6 +55,8 @@ package struct Survey: Sendable {
     package var next: SurveyPlace?
     /// What happened since the start of the process; for those within it only.
     package var counts: BrokerCounts
+    /// How much there is now; for those within it only, with the last part.
+    package var levels: BrokerLevels?
 }
 
 extension Survey: JSONForm {

@@ -110,6 +110,7 @@ extension Broker {
         var fields = fields
         let clock = message.isAbsolute ? now.wall : dueNow
         let late = clock - min(clock, message.due)
+        counts.lateness.add(late)
         if late >= Self.lateness { fields.late = UInt32(clamping: late) }
         if message.ttl > 0 { fields.expires = dueNow - min(late, dueNow) + message.ttl }
         if let id = identify(fields) {

@@ -194,7 +194,7 @@ extension Broker {
             delivered: now.steady, firstDelivered: now.wall, deliveries: attempt, failures: 0, hasRow: false)
         if let returned { lease.take(returned) }
         if attempt > 1 {
-            subscription.counts.redelivered += 1
+            subscription.counts.redelivered(returned?.reason ?? .release)
         } else {
             counts.queueWait.add(now.wall - min(message.time, now.wall))
         }
@@ -211,6 +211,7 @@ extension Broker {
             let receipt = try receipt(of: message.offset, id: fields.id, for: subscription)
         {
             delivery.receipt = outbox.place(of: receipt)
+            counts.receiptHits += 1
         }
         outbox.add(delivery)
         delivered(1, to: consumer, bytes: message.size + 64)

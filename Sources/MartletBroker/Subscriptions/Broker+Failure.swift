@@ -9,8 +9,8 @@ extension Broker {
     private static let keptAttempts = 10
 
     /// Gives a message back for delivery at once, as if it had not been handed out.
-    func giveBack(_ lease: Lease, to subscription: Subscription) {
-        subscription.lane.give(back: Returned(lease))
+    func giveBack(_ lease: Lease, to subscription: Subscription, _ reason: ReturnReason) {
+        subscription.lane.give(back: Returned(lease, reason))
         pumpLater(subscription)
     }
 
@@ -31,7 +31,7 @@ extension Broker {
             return try giveUp(lease, of: consumer, failure, reason: "max-deliveries")
         }
         let excess = Int(lease.returns) - configuration.patience + 1
-        guard excess > 0 else { return giveBack(lease, to: subscription) }
+        guard excess > 0 else { return giveBack(lease, to: subscription, ReturnReason(outcome)) }
         let delay = jittered(subscription.backoff(afterFailures: UInt64(excess)))
         try comeBack(lease, of: consumer, failure, after: delay)
     }
@@ -124,7 +124,9 @@ extension Broker {
     ) throws(StoreError) {
         let subscription = consumer.subscription
         let time = dueNow + UInt64(delay)
-        if isTight { return comeBackFromMemory(lease, of: subscription, at: time) }
+        if isTight {
+            return comeBackFromMemory(Returned(lease, ReturnReason(failure.outcome)), of: subscription, at: time)
+        }
         var row = try history(of: lease, consumer, failure)
         let replacing = lease.hasRow ? try deferredRow(of: lease.offset, subscription) : nil
         row.due = time
@@ -133,8 +135,8 @@ extension Broker {
     }
 
     /// Lets a message come back without a row: what is counted since its last row is forgotten when the process ends.
-    func comeBackFromMemory(_ lease: Lease, of subscription: Subscription, at time: UInt64) {
-        subscription.lane.keep(Returned(lease), until: time)
+    func comeBackFromMemory(_ message: Returned, of subscription: Subscription, at time: UInt64) {
+        subscription.lane.keep(message, until: time)
         armDueTimer(subscription)
     }
 

@@ -258,7 +258,7 @@ extension Broker {
         for tag in consumer.leases.tags {
             guard let lease = consumer.leases.remove(tag) else { continue }
             consumer.subscription.inFlight -= 1
-            giveBack(lease, to: consumer.subscription)
+            giveBack(lease, to: consumer.subscription, .disconnect)
         }
     }
 

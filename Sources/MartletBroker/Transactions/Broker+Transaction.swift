@@ -189,6 +189,7 @@ extension Broker {
         guard let transaction = takeTransaction(of: connection) else { throw Self.noTransaction("COMMIT") }
         if let problem = try transaction.problem ?? check(transaction, of: connection) {
             try abort(transaction)
+            if problem.refusal.code == .version { counts.conflicts += 1 }
             throw problem.reply
         }
         try perform(transaction, for: connection)

@@ -11,7 +11,8 @@ struct CredentialOptions: ParsableArguments {
     @Option(
         name: .customLong("token-file"),
         help: ArgumentHelp(
-            "The file with the token to show to the broker (default: $MARTLET_TOKEN).", valueName: "path"),
+            "The file with the token to show (default: $MARTLET_TOKEN_FILE, else $MARTLET_TOKEN is the token).",
+            valueName: "path"),
         completion: .file())
     var tokenFile: String?
 
@@ -30,16 +31,18 @@ struct CredentialOptions: ParsableArguments {
         help: ArgumentHelp("The key of --certificate, a PEM file (default: $MARTLET_KEY).", valueName: "path"))
     var certificateKey: String?
 
-    /// The token to show: the first line of the file, else the environment's; never an argument, which others could
-    /// see.
+    /// The token to show: the first line of the file, which the option or the environment names, else the
+    /// environment's; never an argument, which others could see.
     func token(environment: [String: String]) throws(CommandFailure) -> String? {
-        guard let tokenFile else { return value(nil, "MARTLET_TOKEN", environment) }
-        guard let text = try? String(contentsOf: URL(filePath: tokenFile), encoding: .utf8) else {
-            throw CommandFailure(.usage, "--token-file: cannot read '\(tokenFile)'")
+        guard let path = value(tokenFile, "MARTLET_TOKEN_FILE", environment) else {
+            return value(nil, "MARTLET_TOKEN", environment)
+        }
+        let place = tokenFile == nil ? "MARTLET_TOKEN_FILE" : "--token-file"
+        guard let text = try? String(contentsOf: URL(filePath: path), encoding: .utf8) else {
+            throw CommandFailure(.usage, "\(place): cannot read '\(path)'")
         }
         guard let line = text.split(whereSeparator: \.isNewline).first, line.utf8.count <= Limits.client else {
-            throw CommandFailure(
-                .usage, "--token-file: expected a token of at most \(Limits.client) bytes in '\(tokenFile)'")
+            throw CommandFailure(.usage, "\(place): expected a token of at most \(Limits.client) bytes in '\(path)'")
         }
         return String(line)
     }
@@ -67,11 +70,14 @@ struct CredentialOptions: ParsableArguments {
         }
     }
 
-    /// The same for a command that is run by this one.
+    /// The same for a command that is run by this one, which may do so in another folder; what the environment says
+    /// besides goes on to it anyway.
     var variables: [(String, [UInt8])] {
-        [("MARTLET_CA", ca), ("MARTLET_CERTIFICATE", certificate), ("MARTLET_KEY", certificateKey)].compactMap {
-            name, value in
-            value.map { (name, Array($0.utf8)) }
+        [
+            ("MARTLET_TOKEN_FILE", tokenFile), ("MARTLET_CA", ca), ("MARTLET_CERTIFICATE", certificate),
+            ("MARTLET_KEY", certificateKey),
+        ].compactMap { name, value in
+            value.map { (name, Array(URL(filePath: $0).path.utf8)) }
         }
     }
 

@@ -58,9 +58,19 @@ struct ServeConfiguration: Sendable {
     }
 
     /// The users that these settings name, read anew from their own file if they have one.
+    ///
+    /// - Throws: when they cannot be read, or when one has a certificate for which no client is ever asked.
     func users() throws(CommandFailure) -> [User] {
-        guard server.usersFile.isEmpty else { return try UserList.users(ofFile: server.usersFile) }
-        return namedUsers ?? []
+        let users = server.usersFile.isEmpty ? namedUsers ?? [] : try UserList.users(ofFile: server.usersFile)
+        if server.tlsClientCA.isEmpty, let user = users.first(where: { !$0.certificates.isEmpty }) {
+            let setting = server.usersFile.isEmpty ? "access.users" : "access.users-file"
+            throw CommandFailure(
+                .usage,
+                "\(setting): '\(user.access.user)' has a certificate, but server.tls-client-ca is not set, so that no "
+                    + "client is asked for one; set server.tls-client-ca to the file with the authority that signs "
+                    + "it, or leave the certificate out and give the user token-sha256")
+        }
+        return users
     }
 
     /// One source of values, and how to name the place of a value in it.

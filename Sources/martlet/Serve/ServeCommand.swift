@@ -131,6 +131,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ configuration: ServeConfiguration, _ environment: [String: String]) async throws {
         var configuration = configuration
+        let greeter = Greeter(host: configuration.server.host)
         configuration.server.host = try check(configuration)
         let users = configuration.server.users
         users.replace(try configuration.users())
@@ -140,7 +141,6 @@ struct ServeCommand: AsyncParsableCommand {
         LastWords.prepare(dataFolder: configuration.server.dataFolder)
         DescriptorLimit.raise()
         let supervision = SupervisorWatch(SupervisorSocket(environment: environment))
-        let greeter = Greeter()
         let watch = SignalWatch(logger: logger)
         watch.onReload(UserReload(of: users, logger: logger) { try self.readUsers() }.run)
         let admin = configuration.admin.configuration(besidePort: configuration.server.port).map { settings in

@@ -148,6 +148,7 @@ final class SimulatedStore: Store {
     func packLimit(topic: UInt64) -> Int { inner.packLimit(topic: topic) }
     var hasGarbage: Bool { false }
     var statistics: StoreStatistics { inner.statistics }
+    var levels: StoreLevels? { inner.levels }
     var room: Int { inner.room }
     var reserve: Int { inner.reserve }
 
