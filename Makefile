@@ -153,7 +153,8 @@ bench: setup
 	swift run -c release Benchmarks
 
 # Renders the articles and interfaces of all targets as one site that any server of files can serve, at HOSTING.
-DOCUMENTED := MartletClient MartletJSON MartletSQLite MartletTestKit MartletProtocol MartletServer MartletBroker MartletStore
+DOCUMENTED := MartletClient MartletJSON MartletSQLite MartletTestKit MartletProtocol MartletServer MartletAdmin MartletData \
+	MartletBroker MartletStore
 HOSTING ?= /
 
 docs: export MARTLET_DOCS = 1
