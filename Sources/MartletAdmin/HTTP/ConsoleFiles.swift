@@ -56,6 +56,7 @@ struct ConsoleFiles: Sendable {
         case "svg": "image/svg+xml"
         case "json": "application/json"
         case "png": "image/png"
+        case "md": "text/plain; charset=utf-8"
         default: "application/octet-stream"
         }
     }
