@@ -34,6 +34,7 @@ struct ConsoleFilesTests {
                 #expect(answer.headers["content-type"]?.hasPrefix(type) == true, "\(path)")
             }
             #expect(try await bed.get("/").body == files["/index.html"])
+            #expect(try await bed.get("/favicon.ico").body == files["/mark.svg"])
         }
     }
 

@@ -39,6 +39,8 @@ struct ConsoleFiles: Sendable {
             files[name] = File(type: Self.type(of: name), bytes: ByteBuffer(bytes: content), tag: Self.tag(content))
         }
         files["/"] = files["/index.html"]
+        // Browsers ask for it beside a page that names no mark of its own, such as an article.
+        files["/favicon.ico"] = files["/mark.svg"]
         self.files = files
     }
 

@@ -46,8 +46,8 @@ const groups = [
 export function articlesPage(main) {
   const view = new View(main, "Articles");
   view.add(h("p", { class: "soft" },
-    "These are the texts of this version, as they lie in its sources. There, make docs renders them as a site, together ",
-    "with those about the Swift library."));
+    "These are the texts of this version, as they lie in its sources. There, make docs renders them as a site, ",
+    "together with those about the Swift library."));
   for (const [title, articles] of groups) {
     view.add(h("section", {}, h("h2", {}, title), h("ul", { class: "articles" },
       articles.map(([path, name, words]) =>
