@@ -43,21 +43,24 @@ test: setup
 	SWIFT_BACKTRACE=enable=no swift test --skip-build --filter '$(PROCESSES)' --skip '$(ALONE)'
 	SWIFT_BACKTRACE=enable=no swift test --skip-build --filter '$(ALONE)'
 
-# Lists the files of the console for the compiler, which makes them part of the program.
+# Lists the files of the console, and the articles that it shows, for the compiler, which makes them part of the program.
+ARTICLES := MartletServer MartletAdmin MartletData MartletBroker MartletProtocol MartletStore
+
 console:
-	@cd Sources/MartletAdmin/Console && files=$$(find . -type f | sed 's|^\./||' | LC_ALL=C sort) && { \
+	@cd Sources && files=$$({ find MartletAdmin/Console -type f; \
+		$(foreach module,$(ARTICLES),find $(module)/$(module).docc -name '*.md' ! -name $(module).md;) } | LC_ALL=C sort) && { \
 	printf '%s\n' '// SPDX-FileCopyrightText: the Martlet authors' '// SPDX-License-Identifier: Apache-2.0' '' \
 		'// Written by `make console`, which lists the files of the console.' '' '#include "console.h"' '' \
 		'#pragma clang diagnostic ignored "-Wc23-extensions"'; \
 	number=0; for file in $$files; do number=$$((number + 1)); \
-		printf '\nstatic const unsigned char file_%d[] = {\n#embed "../MartletAdmin/Console/%s"\n};\n' \
-			$$number "$$file"; done; \
+		printf '\nstatic const unsigned char file_%d[] = {\n#embed "../%s"\n};\n' $$number "$$file"; done; \
 	printf '\nstatic const struct console_file files[] = {\n'; \
 	number=0; for file in $$files; do number=$$((number + 1)); \
-		printf '    {"/%s", file_%d, sizeof file_%d},\n' "$$file" $$number $$number; done; \
+		path=$$(echo "$$file" | sed -E 's|^MartletAdmin/Console/|/|; s|^([A-Za-z]+)/[A-Za-z]+\.docc/|/articles/\1/|'); \
+		printf '    {"%s", file_%d, sizeof file_%d},\n' "$$path" $$number $$number; done; \
 	printf '};\n\nunsigned long console_file_count(void) { return sizeof files / sizeof *files; }\n\n'; \
 	printf 'const struct console_file *console_file_at(unsigned long index) { return &files[index]; }\n'; \
-	} > ../../CConsole/console.c
+	} > CConsole/console.c
 
 # Tries the console in a browser: Chromium and Python as Debian has them, what drives them from PyPI, in .build.
 CONSOLE := .build/console-test/bin/python
@@ -153,7 +156,8 @@ bench: setup
 	swift run -c release Benchmarks
 
 # Renders the articles and interfaces of all targets as one site that any server of files can serve, at HOSTING.
-DOCUMENTED := MartletClient MartletJSON MartletSQLite MartletTestKit MartletProtocol MartletServer MartletBroker MartletStore
+DOCUMENTED := MartletClient MartletJSON MartletSQLite MartletTestKit MartletProtocol MartletServer MartletAdmin MartletData \
+	MartletBroker MartletStore
 HOSTING ?= /
 
 docs: export MARTLET_DOCS = 1

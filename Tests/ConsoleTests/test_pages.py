@@ -30,6 +30,7 @@ PAGES = {
     "dead": ("#/dead", "mail › sender"),
     "letters": ("#/topics/mail/subscriptions/sender/dead", "Dry run, then redrive"),
     "inbox": ("#/inbox", "What was tried"),
+    "articles": ("#/articles", "What to do when something goes wrong"),
 }
 
 
@@ -67,6 +68,13 @@ class Pages(ConsoleCase):
         page = self.open(self.martlet.console + "#/topics/nothing")
         expect(page.get_by_role("alert")).to_contain_text("unknown-topic")
         self.look(page, "unknown")
+
+    def test_the_articles_are_at_hand_without_a_network(self):
+        page = self.open(self.martlet.console)
+        page.get_by_role("link", name="Articles").click()
+        expect(page.locator("h1")).to_have_text("Articles")
+        page.get_by_role("link", name="Runbook").click()
+        expect(page.locator("body")).to_contain_text("## Disk full")
 
     def test_every_control_has_a_visible_focus_and_none_is_a_trap(self):
         page = self.open(self.martlet.console + "#/topics/orders/subscriptions/billing")

@@ -34,6 +34,35 @@ struct ConsoleFilesTests {
                 #expect(answer.headers["content-type"]?.hasPrefix(type) == true, "\(path)")
             }
             #expect(try await bed.get("/").body == files["/index.html"])
+            #expect(try await bed.get("/favicon.ico").body == files["/mark.svg"])
+        }
+    }
+
+    /// The articles about the broker; those about the Swift library are for programmers, who have the sources.
+    private static func articles() throws -> [String: Data] {
+        let sources = folder.deletingLastPathComponent().deletingLastPathComponent()
+        var articles: [String: Data] = [:]
+        for module in ["Server", "Admin", "Data", "Broker", "Protocol", "Store"].map({ "Martlet\($0)" }) {
+            let catalog = sources.appendingPathComponent("\(module)/\(module).docc")
+            for name in try FileManager.default.contentsOfDirectory(atPath: catalog.path)
+            where name.hasSuffix(".md") && name != "\(module).md" {
+                articles["\(module)/\(name)"] = try Data(contentsOf: catalog.appendingPathComponent(name))
+            }
+        }
+        return articles
+    }
+
+    @Test func `every article about the broker is served as text, and the console links to it`() async throws {
+        let articles = try Self.articles()
+        let page = String(decoding: try #require(try Self.files()["/pages/articles.js"]), as: UTF8.self)
+        let links = Set(page.matches(of: /\["(Martlet[A-Za-z]+\/[A-Za-z]+)"/).map { "\($0.1).md" })
+        #expect(links == Set(articles.keys))
+        try await AdminBed.run { bed in
+            for (path, data) in articles {
+                let answer = try await bed.get("/articles/\(path)")
+                #expect(answer.status == 200 && answer.body == data, "\(path)")
+                #expect(answer.headers["content-type"] == "text/plain; charset=utf-8", "\(path)")
+            }
         }
     }
 

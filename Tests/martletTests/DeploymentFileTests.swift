@@ -103,29 +103,51 @@ struct DeploymentFileTests {
         #expect(unit.contains(/\nWatchdogSec=[0-9]+\n/) && unit.contains(/\nLimitNOFILE=[0-9]+\n/))
     }
 
+    /// The instructions of the image that begin with a word, as the words behind it.
+    private func instructions(_ word: String) throws -> [[String]] {
+        try text("config/Dockerfile").replacing("\\\n", with: " ").split(separator: "\n")
+            .map { $0.split(separator: " ").map(String.init) }
+            .filter { $0.first == word }.map { Array($0.dropFirst()) }
+    }
+
+    private func list(_ words: [String]) throws -> [String] {
+        try JSONDecoder().decode([String].self, from: Data(words.joined(separator: " ").utf8))
+    }
+
     @Test func `the image is made of files and commands that there are`() throws {
-        let instructions = try text("config/Dockerfile").replacing("\\\n", with: " ").split(separator: "\n")
-            .filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ").map(String.init) }
-        func all(_ word: String) -> [[String]] {
-            instructions.filter { $0.first == word }.map { Array($0.dropFirst()) }
-        }
-        for copy in all("COPY") where copy.first?.hasPrefix("--from=") == false {
+        let all = instructions
+        for copy in try all("COPY") where copy.first?.hasPrefix("--from=") == false {
             #expect(FileManager.default.fileExists(atPath: Self.root.appending(path: copy[0]).path), "\(copy)")
         }
-        #expect(all("FROM").count == 2)
-        #expect(all("STOPSIGNAL") == [["SIGTERM"]])
-        #expect(all("VOLUME") == [["/var/lib/martlet"]])
-        #expect(all("USER").last?.first?.contains(/^[1-9][0-9]*:[1-9][0-9]*$/) == true)
-        func list(_ words: [String]) throws -> [String] {
-            try JSONDecoder().decode([String].self, from: Data(words.joined(separator: " ").utf8))
-        }
+        #expect(try all("FROM").count == 2)
+        #expect(try all("STOPSIGNAL") == [["SIGTERM"]])
+        #expect(try all("VOLUME") == [["/var/lib/martlet"]])
+        #expect(try all("USER").last?.first?.contains(/^[1-9][0-9]*:[1-9][0-9]*$/) == true)
         let start = try list(try #require(all("ENTRYPOINT").first)) + list(try #require(all("CMD").first))
         #expect(start.first == "martlet")
         #expect(try Martlet.parseAsRoot(Array(start.dropFirst())) is ServeCommand)
-        let health = try #require(all("HEALTHCHECK").first)
+    }
+
+    @Test func `the image's health check holds beside TLS, and only while there is a broker`() async throws {
+        let health = try #require(try instructions("HEALTHCHECK").first)
         let check = try list(Array(health.drop { $0 != "CMD" }.dropFirst()))
-        #expect(check.first == "martlet")
-        #expect(try Martlet.parseAsRoot(Array(check.dropFirst())) is InfoCommand)
+        try #require(check.count == 3 && check.prefix(2) == ["bash", "-c"])
+        let folder = try TemporaryFolder()
+        let security = try TestSecurity()
+        let end = try await RunningCommand.run(
+            script: #"""
+                "$M" serve --port 0 --data "$D/data" > "$D/out" & broker=$!
+                while ! grep -q Ctrl-C "$D/out"; do sleep 0.05; done
+                export MARTLET_ADMIN_PORT=$(sed -n 's|.*console.*:\([0-9]*\)/$|\1|p' "$D/out")
+                bash -c "$CHECK"; echo "rc $?"
+                kill $broker; wait $broker
+                bash -c "$CHECK"; echo "rc $?"
+                """#, port: 1,
+            environment: [
+                "D": folder.path, "CHECK": check[2], "MARTLET_SERVER_TLS_CERTIFICATE": security.path("server.pem"),
+                "MARTLET_SERVER_TLS_KEY": security.path("server.key"),
+            ])
+        #expect(end.output == "rc 0\nrc 1\n", "\(end)")
     }
 
     @Test func `the image sets only what can be set`() throws {

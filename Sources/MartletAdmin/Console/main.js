@@ -12,6 +12,7 @@ import { parts, place } from "./core/place.js";
 import { goTo, suggest } from "./core/goto.js";
 import { tell } from "./parts/ask.js";
 import { announce } from "./parts/notice.js";
+import { articlesPage } from "./pages/articles.js";
 import { deadPage } from "./pages/dead.js";
 import { inboxPage } from "./pages/inbox.js";
 import { lettersPage } from "./pages/letters.js";
@@ -33,7 +34,7 @@ const pages = [
   ["topics/:topic/subscriptions/:name", subscriptionPage], ["topics/:topic/subscriptions/:name/dead", lettersPage],
   ["topics/:topic/messages/:offset", messagePage], ["topics/:topic/ids/:id", messagePage],
   ["processes/:process", processPage], ["dead", deadPage], ["inbox", inboxPage],
-    ["inbox/:topic/:name/:offset", inboxPage],
+  ["inbox/:topic/:name/:offset", inboxPage], ["articles", articlesPage],
 ];
 
 function find(given) {

@@ -39,6 +39,8 @@ struct ConsoleFiles: Sendable {
             files[name] = File(type: Self.type(of: name), bytes: ByteBuffer(bytes: content), tag: Self.tag(content))
         }
         files["/"] = files["/index.html"]
+        // Browsers ask for it beside a page that names no mark of its own, such as an article.
+        files["/favicon.ico"] = files["/mark.svg"]
         self.files = files
     }
 
@@ -56,6 +58,7 @@ struct ConsoleFiles: Sendable {
         case "svg": "image/svg+xml"
         case "json": "application/json"
         case "png": "image/png"
+        case "md": "text/plain; charset=utf-8"
         default: "application/octet-stream"
         }
     }

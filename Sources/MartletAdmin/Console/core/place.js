@@ -10,6 +10,9 @@ export const place = {
   topics: "#/topics",
   inbox: "#/inbox",
   dead: "#/dead",
+  articles: "#/articles",
+  // The text itself, which the broker serves.
+  article: (path) => `articles/${path}.md`,
   topic: (topic) => at("topics", topic),
   subscription: (topic, name) => at("topics", topic, "subscriptions", name),
   letters: (topic, name) => at("topics", topic, "subscriptions", name, "dead"),

@@ -28,7 +28,7 @@ const ofSubscription = [
   ["expect", "Within which a message must be settled; empty: not watched"],
   ["onExpire", "drop or dead"],
   ["onPoison", "dead or park"],
-  ["expireAfter", "Ends by itself when nobody serves it so long"],
+  ["expireAfter", "Ends by itself without consumers for so long"],
 ];
 
 function text(name, value) {
