@@ -16,6 +16,9 @@ final class ConnectionCounts: Sendable {
         }
     }
 
+    /// Whether there may be one more.
+    func hasRoom(limit: Int) -> Bool { count.withLock { $0 < limit } }
+
     /// Counts one less.
     func close() {
         count.withLock { $0 -= 1 }

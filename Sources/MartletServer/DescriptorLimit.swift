@@ -23,10 +23,21 @@ package enum DescriptorLimit {
     }
 
     /// The limit as it is; nil when the system does not tell.
-    static var current: Int? { read().map { Int(clamping: $0.rlim_cur) } }
+    package static var current: Int? { read().map { Int(clamping: $0.rlim_cur) } }
 
     /// Whether so many connections fit.
     static func fits(_ connections: Int, into limit: Int) -> Bool { limit - others >= connections }
+
+    /// Connections for which there are descriptors, and some are left: of programs, and of the administration.
+    ///
+    /// Of a limit that is very low they get what is left, since without any connection there is no broker.
+    package static func room(in limit: Int) -> (connections: Int, administration: Int) {
+        let room = max(least, limit - others)
+        return (room - room / 8, room / 8)
+    }
+
+    /// Connections that are taken whatever the limit.
+    private static let least = 16
 
     private static func read() -> rlimit? {
         var limit = rlimit()

@@ -11,6 +11,7 @@ final class LineListener: Sendable {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let registries: [ConnectionRegistry]
+    private let counts = ConnectionCounts()
     private let log: NoticeLog
     /// What connections are secured with; nil when they are not.
     private let certificates: CertificateStore?
@@ -23,7 +24,7 @@ final class LineListener: Sendable {
         self.certificates = certificates
         self.group = group
         self.log = log
-        let counts = ConnectionCounts()
+        let counts = counts
         let (pending, users) = (PendingConnections(configuration), configuration.users)
         let memory = SharedMemory(configuration)
         let registries = group.makeIterator().map { loop in
@@ -51,6 +52,7 @@ final class LineListener: Sendable {
     /// Begins to accept connections.
     func listen(on address: SocketAddress) async throws -> any Channel {
         let (configuration, registries, log, certificates) = (configuration, registries, log, certificates)
+        let (counts, room) = (counts, DescriptorLimit.current.map { DescriptorLimit.room(in: $0).connections } ?? .max)
         // What one read brings is decrypted into memory that stays with its connection.
         let reads = certificates == nil ? (largest: 262_144, count: 4) : (largest: 65_536, count: 1)
         return try await ServerBootstrap(group: group)
@@ -58,7 +60,8 @@ final class LineListener: Sendable {
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptGate(log))
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptGate(log, hasRoom: { counts.hasRoom(limit: room) }))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletLock
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -44,6 +45,36 @@ struct AcceptGateTests {
         channel.pipeline.fireChannelRead(1)
         channel.pipeline.fireChannelRead(2)
         #expect(lines.take().map { $0.prefix(42) } == ["notice: connections are accepted again "])
+    }
+
+    @Test func `before the last descriptors are used nothing is accepted until there is room, and it is told once`()
+        throws
+    {
+        let loop = EmbeddedEventLoop()
+        let channel = EmbeddedChannel(loop: loop)
+        let room = Lock(1)
+        try channel.pipeline.syncOperations.addHandlers(
+            AcceptGate(
+                NoticeLog(lines.logger, on: loop), hasRoom: { room.withLock { $0 > 0 } }, setReading: option.set))
+        channel.pipeline.fireChannelRead(1)
+        #expect(option.values == [])
+        room.withLock { $0 = 0 }
+        channel.pipeline.fireChannelRead(2)
+        channel.pipeline.fireChannelRead(3)
+        loop.advanceTime(by: .seconds(10))
+        #expect(option.values == [false])
+        room.withLock { $0 = 1 }
+        loop.advanceTime(by: .seconds(1))
+        #expect(option.values == [false, true])
+        #expect(lines.take().map { $0.prefix(46) } == ["error: no connections are accepted for now: th"])
+        channel.pipeline.fireChannelRead(4)
+        #expect(lines.take().map { $0.prefix(42) } == ["notice: connections are accepted again "])
+    }
+
+    @Test func `a limit leaves some descriptors alone`() {
+        #expect(DescriptorLimit.room(in: 1_088) == (896, 128))
+        #expect(DescriptorLimit.room(in: 80) == (14, 2))
+        #expect(DescriptorLimit.room(in: 64) == (14, 2))
     }
 
     @Test func `another error is none of its business`() throws {

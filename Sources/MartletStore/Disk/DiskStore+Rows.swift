@@ -65,7 +65,7 @@ extension DiskStore {
         UInt16(clamping: (header + size(of: first) + piece - 1) / piece)
     }
 
-    fileprivate static func end(of first: UnsafeRawBufferPointer) -> UInt64? {
+    static func end(of first: UnsafeRawBufferPointer) -> UInt64? {
         guard first.count >= header else { return nil }
         let expiresAt = UInt64(littleEndian: first.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         return expiresAt == .max ? nil : expiresAt

@@ -93,9 +93,7 @@ extension DiskStore {
                 + self.sweep(tables.due, keys.due(DueKind.parked, owner: sweep.id), transaction)
         case .expiries:
             removed = try self.sweep(tables.due, keys.due(DueKind.expiring, owner: sweep.id), transaction)
-        case .receipts:
-            // Their rows in `due` are removed when their time comes.
-            removed = try self.sweep(tables.receipts.table, keys.key(sweep.id), transaction)
+        case .receipts: removed = try sweepReceipts(sweep, transaction)
         case .endings: removed = try sweepEndings(sweep, transaction)
         case .copies: removed = try self.sweep(tables.copies.table, keys.key(sweep.id), transaction)
         case .scheduled: removed = try sweepScheduled(sweep, transaction)
@@ -203,6 +201,25 @@ extension DiskStore {
                 try removeRow(.scheduledIDs, idKey, expiresAt: nil, transaction)
             }
         }
+        return going.count
+    }
+
+    /// Removes receipts with the rows that say when they end.
+    private func sweepReceipts(_ sweep: Sweep, _ transaction: borrowing WriteTransaction) throws -> Int {
+        let prefix = keys.key(sweep.id)
+        let going = try transaction.withCursor(on: tables.receipts.table) { cursor in
+            var going: [(key: [UInt8], end: UInt64?)] = []
+            var order = KeyOrder()
+            var entry = try order.pass(cursor.seek(toOrAfter: prefix))
+            while going.count < Self.slice, let row = entry, row.key.starts(with: prefix) {
+                if row.key.suffix(2).allSatisfy({ $0 == 0 }) {
+                    going.append((Array(row.key.dropLast(3)), Self.end(of: try tables.receipts.value(of: row))))
+                }
+                entry = try order.pass(cursor.next())
+            }
+            return going
+        }
+        for (key, end) in going { try removeRow(.receipts, key, expiresAt: end, transaction) }
         return going.count
     }
 

@@ -129,6 +129,14 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// An administration with as many connections as there are descriptors for.
+    private static func fitting(_ settings: AdminConfiguration) -> AdminConfiguration {
+        guard let limit = DescriptorLimit.current else { return settings }
+        var settings = settings
+        settings.maxConnections = min(settings.maxConnections, DescriptorLimit.room(in: limit).administration)
+        return settings
+    }
+
     private func serve(_ configuration: ServeConfiguration, _ environment: [String: String]) async throws {
         var configuration = configuration
         let greeter = Greeter(host: configuration.server.host)
@@ -144,7 +152,8 @@ struct ServeCommand: AsyncParsableCommand {
         let watch = SignalWatch(logger: logger)
         watch.onReload(UserReload(of: users, logger: logger) { try self.readUsers() }.run)
         let admin = configuration.admin.configuration(besidePort: configuration.server.port).map { settings in
-            AdminService(
+            let settings = Self.fitting(settings)
+            return AdminService(
                 configuration: settings, version: Server.version, logger: logger,
                 authenticate: Self.authenticate(users), hasUsers: { !users.isEmpty }
             ) { port in
