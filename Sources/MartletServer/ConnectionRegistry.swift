@@ -158,7 +158,7 @@ final class ConnectionRegistry: @unchecked Sendable {
     private func uncrowded() {
         let waiting = crowdedOut
         crowdedOut = []
-        // ORDER: which of them is first is nobody's right; the set has another order each time.
+        // ORDER: none of them has a right to be first; the set has another order each time.
         for id in waiting { peers[id]?.uncrowded() }
     }
 

@@ -60,7 +60,7 @@ package final class BatchPool: Sendable {
     /// Calls back once, as soon as it is not crowded any more, on any thread.
     package func whenRoom(_ body: @escaping @Sendable () -> Void) {
         roomHandlers.withLock { $0.append(body) }
-        // What was given back meanwhile may have called nobody.
+        // What was given back meanwhile may have found no one waiting.
         makeRoom()
     }
 

@@ -9,7 +9,7 @@ import Musl
 import Darwin
 #endif
 
-/// Wakes the one thread that waits for it; rung while nobody waits, it ends the next wait at once.
+/// Wakes the one thread that waits for it; rung while it does not wait, it ends the next wait at once.
 ///
 /// It waits on the steady clock: when the wall clock is set back, an idle broker must not sleep on until that has
 /// caught up.

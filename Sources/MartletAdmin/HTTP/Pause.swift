@@ -4,7 +4,7 @@
 import NIOCore
 import ServiceLifecycle
 
-/// A wait that ends early when the process stops, or when nobody waits for it any more.
+/// A wait that ends early when the process stops, or when its task is cancelled.
 struct Pause: Sendable {
     private let eventLoop: any EventLoop
 

@@ -12,7 +12,7 @@ enum Readiness {
     static func answer(_ call: Call) async throws -> AdminAnswer {
         let reason: String?
         do {
-            // It says nothing of what is stored, so nobody has to prove who asks.
+            // It says nothing of what is stored, so no token is needed.
             if case .reply(.broker(let info)) = try await call.site.callers.anyone.ask(.info(.broker)) {
                 reason = info.storage.full ? "the store is full: publishes are refused until there is room" : nil
             } else {

@@ -38,7 +38,7 @@ extension RouteTable {
     static let messages: [Route] = [
         Route(
             .get, root + "/topics/{topic}/messages", "PEEK {topic} {offset}",
-            "Messages from an offset on, which nobody gets by that; about 1 MiB at most.",
+            "Messages from an offset on, which are not delivered by that; about 1 MiB at most.",
             query: [Field("offset", .number, "The first offset.", usual: "1"), limit],
             answer: .list(.named("Message"))),
         Route(

@@ -30,7 +30,7 @@ struct FullSurvey: Sendable {
         var settled: UInt64
     }
 
-    /// Topics and subscriptions that are asked for at once: few enough that nobody waits for the answer.
+    /// Topics and subscriptions that are asked for at once: few enough that no other client waits for the answer.
     private static let part = 50
 
     /// Asks the broker for everything, part by part.

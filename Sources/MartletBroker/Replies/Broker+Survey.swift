@@ -4,7 +4,7 @@
 import MartletModel
 import MartletStore
 
-// Looks at everything in parts that keep nobody waiting.
+// Looks at everything in parts, between which other clients are served.
 extension Broker {
     /// Messages whose time has come that are looked for, of each subscription.
     private static let surveyedDue = 1_000

@@ -4,8 +4,9 @@
 import MartletModel
 import MartletStore
 
-/// How far messages that are about to be dropped have been looked through for what filters do not pass: that is not
-/// lost. It takes several steps where it is much.
+/// How far messages that are about to be dropped have been looked through for what filters do not pass.
+///
+/// Such a message is not lost. It takes several steps where there are many.
 struct FilterLook {
     /// Up to where each subscription has been looked through, by its id.
     fileprivate var looked: [UInt64: UInt64] = [:]

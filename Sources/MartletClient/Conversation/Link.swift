@@ -30,7 +30,7 @@ final class Link: @unchecked Sendable {
     var lastFailure: ClientError?
     var endings = EndingLog()
     private var fatal: ClientError?
-    /// Whether it was said, or will be, that nobody runs this client.
+    /// Whether it was said, or will be, that this client does not run.
     private var isStartExpected = false
     private var finish: CheckedContinuation<Result<Void, ClientError>, Never>?
 
@@ -57,7 +57,7 @@ final class Link: @unchecked Sendable {
         takeOrders()
     }
 
-    /// Something was asked of a client that does not run yet; if nobody runs it soon, that is said, once.
+    /// Something was asked of a client that does not run yet; if it is not run soon, that is said, once.
     func expectStart() {
         loop.execute {
             guard self.state.phase == .idle, !self.isStartExpected else { return }

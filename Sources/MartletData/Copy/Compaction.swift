@@ -57,7 +57,7 @@ package enum Compaction {
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw OutputFile.failure("cannot write '\(path)'") }
         defer { close(descriptor) }
-        // Nobody else uses the file: both locks are held.
+        // No other process uses the file: both locks are held.
         let environment = try Environment(folder: folder, options: EnvironmentOptions(isAlone: true))
         defer { environment.close() }
         try environment.copyCompacted(to: descriptor)

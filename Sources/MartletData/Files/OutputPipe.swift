@@ -7,7 +7,7 @@ import Glibc
 import Darwin
 #endif
 
-/// A pipe that is written to as fast as it is read, and no faster: nobody waits in a write.
+/// A pipe that is written to as fast as it is read, and no faster: no write blocks.
 struct OutputPipe {
     /// A pipe that can be written takes as much without waiting.
     private static let piece = 4_096

@@ -9,7 +9,7 @@ import Glibc
 import Darwin
 #endif
 
-/// The right to read the data file of a folder while a broker uses it, or to replace it while nobody does.
+/// The right to read the data file of a folder while a broker uses it, or to replace it while no other process does.
 ///
 /// The broker knows nothing of it. It keeps a file from being replaced by `compact` under those that read it: they and
 /// a broker that starts would know nothing of each other.

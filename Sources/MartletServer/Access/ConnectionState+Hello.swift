@@ -41,7 +41,7 @@ extension ConnectionState {
                 access: admission.access))
     }
 
-    /// Why nobody is known by what the client has shown.
+    /// Why no user is known by what the client has shown.
     private func refusal(of hello: Hello) -> String {
         if hello.token != nil { return "token: it is no user's" }
         guard let certificate else { return "token: expected the token of a user, none was sent" }

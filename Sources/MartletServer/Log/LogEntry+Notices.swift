@@ -82,7 +82,7 @@ extension LogEntry {
     /// What helps depends on what is short.
     private static func advice(_ room: ServiceNotice.Room) -> String {
         let isDisk = room.diskFree < room.limit - min(room.used, room.limit)
-        return "PURGE or DELETE what nobody needs, settle what waits in topics that keep unsettled messages, or "
+        return "PURGE or DELETE what is not needed, settle what waits in topics that keep unsettled messages, or "
             + (isDisk ? "make room on the disk" : "raise storage.map-size")
     }
 

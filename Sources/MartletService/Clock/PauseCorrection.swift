@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is taken off the steady clock, so that the broker's own pauses use up nobody's lease, grace or transaction.
+/// What is taken off the steady clock, so that the broker's own pauses use up no lease, grace or transaction.
 ///
 /// All times are steady milliseconds. The broker's thread says when its turns come; one that comes much later than
 /// planned follows a pause: the process was stopped, its machine was, or it got no processor. Then the clock stands

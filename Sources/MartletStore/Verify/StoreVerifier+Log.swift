@@ -31,7 +31,7 @@ extension StoreVerifier {
                     self.add(
                         .stray, "log", offsets: found.base...found.base,
                         "messages from offset \(found.base) on belong to no topic (id \(found.topic))",
-                        meaning: "their topic's row is lost; nobody can read them")
+                        meaning: "their topic's row is lost, and they cannot be read")
                 }
             }
             self.check(found.base, found.pack, &place!)

@@ -5,7 +5,7 @@ import Glibc
 
 /// A pipe that a signal handler writes to, so that a signal ends a wait in `poll`.
 enum SignalPipe {
-    /// Opens a pipe that no child inherits and that blocks nobody.
+    /// Opens a pipe that no child inherits and no write waits for.
     static func open() throws(CommandFailure) -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {

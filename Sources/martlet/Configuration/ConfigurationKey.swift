@@ -56,7 +56,7 @@ struct ConfigurationKey: Sendable {
                 + "such as 500ms, 30s or 5m"
         case .flag: "true or false"
         case .text: "text that is not empty"
-        case .optionalFile: "the path of a file, or nothing"
+        case .optionalFile: "the path of a file, or an empty value"
         case .topicPatterns: "a list of lines such as 'audit.* max-age=30d', with the settings of CREATE topic"
         case .backoff(let range, let count):
             "1 to \(count) durations from \(DurationCoding.encode(range.lowerBound)) to "

@@ -176,7 +176,7 @@ struct ServeConfiguration: Sendable {
             throw CommandFailure(
                 .usage,
                 "access.allow-anonymous is true and there are users; expected one of them, since with users "
-                    + "nobody is let in who is none")
+                    + "no one else is let in")
         }
         guard server.lease <= server.leaseCap else {
             throw CommandFailure(

@@ -31,7 +31,7 @@ struct SupervisorSocket: Sendable {
         }
     }
 
-    /// Tells lines such as `READY=1`; a supervisor that does not listen stops nobody.
+    /// Tells lines such as `READY=1`; a supervisor that does not listen does not delay the broker.
     func tell(_ lines: String...) {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }

@@ -8,7 +8,7 @@ import MartletModel
 /// Prints messages, and has each acknowledged once it has left this process for good.
 ///
 /// In a file that is when it is written. In a pipe it is when the reader has taken its last byte: a reader that ends
-/// early, as `head` does, leaves the rest there, and what it left was seen by nobody.
+/// early, as `head` does, leaves the rest there, and what it left was not read.
 final class PrintingSink: MessageSink {
     /// Looks at the pipe in a row before the pauses begin: most readers are quick.
     private static let looks = 8
