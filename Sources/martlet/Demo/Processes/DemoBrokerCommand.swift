@@ -12,7 +12,8 @@ struct DemoBrokerCommand: AsyncParsableCommand {
     @Option var port: Int
 
     func run() async throws {
-        let arguments = ["--data", data, "--port", "\(port)"]
+        // The administration's usual port may be another process's when this one starts again.
+        let arguments = ["--data", data, "--port", "\(port)", "--admin-port", "0"]
         try await whileParentLives { try await ServeCommand.parse(arguments).run() }
     }
 }
