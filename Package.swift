@@ -218,7 +218,8 @@ let package = Package(
             name: "MartletProtocolTests", dependencies: ["MartletModel", "MartletProtocol", nioCore],
             swiftSettings: settings),
         .testTarget(
-            name: "MartletStoreTests", dependencies: ["MartletModel", "MartletStore", "LMDB"], swiftSettings: settings),
+            name: "MartletStoreTests", dependencies: ["MartletModel", "MartletStore", "LMDB"],
+            exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "MartletDataTests", dependencies: ["MartletModel", "MartletStore", "MartletData"],
             swiftSettings: settings),
