@@ -49,6 +49,7 @@ struct RepositoryTests {
     @Test func `what is unsafe says why it is safe`() throws { try check(code, Rules.safety) }
     @Test func `open work has an issue`() throws { try check(all, Rules.openWork) }
     @Test func `the core is pure`() throws { try check(code, Rules.purity) }
+    @Test func `bytes of a message are read while it lives`() throws { try check(code, Rules.fields) }
     @Test func `times of C stand where they compile`() throws { try check(code, Rules.times) }
     @Test func `there is one kind of lock`() throws { try check(all, Rules.locks) }
     @Test func `the core walks nothing in the order of a hash table`() throws { try check(code, Rules.order) }

@@ -188,6 +188,14 @@ enum Rules {
         }
     }
 
+    /// The fields of a message are bytes that it owns; one without a name is gone before they are read.
+    static func fields(path: String, text: String) -> [Violation] {
+        guard let target = target(of: path), pureTargets.contains(target) else { return [] }
+        return SwiftText(text).code.enumerated().filter { $0.element.contains(")?.fields") }.map {
+            Violation(path: path, line: $0.offset + 1, message: "?.fields: use withFields, for which the message lives")
+        }
+    }
+
     private static func mentions(_ line: String, _ word: String) -> Bool {
         guard let range = line.firstRange(of: word) else { return false }
         let before = range.lowerBound > line.startIndex ? line[line.index(before: range.lowerBound)] : " "

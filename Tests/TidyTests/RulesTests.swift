@@ -146,6 +146,12 @@ struct RulesTests {
         #expect(Rules.locks(path: path, text: "let a = Lock(0) // not a Mutex") == [])
     }
 
+    @Test func `fields of a message without a name are found`() {
+        let line = "if let fields = try message(at: offset, subscription)?.fields {"
+        #expect(Rules.fields(path: path, text: line).count == 1)
+        #expect(Rules.fields(path: path, text: "if let fields = message?.fields {") == [])
+    }
+
     @Test(arguments: ["var time = timespec()", "let limit: timeval"])
     func `a time of C is found where NIO declares it too`(line: String) {
         #expect(Rules.times(path: "Sources/martlet/A.swift", text: line).count == 1)

@@ -39,7 +39,7 @@ extension Broker {
         guard !subscription.topic.isAboutTheBroker else { return }
         var event = SystemEvent(
             kind, topic: subscription.topic.name, offset: row.offset, subscription: subscription.name)
-        if let fields = try message(at: row.offset, subscription)?.fields { event.take(fields) }
+        try message(at: row.offset, subscription)?.withFields { event.take($0) }
         (event.reason, event.code, event.note, event.consumer) = (reason, code, note, consumer)
         event.attempt = row.deliveries
         tell(event)
@@ -62,7 +62,7 @@ extension Broker {
         guard limit >= 2, Int(lease.failures) == max(2, (limit + 1) / 2) else { return }
         var event = SystemEvent(
             .failing, topic: subscription.topic.name, offset: lease.offset, subscription: subscription.name)
-        if let fields = try message(at: lease.offset, subscription)?.fields { event.take(fields) }
+        try message(at: lease.offset, subscription)?.withFields { event.take($0) }
         (event.consumer, event.attempt) = (consumer.name, UInt64(lease.deliveries))
         (event.reason, event.code, event.note) = (failure.outcome.rawValue, failure.code, failure.note)
         tell(event)
@@ -80,7 +80,7 @@ extension Broker {
         if timeouts >= 2 {
             var event = SystemEvent(
                 .leaseExpired, topic: subscription.topic.name, offset: row.offset, subscription: subscription.name)
-            if let fields = try message(at: row.offset, subscription)?.fields { event.take(fields) }
+            try message(at: row.offset, subscription)?.withFields { event.take($0) }
             (event.consumer, event.attempt) = (consumer.name, row.deliveries)
             tell(event)
         }

@@ -34,7 +34,7 @@ extension Broker {
         for held in subscription.lane.takeBlocked(at: dueNow, for: Self.heldTime) {
             var event = SystemEvent(
                 .keyBlocked, topic: subscription.topic.name, offset: held, subscription: subscription.name)
-            if let fields = try message(at: held, subscription)?.fields { event.take(fields) }
+            try message(at: held, subscription)?.withFields { event.take($0) }
             event.verdict = try explain(held, for: subscription).verdict
             tell(event)
         }

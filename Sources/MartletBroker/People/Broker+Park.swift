@@ -67,8 +67,8 @@ extension Broker {
     /// Whether a message is the subscription's business.
     private func passes(_ offset: UInt64, _ subscription: Subscription) throws(StoreError) -> Bool {
         let filter = subscription.row.settings.filter
-        guard !filter.isEmpty, let fields = try message(at: offset, subscription)?.fields else { return true }
-        return filter.passes(fields)
+        guard !filter.isEmpty else { return true }
+        return try message(at: offset, subscription)?.withFields { filter.passes($0) } ?? true
     }
 
     private func acknowledge(
@@ -99,9 +99,7 @@ extension Broker {
         var row = Deferred(
             offset: offset, failures: 0, deliveries: 0, due: 0, firstDelivered: 0,
             note: "", attempts: [])
-        if let fields = try message(at: offset, subscription)?.fields {
-            row.keyHash = key(of: fields, subscription) ?? 0
-        }
+        row.keyHash = try message(at: offset, subscription)?.withFields { key(of: $0, subscription) ?? 0 } ?? 0
         return row
     }
 
@@ -120,9 +118,10 @@ extension Broker {
         var list: [ParkedMessage] = []
         for offset in offsets {
             guard let row = try deferredRow(of: offset, subscription), row.isParked,
-                let message = try message(at: offset, subscription), let fields = message.fields
+                let message = try message(at: offset, subscription),
+                let parked = message.withFields({ ParkedMessage(row, $0, time: message.time) })
             else { continue }
-            list.append(ParkedMessage(row, fields, time: message.time))
+            list.append(parked)
         }
         return list
     }

@@ -15,7 +15,15 @@ package struct PeekedMessage: Sendable {
     let size: Int
 
     /// Its fields, valid as long as this value lives.
+    ///
+    /// Ask a value that has a name: one that is only passed by is gone before its fields are read. See `withFields`.
     package var fields: MessageFields? { segment.fields(start: start, size: size) }
+
+    /// Gives its fields to a closure, for which it lives; nil when they cannot be read.
+    @discardableResult
+    func withFields<Result>(_ body: (MessageFields) -> Result) -> Result? {
+        withExtendedLifetime(segment) { segment.fields(start: start, size: size).map(body) }
+    }
 }
 
 extension PeekedMessage: JSONForm {

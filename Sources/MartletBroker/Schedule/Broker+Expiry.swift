@@ -121,9 +121,10 @@ extension Broker {
             let row = try deferredRow(of: offset, subscription)
             guard row?.isParked != true, row?.isTimeless != true else { continue }
             // A row that says so is not enough: rows of times have no checksum, and records have one.
-            guard let fields = try message(at: offset, subscription)?.fields, fields.expires > 0,
-                fields.expires <= dueNow, subscription.row.settings.filter.passes(fields)
-            else { continue }
+            let isOver = try message(at: offset, subscription)?.withFields {
+                $0.expires > 0 && $0.expires <= dueNow && subscription.row.settings.filter.passes($0)
+            }
+            guard isOver == true else { continue }
             if subscription.row.settings.onExpire == .dead {
                 try expire(row ?? plainRow(of: offset), hasRow: row != nil, of: subscription)
                 continue
@@ -163,7 +164,7 @@ extension Broker {
     private func settleExpired(_ offset: UInt64, hasRow: Bool, of subscription: Subscription) throws(StoreError) {
         var event = SystemEvent(
             .expired, topic: subscription.topic.name, offset: offset, subscription: subscription.name)
-        if let fields = try message(at: offset, subscription)?.fields { event.take(fields) }
+        try message(at: offset, subscription)?.withFields { event.take($0) }
         tell(event)
         subscription.counts.expired += 1
         subscription.lane.settle(offset)

@@ -35,9 +35,8 @@ extension Broker {
         var offset = lane.settled.firstUnsettled(from: max(lane.settled.floor + 1, range.lowerBound))
         while offset < end, budget > 0 {
             budget -= 1
-            if let fields = try message(at: offset, subscription)?.fields,
-                !subscription.row.settings.filter.passes(fields)
-            {
+            let filter = subscription.row.settings.filter
+            if try message(at: offset, subscription)?.withFields({ filter.passes($0) }) == false {
                 lane.settle(offset)
                 subscription.row.filtered += 1
                 markChanged(subscription)

@@ -16,6 +16,7 @@ extension Broker {
             return deferred(row, until: time, subscription)
         }
         let message = try message(at: offset, subscription)
+        defer { withExtendedLifetime(message) {} }
         if let fields = message?.fields {
             let filter = subscription.row.settings.filter
             if !filter.isEmpty, !filter.passes(fields) { return Finding(verdict: .filtered) }

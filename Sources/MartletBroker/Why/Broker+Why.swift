@@ -71,7 +71,9 @@ extension Broker {
     private func copied(_ id: [UInt8], in topic: Topic) throws(StoreError) -> UInt64? {
         for subscription in topic.subscriptions {
             for offset in subscription.lane.reopened.sorted() where offset < topic.row.first {
-                if try message(at: offset, subscription)?.fields?.id.elementsEqual(id) == true { return offset }
+                if try message(at: offset, subscription)?.withFields({ $0.id.elementsEqual(id) }) == true {
+                    return offset
+                }
             }
         }
         return nil
@@ -146,10 +148,8 @@ extension Broker {
     ) throws(StoreError) -> Finding {
         guard let ending else {
             let filter = subscription.row.settings.filter
-            guard !filter.isEmpty, let fields = try peeked(offset, subscription)?.fields, !filter.passes(fields) else {
-                return Finding(verdict: .handled)
-            }
-            return Finding(verdict: .filtered)
+            let isPassed = filter.isEmpty ? nil : try peeked(offset, subscription)?.withFields { filter.passes($0) }
+            return Finding(verdict: isPassed == false ? .filtered : .handled)
         }
         var evidence = Evidence()
         evidence.at = ending.time
