@@ -147,7 +147,7 @@ struct ConnectionState: ~Copyable {
         return !isReadHeld
     }
 
-    /// The client sends nothing more, or nothing more is taken of it; what it said is answered first.
+    /// The client sends no more, or no more of it is read; what it said is answered first.
     mutating func inputClosed() -> Actions {
         guard phase == .open || phase == .ending else {
             // What was said to it still leaves.

@@ -26,16 +26,19 @@ package enum DescriptorLimit {
     package static var current: Int? { read().map { Int(clamping: $0.rlim_cur) } }
 
     /// Whether so many connections fit.
-    static func fits(_ connections: Int, into limit: Int) -> Bool { limit - others >= connections }
+    static func fits(_ connections: Int, into limit: Int) -> Bool { room(in: limit).connections >= connections }
 
     /// Connections for which there are descriptors, and some are left: of programs, and of the administration.
     ///
     /// Of a limit that is very low they get what is left, since without any connection there is no broker.
     package static func room(in limit: Int) -> (connections: Int, administration: Int) {
         let room = max(least, limit - others)
-        return (room - room / 8, room / 8)
+        let administration = min(mostOfAdministration, room / 8)
+        return (room - administration, administration)
     }
 
+    /// Connections that the administration needs at most.
+    static let mostOfAdministration = 128
     /// Connections that are taken whatever the limit.
     private static let least = 16
 

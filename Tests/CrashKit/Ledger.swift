@@ -107,7 +107,7 @@ struct Ledger: Sendable {
         for number in Set([1, (taken + 1) / 2, taken]).sorted() where number <= taken && number > 0 {
             let step = try verdicts("\(requests) \(number)", connection)
             try require(step == ["handled"], "the request of step \(number), which was taken, is \(step)")
-            // Nobody subscribes to entries.
+            // Entries have no subscription.
             let entry = try verdicts("\(entries) id:out-\(number)", connection)
             try require(entry == ["waiting"], "the entry of step \(number), which was taken, is \(entry)")
         }

@@ -226,7 +226,7 @@ extension RealProcess {
                     _ = try client.request("PUB large 60000", body: [UInt8](repeating: 66, count: 60_000))
                 }
                 try change(client)
-                // Nobody reads the pipe, so that the backup still has its place when it is killed.
+                // The pipe is not read, so that the backup still has its place when it is killed.
                 let killed = try run(
                     #"""
                     mkfifo pipe; sleep 60 < pipe & reader=$!

@@ -7,7 +7,7 @@ import MartletStore
 
 /// A store made of the lines of an export.
 package enum Import {
-    /// Makes a store in a folder that is new or empty: all of the lines, or nothing.
+    /// Makes a store in a folder that is new or empty: all of the lines, or none.
     ///
     /// - Throws: `refused` when a line is not what it must be, with its number; `schema` when the form of the lines is
     ///   not known; `damaged` when the end is missing.

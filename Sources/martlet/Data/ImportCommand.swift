@@ -12,7 +12,7 @@ struct ImportCommand: ParsableCommand {
         discussion: """
               martlet import all.jsonl --data data
 
-            The folder must be new or empty. It gets all of the lines or nothing: a line
+            The folder must be new or empty. It gets all of the lines or none: a line
             that cannot be taken is named by its number. Then a broker is started on it
             with 'martlet serve --data <folder>'.
             """)
