@@ -44,4 +44,33 @@ struct JSONWriterTests {
             #expect(object["id"] == nil)
         }
     }
+
+    @Test(arguments: [0, 1, 2, 3, 1_023, 1_024, 1_025, 3_071, 3_072, 3_073, 3_074, 10_000])
+    func `text and bytes of any length are whole, also where they are worked on in blocks`(count: Int) throws {
+        let text = String((0..<count).map { index in index % 7 == 0 ? "\"" : index % 5 == 0 ? "\n" : "x" })
+        let plain = String(repeating: "é", count: count)
+        let bytes = [UInt8](repeating: 0xFE, count: count) + [0xFF]
+        let object = try parsed { writer in
+            writer.member("text", text)
+            writer.member("plain", plain)
+            writer.member("bytes", bytes)
+            writer.member("number", count)
+        }
+        #expect(object["text"] as? String == text)
+        #expect(object["plain"] as? String == plain)
+        #expect(object["bytesBase64"] as? String == Data(bytes).base64EncodedString())
+        #expect(object["number"] as? Int == count)
+    }
+
+    @Test func `a list that is begun and ended apart has its commas too`() {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.name("list")
+            writer.beginList()
+            for number in [0, 9, 10, -1] { writer.number(number) }
+            writer.endList()
+            writer.member("next", UInt64.max)
+        }
+        #expect(writer.text == #"{"list":[0,9,10,-1],"next":18446744073709551615}"#)
+    }
 }
