@@ -171,7 +171,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "Rigs", dependencies: ["martlet", "CrashKit", "MartletLock"], swiftSettings: settings),
         fuzzing,
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "CrashKit"], swiftSettings: settings),
         .testTarget(
             name: "MartletBrokerTests",
             dependencies: ["MartletModel", "MartletBroker", "MartletStore", "MartletData"],
@@ -226,7 +226,7 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "MartletLock", "MartletServer", "MartletClient", "MartletTestKit", logging,
+                "martlet", "CrashKit", "MartletLock", "MartletServer", "MartletClient", "MartletTestKit", logging,
                 .product(name: "Yams", package: "Yams", condition: programs),
             ],
             swiftSettings: settings),

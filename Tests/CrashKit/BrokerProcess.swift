@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MartletLock
 
 /// What went wrong with the broker's process rather than with its messages.
 struct ProcessFailure: Error, CustomStringConvertible {
@@ -16,6 +17,13 @@ enum ProcessEnd: Equatable {
     init(_ status: Int32) {
         self = status & 0x7f == 0 ? .exit(status >> 8 & 0xff) : .signal(status & 0x7f)
     }
+
+    /// What it exited with, or the number of the signal.
+    var number: Int32 {
+        switch self {
+        case .exit(let number), .signal(let number): number
+        }
+    }
 }
 
 /// A running `martlet serve`: the real executable, in a process of its own.
@@ -28,9 +36,8 @@ final class BrokerProcess {
     /// Milliseconds until it took connections.
     private(set) var startMilliseconds = 0
     private let folder: String
-    let identifier: pid_t
+    private let process: SpawnedProcess
     private let output: Int32
-    private var end: ProcessEnd?
 
     /// Starts a broker and waits until it takes connections.
     ///
@@ -72,26 +79,24 @@ final class BrokerProcess {
         environment.merge(added) { $1 }
         var words = [program, "serve", "--data", folder, "--port", "\(port)", "--admin-port", "0"]
         if let descriptors { words = ["/bin/sh", "-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\""] + words }
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for text in arguments + variables { free(text) } }
-        var identifier: pid_t = 0
-        let status = posix_spawn(&identifier, words[0], &actions, nil, &arguments, &variables)
-        guard status == 0 else {
+        do {
+            process = try SpawnedProcess(&actions, words, environment, leads: false)
+        } catch {
             close(ends[0])
-            throw ProcessFailure(description: "cannot start \(program): \(String(cString: strerror(status)))")
+            throw error
         }
-        self.identifier = identifier
         output = ends[0]
     }
 
     deinit {
-        if end == nil {
-            Foundation.kill(identifier, SIGKILL)
-            var status: Int32 = 0
-            waitpid(identifier, &status, 0)
-        }
+        signal(SIGKILL)
+        _ = try? process.wait()
         close(output)
+    }
+
+    /// What lets a debug build have segments of its journal of so many bytes; nil leaves them as they are.
+    static func segments(of bytes: Int?) -> [String: String] {
+        bytes.map { ["MARTLET_SEGMENT_LIMIT": "\($0)"] } ?? [:]
     }
 
     /// The product of the build that these tests belong to: it lies next to their bundle.
@@ -150,13 +155,14 @@ final class BrokerProcess {
         return text.split(separator: "\n").map(String.init)
     }
 
+    var identifier: pid_t { process.identifier }
+
     /// Whether the process has not ended.
-    var isRunning: Bool {
-        guard end == nil else { return false }
-        var status: Int32 = 0
-        guard waitpid(identifier, &status, WNOHANG) != 0 else { return true }
-        end = ProcessEnd(status)
-        return false
+    var isRunning: Bool { process.isRunning }
+
+    /// Sends a signal, unless it has ended: the number may be another process's by then.
+    private func signal(_ number: Int32) {
+        if process.isRunning { Foundation.kill(identifier, number) }
     }
 
     /// The end of what was written to standard error.
@@ -169,7 +175,7 @@ final class BrokerProcess {
 
     /// Kills the process as nothing else does, and fails when it had ended by itself.
     func kill() throws {
-        if end == nil { Foundation.kill(identifier, SIGKILL) }
+        signal(SIGKILL)
         let end = try wait(seconds: Self.patience)
         guard end == .signal(SIGKILL) else {
             throw ProcessFailure(description: "the broker ended by itself (\(end)): \(complaint)")
@@ -177,10 +183,10 @@ final class BrokerProcess {
     }
 
     /// Stops the process for a while, as a debugger or a machine that sleeps does.
-    func pause() { Foundation.kill(identifier, SIGSTOP) }
+    func pause() { signal(SIGSTOP) }
 
     /// Lets it go on.
-    func resume() { Foundation.kill(identifier, SIGCONT) }
+    func resume() { signal(SIGCONT) }
 
     /// Waits until its standard error has a text.
     func waits(forLog text: String) -> Bool {
@@ -193,25 +199,20 @@ final class BrokerProcess {
 
     /// Asks the process to stop.
     func terminate() {
-        if end == nil { Foundation.kill(identifier, SIGTERM) }
+        signal(SIGTERM)
     }
 
     /// Waits for the end of the process; one that does not end in time is killed.
     func wait(seconds: Int) throws -> ProcessEnd {
-        if let end { return end }
         let deadline = ContinuousClock.now + .seconds(seconds)
-        var status: Int32 = 0
-        while waitpid(identifier, &status, WNOHANG) == 0 {
+        while process.isRunning {
             guard ContinuousClock.now < deadline else {
-                Foundation.kill(identifier, SIGKILL)
-                waitpid(identifier, &status, 0)
-                end = ProcessEnd(status)
+                signal(SIGKILL)
+                _ = try process.wait()
                 throw ProcessFailure(description: "the broker did not end in \(seconds) s")
             }
             usleep(1_000)
         }
-        let end = ProcessEnd(status)
-        self.end = end
-        return end
+        return try process.wait()
     }
 }

@@ -5,6 +5,8 @@ import Foundation
 import LMDB
 import Testing
 
+@testable import CrashKit
+
 /// A process that is killed in the middle of a write transaction loses that transaction and nothing else.
 ///
 /// The exit tests run their closures in processes of their own, which end themselves with a signal that nothing can
@@ -56,11 +58,8 @@ struct KillTests {
         try environment.withWriteTransaction { transaction in
             for number in 0..<1_000 { try transaction.put("lost\(number)", size: 1_000, in: table) }
             // Copied by a child process, as closing a descriptor of the file in this one would drop its locks.
-            let copy = Process()
-            copy.executableURL = URL(fileURLWithPath: "/bin/cp")
-            copy.arguments = [folder.path + "/data.mdb", copied.path]
-            try copy.run()
-            copy.waitUntilExit()
+            let copy = try SpawnedProcess("/bin/cp", [folder.path + "/data.mdb", copied.path])
+            #expect(try copy.wait() == .exit(0))
         }
         let restored = try copied.open()
         let restoredTable = try restored.withReadTransaction { try $0.table(named: "table") }

@@ -13,10 +13,11 @@ extension ClientCommands {
     /// What `martlet serve` says once it is up: nothing that cannot be reached.
     struct GreeterTests {
         @Test func `the greeting suggests an address that can be reached`() async throws {
-            let folder = try TemporaryFolder()
             for (host, expected) in [
                 ("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("localhost", "localhost"),
             ] {
+                // A folder for each: the greeting of the one before must not be taken for this one's.
+                let folder = try TemporaryFolder()
                 let end = try await RunningCommand.run(
                     script: #"""
                         "$M" serve --host \#(host) --port 0 --data "$D/data" > "$D/out" & broker=$!

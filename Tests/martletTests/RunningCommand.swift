@@ -4,6 +4,8 @@
 import Foundation
 import Testing
 
+@testable import CrashKit
+
 /// A client command that runs in a process of its own, as people and scripts run it.
 ///
 /// Its methods block, so they are called on a thread (see `onThread`).
@@ -16,10 +18,10 @@ final class RunningCommand: @unchecked Sendable {
         var complaint: String
     }
 
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
-    private let errors = Pipe()
+    private let process: SpawnedProcess
+    private let input = SpawnedProcess.pipe()
+    private let output = SpawnedProcess.pipe()
+    private let errors = SpawnedProcess.pipe()
     private var text: [UInt8] = []
     private var complaint: [UInt8] = []
 
@@ -37,16 +39,12 @@ final class RunningCommand: @unchecked Sendable {
     }
 
     private init(program: String, _ words: [String], port: Int, environment variables: [String: String]) throws {
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = words
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
         environment["MARTLET_ADDRESS"] = "127.0.0.1:\(port)"
         environment["SWIFT_BACKTRACE"] = "enable=no"
-        process.environment = environment.merging(variables) { _, own in own }
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
+        environment.merge(variables) { _, own in own }
+        process = try SpawnedProcess(
+            program, words, environment: environment, input: input, output: output, errors: errors)
     }
 
     /// Adds text to the command's standard input.
@@ -71,13 +69,13 @@ final class RunningCommand: @unchecked Sendable {
     }
 
     /// Sends SIGINT, as Ctrl-C does.
-    func interrupt() { process.interrupt() }
+    func interrupt() { send(SIGINT) }
 
     /// The number of its process.
-    var identifier: Int32 { process.processIdentifier }
+    var identifier: Int32 { process.identifier }
 
     /// Sends a signal.
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func send(_ signal: Int32) { kill(process.identifier, signal) }
 
     /// Waits until standard error has a text.
     ///
@@ -92,12 +90,11 @@ final class RunningCommand: @unchecked Sendable {
     }
 
     /// Waits until the command has ended by itself, without reading its output; a hang becomes a failure.
-    func endUnread() -> Int32 {
+    func endUnread() throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(60)
         while process.isRunning, ContinuousClock.now < deadline { usleep(10_000) }
         if process.isRunning { send(SIGKILL) }
-        process.waitUntilExit()
-        return process.terminationStatus
+        return try process.wait().number
     }
 
     /// Waits until the command has ended.
@@ -105,9 +102,8 @@ final class RunningCommand: @unchecked Sendable {
         // Commands write far less to standard error than a pipe holds.
         let rest = text + (try output.fileHandleForReading.readToEnd() ?? Data())
         complaint += try errors.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
         return End(
-            status: process.terminationStatus, output: String(decoding: rest, as: UTF8.self),
+            status: try process.wait().number, output: String(decoding: rest, as: UTF8.self),
             complaint: String(decoding: complaint, as: UTF8.self))
     }
 

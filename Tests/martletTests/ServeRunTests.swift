@@ -119,8 +119,9 @@ extension ClientCommands {
         }
 
         @Test func `the greeting names the console, unless it is off`() async throws {
-            let folder = try TemporaryFolder()
             for (option, isOn) in [("", true), ("--admin-port 0", true), ("--admin-port off", false)] {
+                // A folder for each: the greeting of the one before must not be taken for this one's.
+                let folder = try TemporaryFolder()
                 let end = try await RunningCommand.run(
                     script: #"""
                         "$M" serve --port 0 --data "$D/data" \#(option) > "$D/out" & broker=$!

@@ -60,7 +60,7 @@ extension ClientCommands {
                         ["sub", "orders", "s", "--from", "earliest", "--window", "10"], port: port)
                     #expect(command.complains("the subscription is new"))
                     command.interrupt()
-                    return command.endUnread()
+                    return try command.endUnread()
                 }
                 #expect(status == 0)
                 let rest = try await RunningCommand.run("sub", "orders", "s", "--until-empty", port: port)
@@ -79,7 +79,7 @@ extension ClientCommands {
                         let command = try RunningCommand(
                             ["sub", "orders", "s", "--from", "earliest", "--lease", "1s"] + more, port: link.port)
                         // Only a TOUCH ends the connection, and only that ends the command.
-                        #expect(command.endUnread() == 69)
+                        #expect(try command.endUnread() == 69)
                         return try command.end()
                     }
                     #expect(end.complaint.contains("the broker closed the connection"), "\(end.complaint)")
