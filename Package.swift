@@ -88,6 +88,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "CCRC32C"),
         .target(name: "CPrefetch"),
+        .target(name: "CDirect"),
         // The files of the console, which lie in MartletAdmin.
         .target(name: "CConsole"),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
@@ -95,7 +96,8 @@ let package = Package(
             name: "MartletLock", swiftSettings: settings + (isThreadSanitized ? [.define("MARTLET_TSAN")] : [])),
         .target(name: "MartletModel", swiftSettings: settings),
         .target(name: "MartletProtocol", dependencies: ["MartletModel", nioCore], swiftSettings: settings),
-        .target(name: "MartletStore", dependencies: ["MartletModel", "LMDB", "CCRC32C"], swiftSettings: settings),
+        .target(
+            name: "MartletStore", dependencies: ["MartletModel", "LMDB", "CCRC32C", "CDirect"], swiftSettings: settings),
         .target(
             name: "MartletData", dependencies: ["MartletModel", "MartletStore", "LMDB", "CCRC32C"],
             swiftSettings: settings),
@@ -178,7 +180,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MartletServiceTests",
-            dependencies: ["MartletLock", "MartletModel", "MartletBroker", "MartletService"],
+            dependencies: ["MartletLock", "MartletModel", "MartletStore", "MartletBroker", "MartletService"],
             swiftSettings: settings),
         .testTarget(name: "MartletModelTests", dependencies: ["MartletModel"], swiftSettings: settings),
         .testTarget(

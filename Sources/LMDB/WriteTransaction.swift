@@ -15,11 +15,11 @@ package struct WriteTransaction: TableAccess, ~Copyable {
 extension WriteTransaction {
     /// Writes an entry, over the value that its key has.
     package func put(
-        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, in table: Table, flags: PutOptions = []
+        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, in table: Table, at place: PutPlace = .anywhere
     ) throws(LMDBError) {
         var key = MDB_val(key)
         var value = MDB_val(value)
-        try LMDBError.check(mdb_put(handle, table.handle, &key, &value, flags.rawValue), "mdb_put")
+        try LMDBError.check(mdb_put(handle, table.handle, &key, &value, place.flags), "mdb_put")
     }
 
     /// Deletes an entry, and tells whether there was one.

@@ -38,6 +38,8 @@ package struct BrokerConfiguration: Sendable {
     package var dedupIDs = Defaults.dedupIDs
     /// Ids that all topics together have in memory, 48 bytes each; what is asked for least is read again when needed.
     package var idsInMemory = 4_000_000
+    /// Ids that one step reads from the store; what is left goes on in the next one.
+    package var idsRead = 2_048
     /// Consumers that are kept at most after their connections are gone; beyond that there is no grace.
     package var keptConsumers = 10_000
     /// Commands that one transaction may hold.
@@ -68,6 +70,8 @@ package struct BrokerConfiguration: Sendable {
     package var deliveriesBytes = 128 << 20
     /// Bytes that one step may produce besides what came in: what is left goes on in the next one.
     package var stepBytes = 16 << 20
+    /// Bytes of long answers that one step writes; what is left goes on in the next one.
+    package var answerBytes = 64 << 10
 
     package init() {}
 

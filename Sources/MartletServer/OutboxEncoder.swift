@@ -33,18 +33,24 @@ struct OutboxEncoder {
     ) -> ByteBuffer {
         let estimate = 1_024 + 256 * outbox.deliveries.count
         var buffer = allocator.buffer(capacity: min(estimate, Self.bufferBytes))
-        encodeReplies(of: outbox, into: &buffer)
+        encodeReplies(of: outbox, into: &buffer, allocator, write: write)
+        var (segment, bytes) = (Int32(-1), UnsafeRawBufferPointer(start: nil, count: 0))
         for delivery in outbox.deliveries {
+            if delivery.segment != segment {
+                (segment, bytes) = (delivery.segment, outbox.bytes(ofSegment: delivery.segment))
+            }
             if buffer.readableBytes > 0, buffer.readableBytes + delivery.size > Self.bufferBytes {
                 write(buffer)
                 buffer = allocator.buffer(capacity: max(min(estimate, Self.bufferBytes), delivery.size))
             }
-            encode(delivery, of: outbox, into: &buffer)
+            encode(delivery, of: outbox, in: bytes, into: &buffer)
         }
         return buffer
     }
 
-    private mutating func encodeReplies(of outbox: Outbox, into buffer: inout ByteBuffer) {
+    private mutating func encodeReplies(
+        of outbox: Outbox, into buffer: inout ByteBuffer, _ allocator: ByteBufferAllocator, write: (ByteBuffer) -> Void
+    ) {
         for item in outbox.items {
             switch item {
             case .published(let first, let count, let unseen):
@@ -70,13 +76,20 @@ struct OutboxEncoder {
                 ReplyEncoder.line("PONG", into: &buffer)
                 commands += 1
             case .reply(let index):
-                encode(outbox.replies[index], into: &buffer)
+                if let json = outbox.replies[index].json {
+                    encode(data: json, into: &buffer, allocator, write: write)
+                } else {
+                    encode(outbox.replies[index], into: &buffer)
+                }
             }
         }
     }
 
-    private func encode(_ delivery: Delivery, of outbox: Outbox, into buffer: inout ByteBuffer) {
-        guard let message = outbox.fields(of: delivery) else {
+    /// Writes a delivery, whose message lies in the bytes of its segment.
+    private func encode(
+        _ delivery: Delivery, of outbox: Outbox, in bytes: UnsafeRawBufferPointer, into buffer: inout ByteBuffer
+    ) {
+        guard let message = Outbox.fields(of: delivery, in: bytes) else {
             preconditionFailure("a record whose pack was intact is malformed")
         }
         var push = Push(
@@ -115,7 +128,6 @@ struct OutboxEncoder {
             let end = expires.map { " expires=\($0)" } ?? ""
             ReplyEncoder.data(value, options: " version=\(version) time=\(time)\(end)", into: &buffer)
         case .none: ReplyEncoder.line("NIL", into: &buffer)
-        case .records(let records): ReplyEncoder.data(records.json, into: &buffer)
         case .subscribed(let isNew, let lease):
             ReplyEncoder.line("OK \(isNew ? "created " : "")lease=\(DurationCoding.encode(lease))", into: &buffer)
         case .settled(let count, let lost):
@@ -126,7 +138,6 @@ struct OutboxEncoder {
         case .scheduled(let due): ReplyEncoder.line("OK 0 due=\(due)", into: &buffer)
         case .scheduledBefore(let due): ReplyEncoder.line("DUP 0 due=\(due)", into: &buffer)
         case .met(let offset): ReplyEncoder.line("OK met=\(offset)", into: &buffer)
-        case .json(let bytes): ReplyEncoder.data(bytes, into: &buffer)
         case .lost(let consumer, let tags, let reason):
             commands -= 1
             ReplyEncoder.line("LOST \(consumer) \(TagList.text(tags)) \(reason)", into: &buffer)
@@ -142,14 +153,26 @@ struct OutboxEncoder {
         case .closing(let refusal):
             closes = true
             encode(refusal, into: &buffer)
-        case .broker(let info): ReplyEncoder.data(info.json, into: &buffer)
-        case .topics(let topics): ReplyEncoder.data(topics.json, into: &buffer)
-        case .topic(let topic): ReplyEncoder.data(topic.json, into: &buffer)
-        case .subscription(let subscription): ReplyEncoder.data(subscription.json, into: &buffer)
-        case .consumers(let consumers): ReplyEncoder.data(consumers.json, into: &buffer)
-        case .leases(let leases): ReplyEncoder.data(leases.json, into: &buffer)
-        case .survey(let survey): ReplyEncoder.data(survey.json, into: &buffer)
-        case .messages(let messages): ReplyEncoder.data(messages.json, into: &buffer)
+        case .json, .records, .messages, .broker, .topic, .subscription, .leases, .survey:
+            preconditionFailure("it is written as data")
         }
+    }
+
+    /// Writes `DATA` with a body of any size, in buffers of no more than `bufferBytes`.
+    private mutating func encode(
+        data body: [UInt8], into buffer: inout ByteBuffer, _ allocator: ByteBufferAllocator, write: (ByteBuffer) -> Void
+    ) {
+        commands += 1
+        ReplyEncoder.line("DATA \(body.count)", into: &buffer)
+        var rest = body[...]
+        while buffer.readableBytes + rest.count > Self.bufferBytes {
+            let part = rest.prefix(max(0, Self.bufferBytes - buffer.readableBytes))
+            buffer.writeBytes(part)
+            rest = rest.dropFirst(part.count)
+            write(buffer)
+            buffer = allocator.buffer(capacity: min(rest.count + 2, Self.bufferBytes))
+        }
+        buffer.writeBytes(rest)
+        buffer.writeStaticString("\r\n")
     }
 }

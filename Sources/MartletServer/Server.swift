@@ -132,7 +132,8 @@ package struct Server: Service {
         try? await channel.close()
         if failure == nil, endsAbruptly() { return await cut(service, lines) }
         await stop(service, lines, group)
-        if let failure {
+        // It may have failed behind the wish to stop too.
+        if let failure = await service.stopped() {
             throw ServerError(.store, "the store failed, so nothing more is confirmed", cause: failure)
         }
         let answered = await lines.answered()

@@ -14,6 +14,8 @@ struct BrokerLoop {
     private static let watch: UInt64 = 150
     /// The longest sleep while something is to become due, in milliseconds: a turn tells whether there was a pause.
     private static let longestSleep: UInt64 = 1_000
+    /// How long nothing is to come in before all is written back, in milliseconds.
+    private static let idle: UInt64 = 100
     /// A commit that takes longer is told, in milliseconds.
     private static let slowCommit: UInt64 = 1_000
 
@@ -32,6 +34,8 @@ struct BrokerLoop {
     private var step: [Arrival] = []
     /// Whether a commit has returned that is not known to be durable.
     private var isCommitOutstanding = false
+    /// Since when nothing was committed, in ms of the steady clock.
+    private var idleSince: UInt64?
     /// How long the last turn meant to sleep at most; nil is forever.
     private var planned: UInt64?
     /// Whether it has been told that the store is full.
@@ -71,8 +75,14 @@ struct BrokerLoop {
 
     /// What time it is at a turn; a pause before it is told, and no deadline counts it.
     private mutating func turn() -> Moment {
+        defer { planned = 0 }
+        return look(planned: planned)
+    }
+
+    /// Looks at the clock, at a turn or before something that may take its time: what was lost until then was a pause.
+    @discardableResult
+    private func look(planned: UInt64? = 0) -> Moment {
         let (now, pause) = clock.turn(planned: planned)
-        planned = 0
         if let pause { notify([.paused(milliseconds: pause)]) }
         return now
     }
@@ -108,10 +118,17 @@ struct BrokerLoop {
         if isCommitOutstanding {
             try flush()
         } else if store.hasGarbage {
+            look()
             try store.sweep()
             _ = clock.flushed()
+        } else if store.isBehind, let idleSince, now.steady >= idleSince + Self.idle {
+            try writeBack { () throws(StoreError) in try store.writeBackAll() }
         } else if !queue.watch(microseconds: Self.watch) {
+            let since = idleSince ?? now.steady
+            if idleSince == nil { try writeBack { () throws(StoreError) in try store.writeBack(isBusy: false) } }
+            idleSince = since
             planned = broker.nextTimer.map { min($0 - min($0, now.steady), Self.longestSleep) }
+            if store.isBehind { planned = min(planned ?? .max, since + Self.idle - min(now.steady, since + Self.idle)) }
             queue.wait(milliseconds: planned)
         }
     }
@@ -129,10 +146,16 @@ struct BrokerLoop {
         #if DEBUG
         if let bug = PlantedBug.current, bug.concerns(batch.operations) { return try err(batch) }
         #endif
-        let now = try timed(operations: batch.operations.count) { () throws(StoreError) in try store.commit(batch) }
-        isCommitOutstanding = true
+        idleSince = nil
+        var durability = Durability.committed
+        let now = try timed(operations: batch.operations.count) { () throws(StoreError) in
+            durability = try store.commit(batch)
+        }
         try broker.committed(now: now)
+        isCommitOutstanding = durability == .committed
+        if !isCommitOutstanding { try broker.durable(now: now) }
         send()
+        try writeBack { () throws(StoreError) in try store.writeBack(isBusy: true) }
     }
 
     #if DEBUG
@@ -156,6 +179,7 @@ struct BrokerLoop {
 
     /// Commits or flushes, and gives the time behind that; a slow one is told.
     private func timed(operations: Int, _ body: () throws(StoreError) -> Void) throws(StoreError) -> Moment {
+        look()
         let begun = SystemClock.microseconds()
         try body()
         let microseconds = SystemClock.microseconds() - begun
@@ -165,12 +189,24 @@ struct BrokerLoop {
         return clock.flushed()
     }
 
+    /// Writes back what is confirmed already; only one that takes very long is told.
+    private func writeBack(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        guard store.isBehind else { return }
+        look()
+        let begun = SystemClock.microseconds()
+        try body()
+        let time = (SystemClock.microseconds() - begun) / 1_000
+        if time > Self.slowCommit { notify([.slowCommit(milliseconds: time, operations: 0)]) }
+        _ = clock.flushed()
+    }
+
     /// Confirms what was taken, then says goodbye.
     private mutating func end() throws(StoreError) {
         // Commands that go on over several steps were taken too.
         step.removeAll()
         while broker.hasWork { try advance(clock.now()) }
         if isCommitOutstanding { try flush() }
+        try store.writeBackAll()
         tell()
         try broker.apply([.stopping], now: clock.now())
         send()

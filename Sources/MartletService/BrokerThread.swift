@@ -100,7 +100,12 @@ final class BrokerThread: Sendable {
         options.mapSize = storage.mapSize
         options.reservePercent = storage.reservePercent
         options.reserveMinimum = storage.reserveMinimum
+        options.identity = seed
         let store = try DiskStore(folder: storage.folder, options: options)
+        let recovery = store.recovery
+        if recovery.batches > 0 || recovery.isCut {
+            callbacks.notify([.recovered(batches: recovery.batches, isCut: recovery.isCut)])
+        }
         let broker = try Broker(store: store, configuration: configuration, now: clock.now(), seed: seed)
         idKeyCell.store(broker.idKey, ordering: .relaxed)
         return BrokerLoop(

@@ -24,6 +24,8 @@ package enum ServiceNotice: Equatable, Sendable {
 
     /// Something that happened in the core.
     case broker(Notice)
+    /// A start brought so many batches from the journal into the data file; whether the last write was cut short.
+    case recovered(batches: Int, isCut: Bool)
     /// A commit or flush took more than a second; nothing was confirmed meanwhile.
     case slowCommit(milliseconds: UInt64, operations: Int)
     /// The broker could not run for that long, and no deadline counts it.

@@ -5,16 +5,25 @@
 ///
 /// Used by one thread only.
 ///
-/// A commit is durable once a later commit or a sync has returned. Any error of `commit` or `sync` is final.
+/// Any error of a function that changes something is final.
 package protocol Store: AnyObject {
     /// All that is known at the start, but the log.
     func load() throws(StoreError) -> StoredState
-    /// Applies all operations of a batch or none; a batch that was applied before is skipped.
-    func commit(_ batch: StoreBatch) throws(StoreError)
+    /// Takes all operations of a batch or none; a batch that was taken before is skipped.
+    @discardableResult
+    func commit(_ batch: StoreBatch) throws(StoreError) -> Durability
     /// Removes a slice of the rows that nothing refers to any more.
     func sweep() throws(StoreError)
     /// Makes the last commit durable.
     func sync() throws(StoreError)
+    /// Whether something is left to be done about what was taken, which is durable before: writing it to its place, or
+    /// making room for what comes next.
+    var isBehind: Bool { get }
+    /// Writes a portion of that when one has come together, a larger one when there is something else to do: what can
+    /// wait until the replies are sent.
+    func writeBack(isBusy: Bool) throws(StoreError)
+    /// Writes all of that: when there has been nothing else to do for long, and at the end.
+    func writeBackAll() throws(StoreError)
     /// Packs of a topic from an offset on, about `bytes` of them.
     func read(topic: UInt64, from offset: UInt64, bytes: Int) throws(StoreError) -> StoredRead
     /// The first offset whose message was published at that time or later, if there is one.
@@ -41,8 +50,13 @@ package protocol Store: AnyObject {
     func ending(position: UInt64, of offset: UInt64) throws(StoreError) -> Ending?
     /// The last row about what was lost or purged.
     func lastLoss(position: UInt64) throws(StoreError) -> Ending?
-    /// All ids that are remembered of a topic, in the order of their offsets.
-    func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError)
+    /// Ids that are remembered of a topic, in the order of their offsets: those from an offset on, `limit` of them or a
+    /// few more.
+    ///
+    /// - Returns: the offset from which others follow; nil when none do.
+    func ids(
+        topic: UInt64, from offset: UInt64, limit: Int, _ body: (MessageID) -> Void
+    ) throws(StoreError) -> UInt64?
     /// Offsets of a topic's messages whose process has a hash, in order.
     func processOffsets(topic: UInt64, hash: UInt64) throws(StoreError) -> [UInt64]
     /// A keyed row.
@@ -80,6 +94,11 @@ extension Store {
         _ table: KeyedRow.Table, by time: UInt64, limit: Int
     ) throws(StoreError) -> [(key: [UInt8], expiresAt: UInt64)] {
         try expiredRows(table, after: nil, by: time, limit: limit)
+    }
+
+    /// All ids that are remembered of a topic, in the order of their offsets.
+    package func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
+        _ = try ids(topic: topic, from: 0, limit: .max, body)
     }
 
     /// A store in memory has no damage.

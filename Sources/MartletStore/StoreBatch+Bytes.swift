@@ -9,29 +9,42 @@ import CCRC32C
 // all that. An operation is its kind (1) and its fields as rows have them.
 extension StoreBatch {
     private static let version: UInt8 = 1
+    /// Bytes of a batch without operations.
+    static let leastSize = 29
 
     /// The batch as bytes.
     package var bytes: [UInt8] {
         var writer = RowWriter()
+        write(to: &writer)
+        return writer.bytes
+    }
+
+    /// Writes the batch behind what stands there.
+    ///
+    /// - Returns: its checksum.
+    @discardableResult
+    func write(to writer: inout RowWriter) -> UInt32 {
+        let start = writer.bytes.count
         writer.byte(Self.version)
         writer.number(index)
         writer.number(time)
         writer.number(UInt64(operations.count))
         for operation in operations { operation.write(to: &writer) }
-        var bytes = writer.bytes
-        let sum = bytes.withUnsafeBytes { martlet_crc32c(0, $0.baseAddress, $0.count) }
-        withUnsafeBytes(of: sum.littleEndian) { bytes.append(contentsOf: $0) }
-        return bytes
+        return writer.checksum(from: start)
     }
 
     /// Reads a batch.
     ///
     /// - Throws: `damaged` when the bytes are not those of a batch.
     package init(bytes: [UInt8]) throws(StoreError) {
-        let result: Result<StoreBatch, StoreError> = bytes.withUnsafeBytes { bytes in
-            Result { () throws(StoreError) in try Self.read(bytes) }
-        }
-        self = try result.get()
+        self = try bytes.withBytes { bytes throws(StoreError) in try StoreBatch(bytes) }
+    }
+
+    /// Reads a batch.
+    ///
+    /// - Throws: `damaged` when the bytes are not those of a batch.
+    init(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
+        self = try Self.read(bytes)
     }
 
     private static func read(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> StoreBatch {

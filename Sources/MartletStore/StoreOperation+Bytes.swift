@@ -78,7 +78,15 @@ extension StoreOperation {
         case .trim(let topic, let first): head(.trim, topic, first)
         case .rememberIDs(let topic, let ids):
             head(.rememberIDs, topic, UInt64(ids.count))
-            for id in ids { for value in [id.hash, id.offset, UInt64(id.sum), id.time] { row.number(value) } }
+            var values: [UInt64] = []
+            values.reserveCapacity(4 * ids.count)
+            for id in ids {
+                values.append(id.hash)
+                values.append(id.offset)
+                values.append(UInt64(id.sum))
+                values.append(id.time)
+            }
+            row.plain(values)
         case .forgetIDs(let topic, let below): head(.forgetIDs, topic, below)
         case .putRow(let keyed, let replacing):
             head(.putRow, UInt64(keyed.table.rawValue), keyed.expiresAt ?? .max, replacing ?? .max)

@@ -13,9 +13,9 @@ enum Loss: String, CaseIterable, Sendable {
     case somePages
     /// Some of their sectors of 512 bytes.
     case someSectors
-    /// Each but those of LMDB's meta pages.
+    /// Each but those of LMDB's meta pages, or of the header of a segment.
     case meta
-    /// Those of LMDB's meta pages alone.
+    /// Those alone.
     case allButMeta
     /// Each but the newest.
     case newest

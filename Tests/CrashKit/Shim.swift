@@ -7,10 +7,13 @@ import Foundation
 ///
 /// Its sources lie in `Tests/Shim`; it is compiled by the compiler that comes with Swift when it is first needed.
 struct Shim: Sendable {
-    /// Flushes of the data file that do not take place, although they return as if they had.
+    /// Flushes that do not take place, although they return as if they had.
     enum Swallow: String, Sendable {
+        /// Those of the data file and of the journal.
         case all
-        /// Those behind a write of a meta page: a commit gets one when no other commit follows at once.
+        /// Those of the journal.
+        case journal
+        /// Those of the data file behind a write of a meta page: a commit gets one when no other follows at once.
         case lone
     }
 
@@ -65,14 +68,11 @@ struct Shim: Sendable {
             .appending(path: "Shim")
         let files = try FileManager.default.contentsOfDirectory(atPath: sources.path).filter { $0.hasSuffix(".c") }
         let library = FileManager.default.temporaryDirectory.appending(path: "martlet-shim-\(getpid()).so").path
-        let compiler = Process()
-        compiler.executableURL = URL(filePath: "/usr/bin/env")
-        compiler.arguments =
+        let compiler = try SpawnedProcess(
+            "/usr/bin/env",
             ["clang", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library]
-            + files.sorted().map { sources.appending(path: $0).path }
-        try compiler.run()
-        compiler.waitUntilExit()
-        guard compiler.terminationStatus == 0 else {
+                + files.sorted().map { sources.appending(path: $0).path })
+        guard try compiler.wait() == .exit(0) else {
             throw ProcessFailure(description: "the shim cannot be compiled; it needs clang, which comes with Swift")
         }
         removal = library

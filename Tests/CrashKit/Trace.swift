@@ -20,11 +20,38 @@ struct Trace {
         case renamed = 11
     }
 
-    /// A file of the data folder.
-    enum File: Int {
-        case data = 1
-        case other = 2
-        case folder = 3
+    /// A file of the data folder; the numbers are those of `shim.h`.
+    enum File: Hashable {
+        case data, other, folder
+        /// A segment of the journal.
+        case journal(Int)
+
+        /// The files that hold what was confirmed.
+        static let kept = [data] + (0..<8).map { journal($0) }
+
+        var number: Int {
+            switch self {
+            case .data: 1
+            case .other: 2
+            case .folder: 3
+            case .journal(let segment): 4 + segment
+            }
+        }
+
+        /// Its name in the folder.
+        var name: String {
+            switch self {
+            case .data: "data.mdb"
+            case .journal(let segment): "journal.\(segment)"
+            case .folder, .other: ""
+            }
+        }
+    }
+
+    /// How a file was opened, in the detail of an entry.
+    enum Opening {
+        static let asDraft = 1
+        static let asNew = 2
     }
 
     struct Entry {
@@ -39,7 +66,10 @@ struct Trace {
         var detail = 0
         var bytes: ArraySlice<UInt8> = []
 
-        func concerns(_ file: File) -> Bool { object == file.rawValue }
+        /// Whether its object is a file.
+        var isOnFile: Bool { [.opened, .written, .flushed, .truncated, .unforeseen, .renamed].contains(kind) }
+
+        func concerns(_ file: File) -> Bool { object == file.number }
     }
 
     private static let headerSize = 48

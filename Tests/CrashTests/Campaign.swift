@@ -34,7 +34,9 @@ struct Campaign: Sendable {
         let history = History()
         var dice = Dice(seed: seed)
         var restarts: [Int] = []
-        var broker = try BrokerProcess(folder: folder.path, bug: bug)
+        // Small segments of the journal are full at many a kill, and used again; others are as they come.
+        let segment = BrokerProcess.segments(of: seed % 3 == 0 ? nil : 65_536 << (seed % 3))
+        var broker = try BrokerProcess(folder: folder.path, bug: bug, variables: segment)
         try Load.prepare(port: broker.port)
         for round in 0..<rounds {
             let load = Load(port: broker.port, epoch: round, seed: dice.next(), history: history)
@@ -46,11 +48,12 @@ struct Campaign: Sendable {
             }
             load.wait()
             for _ in 0..<killedStarts {
-                let start = try BrokerProcess(spawning: folder.path)
+                let start = try BrokerProcess(spawning: folder.path, variables: segment)
                 usleep(UInt32.random(in: 0...60_000, using: &dice))
                 try start.kill()
             }
-            broker = try BrokerProcess(folder: folder.path, bug: round == rounds - 1 ? nil : bug)
+            broker = try BrokerProcess(
+                folder: folder.path, bug: round == rounds - 1 ? nil : bug, variables: segment)
             restarts.append(broker.startMilliseconds)
         }
         try Drain.run(port: broker.port, epoch: rounds, history: history)

@@ -5,7 +5,7 @@ import Foundation
 
 @testable import CrashKit
 
-/// A broker on a small data file with something of everything, and what it makes of damaged images of that file.
+/// A broker on a small store with something of everything, and what it makes of damaged images of its files.
 struct DamageAudit {
     /// What a broker made of an image.
     enum Verdict: Equatable {
@@ -28,16 +28,34 @@ struct DamageAudit {
     private static let patience = 20
 
     private let folder = DataFolder()
-    /// The file as it was written.
-    let whole: [UInt8]
+    /// The files as they were written, by their names.
+    let whole: [String: [UInt8]]
 
-    /// Fills a data file.
-    init() throws {
+    /// Fills a store.
+    ///
+    /// - Parameter isKilled: whether the broker is killed, so that the journal has what the data file lacks; else it is
+    ///   stopped, and the data file has all.
+    init(isKilled: Bool = false) throws {
         let broker = try BrokerProcess(folder: folder.path)
         try Self.fill(try WireConnection(port: broker.port))
-        broker.terminate()
-        _ = try broker.wait(seconds: Self.patience)
-        whole = Array(try Data(contentsOf: URL(fileURLWithPath: folder.path + "/data.mdb")))
+        if isKilled {
+            // The last record of a journal may be lost to damage; it is one that is not looked at.
+            _ = try WireConnection(port: broker.port).request("SET spare k 1 version=any", body: [1])
+            try broker.kill()
+        } else {
+            broker.terminate()
+            _ = try broker.wait(seconds: Self.patience)
+        }
+        var files: [String: [UInt8]] = [:]
+        for name in try Self.parts(of: folder.path) {
+            files[name] = Array(try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + name)))
+        }
+        whole = files
+    }
+
+    private static func parts(of folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0 == "data.mdb" || $0.hasPrefix("journal.") }
     }
 
     private static func fill(_ wire: WireConnection) throws {
@@ -67,21 +85,21 @@ struct DamageAudit {
     private static func value(of record: Int) -> [UInt8] { (0..<200).map { UInt8(truncatingIfNeeded: $0 &* record) } }
 
     /// Starts a broker on an image, reads and writes, and stops it.
-    func verdict(on image: DamagedImage) throws -> Verdict { try verdict(on: image.bytes) {} }
+    func verdict(on image: DamagedImage) throws -> Verdict { try verdict(on: image.files) {} }
 
-    /// The same on the whole file, which is cut off while the broker has it open.
+    /// The same on the whole store, whose data file is cut off while the broker has it open.
     func verdictOnCut() throws -> Verdict {
         try verdict(on: whole) { _ = truncate(folder.path + "/data.mdb", 8_192) }
     }
 
-    /// The same on the file as it was written.
+    /// The same on the files as they were written.
     func verdictOnWhole() throws -> Verdict { try verdict(on: whole) {} }
 
-    private func verdict(on bytes: [UInt8], then change: () -> Void) throws -> Verdict {
-        for name in ["/data.mdb", "/lock.mdb", ".log"] {
+    private func verdict(on files: [String: [UInt8]], then change: () -> Void) throws -> Verdict {
+        for name in try Self.parts(of: folder.path).map({ "/" + $0 }) + ["/lock.mdb", ".log"] {
             try? FileManager.default.removeItem(atPath: folder.path + name)
         }
-        try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/data.mdb"))
+        for (name, bytes) in files { try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/" + name)) }
         guard let broker = try start() else { return lastWords(of: .refused) }
         var found = Found()
         change()

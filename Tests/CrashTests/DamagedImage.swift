@@ -5,20 +5,22 @@ import Foundation
 
 @testable import CrashKit
 
-/// A data file with one damage, as disks and memory do it.
+/// The files of a store with one damage, as disks and memory do it.
 struct DamagedImage {
     private static let page = 4_096
     private static let sector = 512
 
-    let bytes: [UInt8]
-    /// What was done to the file.
+    let files: [String: [UInt8]]
+    /// What was done to which file.
     let damage: String
 
-    /// Damages a file at a place that follows from the seed.
-    init(_ whole: [UInt8], seed: UInt64) {
+    /// Damages a file at a place that follows from the seed; a segment of the journal is not cut off, since one that
+    /// ends earlier cannot be told from that.
+    init(_ whole: [String: [UInt8]], _ name: String, seed: UInt64) {
         var dice = Dice(seed: seed)
-        var bytes = whole
-        switch Int.random(in: 0..<10, using: &dice) {
+        var bytes = whole[name] ?? []
+        let damage: String
+        switch Int.random(in: 0..<(name == "data.mdb" ? 10 : 9), using: &dice) {
         case 0..<5:
             // Half of the bits lie on the pages that everything begins with.
             let end = Bool.random(using: &dice) ? bytes.count : min(bytes.count, 24 * Self.page)
@@ -32,7 +34,8 @@ struct DamagedImage {
             bytes.removeSubrange(end...)
             damage = "cut off after \(end) bytes"
         }
-        self.bytes = bytes
+        self.damage = "\(name), \(damage)"
+        files = whole.merging([name: bytes]) { $1 }
     }
 
     private static func spoil(_ bytes: inout [UInt8], _ size: Int, _ name: String, _ dice: inout Dice) -> String {

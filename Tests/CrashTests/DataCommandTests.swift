@@ -28,22 +28,16 @@ extension RealProcess {
 
         /// Runs a script in a folder; `$M` is the program.
         private func run(_ script: String, in folder: String) throws -> End {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", script]
-            process.currentDirectoryURL = URL(fileURLWithPath: folder)
             var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
             environment["M"] = try BrokerProcess.executable()
             environment["SWIFT_BACKTRACE"] = "enable=no"
-            process.environment = environment
-            let (output, errors) = (Pipe(), Pipe())
-            (process.standardOutput, process.standardError) = (output, errors)
-            try process.run()
+            let (output, errors) = (SpawnedProcess.pipe(), SpawnedProcess.pipe())
+            let process = try SpawnedProcess(
+                "/bin/sh", ["-c", script], environment: environment, folder: folder, output: output, errors: errors)
             let text = try output.fileHandleForReading.readToEnd() ?? Data()
             let complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
-            process.waitUntilExit()
             return End(
-                status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+                status: try process.wait().number, output: String(decoding: text, as: UTF8.self),
                 complaint: String(decoding: complaint, as: UTF8.self))
         }
 
@@ -104,11 +98,46 @@ extension RealProcess {
             }
         }
 
+        @Test func `what a killed broker confirmed last is in all that is made of its folder`() async throws {
+            try await onThread {
+                let folder = DataFolder()
+                try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+                let broker = try BrokerProcess(folder: folder.path + "/data")
+                let confirmed = Confirmed()
+                let port = broker.port
+                let group = DispatchGroup()
+                group.enter()
+                Thread {
+                    Self.publish(port: port, confirmed: confirmed)
+                    group.leave()
+                }.start()
+                wait(until: 2_000, confirmed)
+                try broker.kill()
+                group.wait()
+                let end = try run(
+                    #"""
+                    for name in a b c; do cp -r data $name; done
+                    "$M" verify --json && "$M" verify && "$M" backup --data a backup &&
+                    "$M" restore backup --data from-backup && "$M" export --data b lines &&
+                    "$M" import lines --data imported && "$M" compact --data c && "$M" verify --data c
+                    """#, in: folder.path)
+                #expect(end.status == 0 && end.output.contains(#""journalBatches":"#), "\(end)")
+                for name in ["from-backup", "imported", "a", "b", "c", "data"] {
+                    try check(folder: folder.path + "/" + name, holds: confirmed.count)
+                }
+            }
+        }
+
         /// A broker on a backup has at least so many messages, whole and in order.
         private func check(_ backup: String, holds count: Int, in folder: String) throws {
             let end = try run(#""$M" restore \#(backup) --data from-\#(backup)"#, in: folder)
             #expect(end.status == 0, "\(end)")
-            let broker = try BrokerProcess(folder: folder + "/from-\(backup)")
+            try check(folder: folder + "/from-\(backup)", holds: count)
+        }
+
+        /// A broker on a folder has at least so many messages, whole and in order.
+        private func check(folder: String, holds count: Int) throws {
+            let broker = try BrokerProcess(folder: folder)
             let client = try WireConnection(port: broker.port)
             let info = try JSONDecoder().decode(Topic.self, from: Data(try client.request("INFO topic orders").data))
             #expect(info.next > count)

@@ -15,16 +15,12 @@ extension RealProcess {
         private func demo(_ arguments: [String]) async throws -> (status: Int32, text: String) {
             let program = try BrokerProcess.executable()
             return try await onThread {
-                let process = Process()
-                let output = Pipe()
-                process.executableURL = URL(fileURLWithPath: program)
-                process.arguments = ["demo", "--seed", "7", "--requests", "\(Self.requests)", "--plain"] + arguments
-                process.standardOutput = output
-                process.standardError = output
-                try process.run()
+                let output = SpawnedProcess.pipe()
+                let process = try SpawnedProcess(
+                    program, ["demo", "--seed", "7", "--requests", "\(Self.requests)", "--plain"] + arguments,
+                    output: output, errors: output)
                 let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-                process.waitUntilExit()
-                return (process.terminationStatus, text)
+                return (try process.wait().number, text)
             }
         }
 

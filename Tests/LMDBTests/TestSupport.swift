@@ -61,9 +61,9 @@ extension TableAccess where Self: ~Copyable {
 }
 
 extension WriteTransaction {
-    func put(_ key: String, _ value: String, in table: Table, flags: PutOptions = []) throws {
+    func put(_ key: String, _ value: String, in table: Table, at place: PutPlace = .anywhere) throws {
         try key.withBytes { key in
-            try value.withBytes { try put(key, $0, in: table, flags: flags) }
+            try value.withBytes { try put(key, $0, in: table, at: place) }
         }
     }
 

@@ -59,10 +59,10 @@ struct TransactionTests {
 
     @Test func `append takes a greater key and refuses any other`() throws {
         let refusals = try environment.withWriteTransaction { transaction in
-            try transaction.put("c", "three", in: table, flags: .append)
+            try transaction.put("c", "three", in: table, at: .end)
             return [
-                try code { try transaction.put("bb", "late", in: table, flags: .append) },
-                try code { try transaction.put("c", "again", in: table, flags: .append) },
+                try code { try transaction.put("bb", "late", in: table, at: .end) },
+                try code { try transaction.put("c", "again", in: table, at: .end) },
             ]
         }
         #expect(refusals == [.keyExists, .keyExists])

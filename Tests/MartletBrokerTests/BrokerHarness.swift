@@ -64,9 +64,10 @@ final class BrokerHarness {
     private(set) var isCommitOutstanding = false
     private let seed: UInt64
     /// Answers to the questions that the test itself asks.
-    private var answers: [Reply] = []
+    private(set) var answers: [Reply] = []
     private var canAsk = false
-    private static let asking: UInt64 = 999
+    /// The connection that asks them.
+    static let asking: UInt64 = 999
 
     init(
         _ configuration: BrokerConfiguration = BrokerConfiguration(), store: MemoryStore = MemoryStore(),
@@ -143,7 +144,12 @@ final class BrokerHarness {
     /// One step and everything that follows from it, until all is durable.
     func run(_ inputs: [Input]) throws {
         try step(inputs)
-        while isBusy { try step([]) }
+        while isBusy {
+            let committed = store.commits
+            try step([])
+            // What waits for the last commit shall not wait for another.
+            if store.commits == committed { try sync() }
+        }
         try sync()
         while isBusy {
             try step([])
@@ -259,7 +265,9 @@ final class BrokerHarness {
         guard case .messages(let messages)? = try ask([.peek(topic: topic, offset: 1, limit: 1_000)]).first else {
             return []
         }
-        return messages.map { message in message.fields.map { String(decoding: $0.body, as: UTF8.self) } ?? "?" }
+        return messages.elements.map { message in
+            message.fields.map { String(decoding: $0.body, as: UTF8.self) } ?? "?"
+        }
     }
 
     private func collect() {

@@ -71,6 +71,74 @@ struct IDIndexTests {
         #expect(index.find(id(5_001).hash) == nil)
     }
 
+    @Test func `a few ids move to the larger table with each that comes`() {
+        let index = IDIndex(limit: 100_000)
+        var growths = 0
+        for number in UInt64(1)...70_000 {
+            let before = index.leftovers
+            index.insert(id(number))
+            if before == 0 {
+                // When it grows all are left but for the first few.
+                #expect(index.leftovers == 0 || index.leftovers == Int(number) - 1 - 3)
+                if index.leftovers > 0 { growths += 1 }
+            } else {
+                #expect(index.leftovers == max(0, before - 3))
+            }
+        }
+        #expect(growths == 7)
+    }
+
+    @Test func `the memory of a large table is brought before it is used, a page with every 16 ids`() {
+        let index = IDIndex(limit: 1 << 20)
+        func insert(upTo count: Int) {
+            while index.count < count {
+                let before = index.brought
+                index.insert(id(UInt64(index.count + 1)))
+                if index.brought > before + 512 { Issue.record("\(index.brought - before) slots at once") }
+            }
+        }
+        insert(upTo: 49_152)
+        #expect(index.brought == 0)
+        insert(upTo: 57_345)
+        #expect(index.nextCount == 1 << 19)
+        #expect(index.brought == 1 << 18 + 512)
+        insert(upTo: 65_536)
+        #expect(index.brought == 1 << 19)
+        insert(upTo: 65_537)
+        #expect(index.brought == 0)
+        #expect(index.nextCount == 1 << 21)
+        for number in 1...65_537 where index.find(id(UInt64(number)).hash)?.offset != UInt64(number) {
+            Issue.record("\(number) is not found")
+        }
+    }
+
+    @Test func `no memory is brought for a table that never comes`() {
+        let index = IDIndex(limit: 65_536)
+        var most = 0
+        for number in 1...70_000 {
+            index.insert(id(UInt64(number)))
+            most = max(most, index.brought)
+        }
+        #expect(most == 0)
+    }
+
+    @Test func `ids that are forgotten together are unknown at once, and taken out a few at a time`() {
+        let index = IDIndex(limit: 1_000)
+        for number in UInt64(1)...1_000 { index.insert(id(number)) }
+        index.removeFirst { $0.offset <= 900 }
+        #expect(index.count == 100 && index.leftovers == 900)
+        #expect(index.find(id(900).hash) == nil && index.find(id(901).hash) == id(901))
+        // They may be accepted anew while the old ones are still there.
+        for number in UInt64(1)...500 {
+            index.insert(id(number))
+            #expect(index.leftovers == max(0, 900 - 4 * Int(number)))
+            #expect(index.find(id(number).hash) == id(number))
+        }
+        #expect((UInt64(901)...1_000).allSatisfy { index.find(id($0).hash) == id($0) })
+        index.removeFirst { _ in true }
+        #expect(index.count == 0 && index.leftovers == 0 && index.find(id(1).hash) == nil)
+    }
+
     @Test func `a hash of nothing but zeros, or of ones in its first half, is one as any other`() {
         let index = IDIndex(limit: 10)
         let ids = [0, 1, 1 << 63, .max, 0x7FFF_FFFF_0000_0000].map { id(1, hash: $0) }

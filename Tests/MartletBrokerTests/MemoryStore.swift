@@ -52,6 +52,8 @@ final class MemoryStore: Store {
     var syncFails = false
     /// Which operations are lost, as if the broker had not given them.
     var forgets: (StoreOperation) -> Bool = { _ in false }
+    /// Which batches are durable at once, as those that go to a log.
+    var goesToLog: (StoreBatch) -> Bool = { _ in false }
     /// Every operation that was ever applied.
     private(set) var history: [StoreOperation] = []
     /// Whether all that is applied is remembered besides.
@@ -66,11 +68,13 @@ final class MemoryStore: Store {
     func crashed() -> MemoryStore {
         let store = MemoryStore(durable)
         store.forgets = forgets
+        store.goesToLog = goesToLog
         return store
     }
 
-    func commit(_ batch: StoreBatch) throws(StoreError) {
-        guard batch.index > contents.applied else { return }
+    @discardableResult
+    func commit(_ batch: StoreBatch) throws(StoreError) -> Durability {
+        guard batch.index > contents.applied else { return .committed }
         precondition(batch.index == contents.applied + 1, "a batch is missing")
         commits += 1
         if commits == failingCommit { throw StoreError(.failed, "the commit failed as it was told to") }
@@ -78,12 +82,20 @@ final class MemoryStore: Store {
         for operation in batch.operations where !forgets(operation) { apply(operation) }
         contents.applied = batch.index
         contents.time = batch.time
-        guard remembersBatches else { return }
-        contents.batches.append(batch.bytes)
-        history.append(contentsOf: batch.operations)
+        let isLogged = goesToLog(batch)
+        if remembersBatches {
+            contents.batches.append(batch.bytes)
+            history.append(contentsOf: batch.operations)
+        }
+        // Before a batch goes to the log, what went to the tree is flushed.
+        if isLogged { try sync() }
+        return isLogged ? .durable : .committed
     }
 
     func sweep() throws(StoreError) {}
+    var isBehind: Bool { false }
+    func writeBack(isBusy: Bool) throws(StoreError) {}
+    func writeBackAll() throws(StoreError) {}
 
     func sync() throws(StoreError) {
         if syncFails { throw StoreError(.failed, "the sync failed as it was told to") }
@@ -284,8 +296,12 @@ final class MemoryStore: Store {
         return words[Int(offset % 4_096 / 64)] & (1 << (offset % 64)) != 0
     }
 
-    func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) {
-        for id in contents.ids[topic] ?? [] { body(id) }
+    func ids(
+        topic: UInt64, from offset: UInt64, limit: Int, _ body: (MessageID) -> Void
+    ) throws(StoreError) -> UInt64? {
+        let ids = (contents.ids[topic] ?? []).drop { $0.offset < offset }
+        for id in ids.prefix(limit) { body(id) }
+        return ids.dropFirst(limit).first?.offset
     }
 
     func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow? {

@@ -82,6 +82,68 @@ struct PublishTests {
         #expect(harness.heard(1) == ["ERR unknown-topic", "ERR unknown-topic"])
     }
 
+    /// Publishes to some topics in turns, with something else said in the middle.
+    private func turns(_ harness: BrokerHarness, as access: Access? = nil, saying middle: Command...) throws -> [String]
+    {
+        let batch = harness.input(1, as: access) { commands in
+            for body in ["1", "2"] { for topic in ["a", "b", "c"] { commands.publish(topic, body) } }
+            for command in middle { commands.add(command) }
+            for topic in ["a", "b", "c"] { commands.publish(topic, "3") }
+        }
+        try harness.run([batch])
+        return harness.heard(1)
+    }
+
+    private static let twice = [
+        "OK 1 subs=0", "OK 1 subs=0", "OK 1 subs=0", "OK 2 subs=0", "OK 2 subs=0", "OK 2 subs=0",
+    ]
+
+    @Test func `topics in turns are each counted by themselves`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        #expect(try turns(harness, saying: .ping) == Self.twice + ["PONG"] + Array(repeating: "OK 3 subs=0", count: 3))
+    }
+
+    @Test func `a topic that goes between two of its turns begins anew, or is not known any more`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        #expect(
+            try turns(harness, saying: .deleteTopic(name: "b"))
+                == Self.twice + ["OK", "OK 3 subs=0", "OK 1 subs=0", "OK 3 subs=0"])
+        var configuration = BrokerConfiguration()
+        configuration.autoCreateTopics = false
+        let strict = try BrokerHarness(configuration)
+        try strict.connect(1)
+        for topic in ["a", "b", "c"] { try strict.send(1, .createTopic(name: topic, options: TopicOptions())) }
+        _ = strict.heard(1)
+        #expect(
+            try turns(strict, saying: .deleteTopic(name: "b"))
+                == Self.twice + ["OK", "OK 3 subs=0", "ERR unknown-topic", "OK 3 subs=0"])
+    }
+
+    @Test func `a transaction that begins between two turns has those behind it`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        #expect(
+            try turns(harness, saying: .begin(id: nil, refusal: nil))
+                == Self.twice + ["OK", "QUEUED", "QUEUED", "QUEUED"])
+        try harness.send(1, .abort)
+        _ = harness.heard(1)
+        try harness.publish(1, "b", "x")
+        #expect(harness.heard(1) == ["OK 3 subs=0"])
+    }
+
+    @Test func `a user who may publish to some of the topics in turns is refused at each of the others`() throws {
+        let harness = try BrokerHarness()
+        try harness.connect(1)
+        let publish = [try #require(NamePattern("a")), try #require(NamePattern("c"))]
+        let access = Access(user: "u", publish: publish, consume: [], manage: [])
+        #expect(
+            try turns(harness, as: access, saying: .ping) == [
+                "OK 1", "ERR denied", "OK 1", "OK 2", "ERR denied", "OK 2", "PONG", "OK 3", "ERR denied", "OK 3",
+            ])
+    }
+
     @Test func `a full store refuses publishes and takes acks, and goes on by itself`() throws {
         let harness = try BrokerHarness()
         try harness.connect(1)

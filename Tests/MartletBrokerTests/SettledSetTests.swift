@@ -39,6 +39,31 @@ struct SettledSetTests {
         #expect(results == [true, false, false])
     }
 
+    @Test(arguments: UInt64(1)...20) func `ranges settle what each of their messages would`(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let start = UInt64.random(in: 0...9_000, using: &random)
+        var (ranges, single) = (SettledSet(floor: start), SettledSet(floor: start))
+        for _ in 0..<100 {
+            let first = UInt64.random(in: 0...30_000, using: &random)
+            // Within a word, over words, over chunks.
+            let most = [0, 1, 62, 63, 64, 65, 500, 4_095, 4_096, 9_000].randomElement(using: &random) ?? 0
+            let range = first...first + UInt64(most)
+            let new = range.count { single.insert($0) }
+            let told = ranges.insert(range)
+            #expect(told == UInt64(new))
+            if random.next() % 8 == 0 {
+                ranges.raiseFloor()
+                single.raiseFloor()
+            }
+            #expect(ranges.floor == single.floor && ranges.above == single.above)
+        }
+        #expect((0...45_000).allSatisfy { ranges.contains($0) == single.contains($0) })
+        let (changes, expected) = (ranges.takeChanges(), single.takeChanges())
+        #expect(changes.removeBelow == expected.removeBelow)
+        #expect(changes.chunks.map(\.0).sorted() == expected.chunks.map(\.0).sorted())
+        for (number, words) in changes.chunks { #expect(words == expected.chunks.first { $0.0 == number }?.1) }
+    }
+
     @Test func `a complete chunk shrinks to nothing and goes when the floor passes it`() {
         var set = SettledSet(floor: 0)
         for offset in UInt64(2)..<8_192 { set.insert(offset) }

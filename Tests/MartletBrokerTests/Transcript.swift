@@ -57,7 +57,7 @@ struct Transcript {
 
     private mutating func add(_ reply: Reply, to connection: UInt64) {
         guard case .messages(let messages) = reply else { return add("\(connection) \(reply)") }
-        for message in messages {
+        for message in messages.elements {
             add("\(connection) DATA \(message.offset) \(message.time) ", message.fields?.body)
         }
     }

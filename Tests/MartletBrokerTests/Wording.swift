@@ -44,7 +44,8 @@ enum Wording {
         case .none: return "NIL"
         case .records(let records):
             return "DATA "
-                + records.map { "\(String(decoding: $0.key, as: UTF8.self))@\($0.version)" }.joined(separator: ",")
+                + records.elements.map { "\(String(decoding: $0.key, as: UTF8.self))@\($0.version)" }
+                .joined(separator: ",")
         case .subscribed(let isNew, _): return isNew ? "OK created" : "OK"
         case .settled(let count, let lost): return "OK \(count) lost=\(text(of: lost))"
         case .touched(let count, let until, let lost):
@@ -53,11 +54,11 @@ enum Wording {
         case .gone(let consumer, let reason): return "GONE \(consumer) \(reason)"
         case .stopping: return "BYE"
         case .goodbye: return "OK"
-        case .messages(let messages): return "DATA " + messages.map { "\($0.offset)" }.joined(separator: ",")
+        case .messages(let messages): return "DATA " + messages.elements.map { "\($0.offset)" }.joined(separator: ",")
         case .scheduled(let due): return "OK 0 due=\(due)"
         case .scheduledBefore(let due): return "DUP 0 due=\(due)"
         case .met(let offset): return "OK met=\(offset)"
-        case .json, .broker, .topics, .topic, .subscription, .consumers, .leases, .survey: return "DATA"
+        case .json, .broker, .topic, .subscription, .leases, .survey: return "DATA"
         }
     }
 }

@@ -17,11 +17,11 @@ struct BackupTests {
 
     @Test func `a backup that is restored is the same store`() throws {
         let report = try folder.backup()
-        #expect(report.trailer.batch == 2 && report.trailer.batchTime == 6 && report.trailer.schema == 3)
+        #expect(report.trailer.batch == 2 && report.trailer.batchTime == 6 && report.trailer.schema == 4)
         #expect(report.findings.messages == 200 && report.findings.isClean)
         let findings = try folder.restore()
         #expect((findings.topics, findings.subscriptions, findings.messages) == (1, 1, 200))
-        #expect(folder.names(folder.file("restored")) == ["data.mdb", "martlet.lock"])
+        #expect(folder.names(folder.file("restored")) == ["data.mdb", "journal.0", "martlet.lock"])
         let store = try DiskStore(folder: folder.file("restored"))
         let state = try store.load()
         #expect(state.applied == 2 && state.time == 6 && state.topics.first?.next == 201)
@@ -32,9 +32,9 @@ struct BackupTests {
         let (trailer, findings) = try Verification.run(file: folder.file("backup"))
         #expect(trailer?.martlet == "test" && trailer?.parts.map(\.name) == ["data.mdb"])
         #expect(findings.isClean)
-        try FileManager.default.createDirectory(atPath: folder.file("plain"), withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: folder.file("backup"), toPath: folder.file("plain/data.mdb"))
-        let store = try DiskStore(folder: folder.file("plain"))
+        try FileManager.default.removeItem(atPath: folder.data + "/data.mdb")
+        try FileManager.default.copyItem(atPath: folder.file("backup"), toPath: folder.data + "/data.mdb")
+        let store = try DiskStore(folder: folder.data)
         #expect(try store.load().topics.first?.next == 201)
     }
 
@@ -97,7 +97,7 @@ struct BackupTests {
             #expect(error?.code == .refused && error?.description.hasSuffix(words) == true)
         }
         #expect(try folder.restore().messages == 200)
-        #expect(folder.names(folder.file("restored")) == ["data.mdb", "martlet.lock"])
+        #expect(folder.names(folder.file("restored")) == ["data.mdb", "journal.0", "martlet.lock"])
         // Killed behind its last step it leaves an empty folder.
         try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
         #expect(try DiskStore(folder: folder.file("restored")).load().topics.first?.next == 201)
@@ -153,23 +153,9 @@ struct RefusedFolderTests {
         folder = try DataFolder()
     }
 
-    /// Gives the data file another version of the schema.
-    private func setSchema(_ version: UInt8, in name: String) throws {
-        try folder.change(name) { bytes in
-            var start = bytes.startIndex
-            while let found = bytes.range(of: Data("schema".utf8), in: start..<bytes.endIndex) {
-                // The key is followed by the version, 8 bytes big-endian.
-                if bytes[found.upperBound..<found.upperBound + 7].allSatisfy({ $0 == 0 }) {
-                    bytes[found.upperBound + 7] = version
-                }
-                start = found.upperBound
-            }
-        }
-    }
-
-    @Test(arguments: [4, 250] as [UInt8])
+    @Test(arguments: [5, 250] as [UInt8])
     func `a store from a newer version is refused by all commands, with both versions`(version: UInt8) throws {
-        try setSchema(version, in: "data/data.mdb")
+        try folder.setSchema(version, in: "data/data.mdb")
         let commands: [() throws -> Void] = [
             { try folder.backup() }, { _ = try Verification.run(folder: folder.data) },
             { _ = try Verification.run(file: folder.data + "/data.mdb") },
@@ -183,7 +169,7 @@ struct RefusedFolderTests {
         for command in commands {
             let error = folder.refusal(command)
             #expect(error?.code == .schema)
-            #expect(error?.description.contains("version \(version), and this martlet knows 3") == true)
+            #expect(error?.description.contains("version \(version), and this martlet knows 4") == true)
             #expect(error?.description.contains("data.mdb") == true)
         }
         #expect(folder.names(folder.path) == ["data"])
@@ -193,19 +179,19 @@ struct RefusedFolderTests {
         let trailer = try folder.backup().trailer
         try folder.change("backup") { bytes in
             var newer = trailer
-            newer.schema = 4
+            newer.schema = 5
             bytes.removeLast(trailer.bytes.count)
             bytes.append(contentsOf: newer.bytes)
         }
         let error = folder.refusal { _ = try folder.restore() }
         #expect(error?.code == .schema)
-        #expect(error?.description.contains("'backup' has schema version 4") == true)
-        #expect(error?.description.contains("knows 3") == true)
+        #expect(error?.description.contains("'backup' has schema version 5") == true)
+        #expect(error?.description.contains("knows 4") == true)
         #expect(!folder.names(folder.file("restored")).contains("data.mdb"))
     }
 
     @Test func `an older store is to be brought up by the broker first`() throws {
-        try setSchema(2, in: "data/data.mdb")
+        try folder.setSchema(2, in: "data/data.mdb")
         let error = folder.refusal { try folder.backup() }
         #expect(error?.code == .schema)
         #expect(error?.description.contains("martlet serve") == true)

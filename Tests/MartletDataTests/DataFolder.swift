@@ -12,9 +12,12 @@ final class DataFolder {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("data-\(UUID().uuidString)").path
     var data: String { path + "/data" }
 
-    init(messages: Int = 200) throws {
+    /// - Parameter isWrittenBack: false leaves all of it in the journal alone, as a broker does that is killed.
+    init(messages: Int = 200, isWrittenBack: Bool = true) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        let store = try DiskStore(folder: data)
+        var options = DiskStoreOptions()
+        options.identity = .random(in: 2 ... .max)
+        let store = try DiskStore(folder: data, options: options)
         _ = try store.load()
         let topic = TopicID.ordinary + 1
         try store.commit(
@@ -38,7 +41,7 @@ final class DataFolder {
         segment.append(messages: slab.bytes, time: 9)
         segment.close()
         try store.commit(StoreBatch(index: 2, time: 6, operations: [.append(segment)]))
-        try store.sync()
+        if isWrittenBack { try store.writeBackAll() }
     }
 
     deinit {
@@ -62,6 +65,17 @@ final class DataFolder {
         return try Restore.run(from: descriptor, named: name, folder: file(folder)).findings
     }
 
+    func export(_ name: String = "lines") throws -> Export.Report {
+        try Export.run(
+            folder: data, topics: [], to: .file(path: file(name), replacing: true), martlet: "test", time: 1)
+    }
+
+    func restoreLines(_ name: String = "lines", to folder: String = "imported") throws -> StoreFindings {
+        let descriptor = open(file(name), O_RDONLY)
+        defer { close(descriptor) }
+        return try Import.run(from: descriptor, named: name, folder: file(folder)).findings
+    }
+
     func change(_ name: String, _ body: (inout Data) -> Void) throws {
         let url = URL(fileURLWithPath: file(name))
         var bytes = try Data(contentsOf: url)
@@ -73,6 +87,20 @@ final class DataFolder {
     func damageMessage() throws {
         try change("data/data.mdb") { bytes in
             while let place = bytes.range(of: Data("message 77".utf8)) { bytes[place.lowerBound] ^= 1 }
+        }
+    }
+
+    /// Gives the data file another version of the schema.
+    func setSchema(_ version: UInt8, in name: String) throws {
+        try change(name) { bytes in
+            var start = bytes.startIndex
+            while let found = bytes.range(of: Data("schema".utf8), in: start..<bytes.endIndex) {
+                // The key is followed by the version, 8 bytes big-endian.
+                if bytes[found.upperBound..<found.upperBound + 7].allSatisfy({ $0 == 0 }) {
+                    bytes[found.upperBound + 7] = version
+                }
+                start = found.upperBound
+            }
         }
     }
 

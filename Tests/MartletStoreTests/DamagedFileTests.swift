@@ -55,7 +55,7 @@ struct DamagedFileTests {
             disk.close()
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: disk.folder).sorted()
-        #expect(names == ["data.mdb", "lock.mdb", "martlet.lock"])
+        #expect(names == ["data.mdb", "journal.0", "lock.mdb", "martlet.lock"])
     }
 
     @Test func `a draft beside a file that has its name is of no concern`() throws {

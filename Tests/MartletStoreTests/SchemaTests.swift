@@ -90,16 +90,34 @@ struct SchemaTests {
         }
     }
 
-    @Test(arguments: [UInt8(0), 4, 255])
+    @Test func `a file of version 3, which had no journal, gets one`() throws {
+        let disk = try TestStore()
+        try disk.commit(.putTopic(Sample.topic(3)))
+        for attempt in 1...2 {
+            // The second time as if the power had failed before the file said what journal it has.
+            try disk.tamper { transaction in
+                try transaction.change(Array("schema".utf8), in: "meta") { $0[7] = 3 }
+                try transaction.remove(Array("journal".utf8), in: "meta")
+            }
+            if attempt == 1 { try FileManager.default.removeItem(atPath: disk.folder + "/journal.0") }
+            let state = try disk.reopen()
+            #expect(state.topics.map(\.id) == [3])
+            #expect(state.applied == 2)
+        }
+        try disk.commit(.putTopic(Sample.topic(4)))
+        #expect(try disk.reopen().topics.map(\.id) == [3, 4])
+    }
+
+    @Test(arguments: [UInt8(0), 5, 255])
     func `a file of an unknown version is refused with both versions`(version: UInt8) throws {
         let disk = try TestStore()
         try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = version } }
         let error = try #require(throws: StoreError.self) { try disk.reopen() }
         #expect(error.code == .schema)
         #expect(
-            error.description == "the data file has schema version \(version), and this martlet knows 1 to 3")
+            error.description == "the data file has schema version \(version), and this martlet knows 1 to 4")
         // What was refused was not changed, and the folder is free again.
-        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 3 } }
+        try disk.tamper { try $0.change(Array("schema".utf8), in: "meta") { $0[7] = 4 } }
         try disk.reopen()
     }
 

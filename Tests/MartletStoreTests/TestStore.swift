@@ -52,7 +52,8 @@ final class TestStore {
         try environment.withWriteTransaction { try body($0) }
     }
 
-    func commit(_ operations: StoreOperation...) throws {
+    @discardableResult
+    func commit(_ operations: StoreOperation...) throws -> Durability {
         try commit(operations)
     }
 
@@ -60,11 +61,12 @@ final class TestStore {
     var isFull: Bool { store.room < 0 }
 
     /// Commits the next batch.
-    func commit(_ operations: [StoreOperation]) throws {
-        try store.commit(StoreBatch(index: store.applied + 1, time: 0, operations: operations))
+    @discardableResult
+    func commit(_ operations: [StoreOperation], time: UInt64 = 0) throws -> Durability {
+        try store.commit(StoreBatch(index: store.applied + 1, time: time, operations: operations))
     }
 
-    /// Commits nothing until there is nothing left to sweep, and tells how many commits that took.
+    /// Sweeps until there is nothing left to sweep, and tells how many slices that took.
     @discardableResult
     func sweep() throws -> Int {
         var commits = 0
@@ -73,23 +75,25 @@ final class TestStore {
             commits += 1
             try #require(commits < 10_000)
         }
+        try store.writeBackAll()
         return commits
     }
 
     /// The rows of a checked table of the open store.
     func count(_ table: KeyPath<Tables, CheckedTable>) throws -> Int {
-        try store.environment.withReadTransaction { try $0.count(of: store.tables[keyPath: table].table) }
+        try store.reading("a table") { try $0.count(of: store.tables[keyPath: table].table) }
     }
 
     /// The rows of a table of the open store.
     func count(_ table: KeyPath<Tables, Table>) throws -> Int {
-        try store.environment.withReadTransaction { try $0.count(of: store.tables[keyPath: table]) }
+        try store.reading("a table") { try $0.count(of: store.tables[keyPath: table]) }
     }
 }
 
 extension DiskStoreOptions {
-    /// A small map with a small reserve, which no disk is too full for.
-    static func small(mapSize: Int = 1 << 30, reserve: Int = 1 << 20) -> DiskStoreOptions {
+    /// A small map with a small reserve, which no disk is too full for; all batches go to the tree unless the log is
+    /// asked for.
+    static func small(mapSize: Int = 1 << 30, reserve: Int = 1 << 20, usesLog: Bool = false) -> DiskStoreOptions {
         var options = DiskStoreOptions()
         options.mapSize = mapSize
         options.reservePercent = 0
@@ -97,6 +101,8 @@ extension DiskStoreOptions {
         options.reserveMaximum = reserve
         options.emergencyRoom = 1 << 20
         options.ampleRoom = 0
+        options.usesLog = usesLog
+        options.identity = .random(in: 2 ... .max)
         return options
     }
 }

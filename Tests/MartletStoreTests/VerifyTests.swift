@@ -44,6 +44,10 @@ struct VerifyTests {
         #expect(report.pages.map { $0.all > $0.free && $0.free > 0 } == true)
     }
 
+    @Test func `a file that does not say which journal is its own is named`() throws {
+        #expect(try damages { try $0.remove(Array("journal".utf8), in: "meta") } == ["row meta"])
+    }
+
     @Test func `a flipped bit in a pack loses its messages, which are named`() throws {
         #expect(
             try damages { try $0.change(logKey(Own.topic, 42), in: "log") { $0[60] ^= 1 } } == ["messages log 42-61"])

@@ -69,13 +69,22 @@ __attribute__((constructor)) static void start(void) {
     if (fault) understand(fault);
 }
 
-struct verdict shim_judge(enum call call) {
+struct verdict shim_judge(enum call call) { return shim_judge_file(call, NO_FILE, 0); }
+
+struct verdict shim_judge_file(enum call call, enum file file, int64_t offset) {
     struct verdict verdict = {0, false};
     uint64_t turn = __atomic_add_fetch(&counts[call], 1, __ATOMIC_SEQ_CST);
     if ((int)call != failing || turn < first || turn >= first + number) return verdict;
     __atomic_add_fetch(&counts[CALLS], 1, __ATOMIC_SEQ_CST);
     uint64_t tick = shim_tick();
-    shim_record((struct record){.kind = FAILED, .object = call, .begin = tick, .end = tick, .result = error}, NULL, 0);
+    struct record record = {.kind = FAILED,
+                            .object = call,
+                            .begin = tick,
+                            .end = tick,
+                            .offset = offset,
+                            .result = error,
+                            .detail = file};
+    shim_record(record, NULL, 0);
     if (stall > 0) {
         struct timespec left = {stall / 1000, stall % 1000 * 1000000};
         while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;

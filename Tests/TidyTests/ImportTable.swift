@@ -9,13 +9,14 @@ enum ImportTable {
     static let own: [String: Set<String>] = [
         "CLMDB": [],
         "CCRC32C": [],
+        "CDirect": [],
         "CPrefetch": [],
         "CConsole": [],
         "LMDB": ["CLMDB"],
         "MartletLock": [],
         "MartletModel": [],
         "MartletProtocol": ["MartletModel"],
-        "MartletStore": ["MartletModel", "LMDB", "CCRC32C"],
+        "MartletStore": ["MartletModel", "LMDB", "CCRC32C", "CDirect"],
         // What is done to a data file without its broker: copies, checks, exports.
         "MartletData": ["MartletModel", "MartletStore", "LMDB", "CCRC32C"],
         "MartletBroker": ["MartletModel", "MartletStore", "CPrefetch"],

@@ -21,6 +21,35 @@ import Testing
         }
     }
 
+    @Test func `topics in turns are told apart wherever the input is split, and said twice`() async throws {
+        // More names than are looked for, and some that begin alike.
+        let topics = (0..<300).map { "t\($0)" }
+        let frames = (topics + topics.prefix(3)).map { "PUB \($0) 1\r\nx\r\n" }.joined()
+        try await wire { port in
+            let client = try WireClient(port)
+            let other = try WireClient(port)
+            for (round, size) in [1, 7, 4_096, frames.utf8.count].enumerated() {
+                var rest = Substring(frames)
+                while !rest.isEmpty {
+                    try client.send(String(rest.prefix(size)))
+                    rest = rest.dropFirst(size)
+                }
+                try other.send(frames)
+                for client in [client, other] {
+                    var offsets: [Int] = []
+                    for _ in 0..<303 {
+                        let words = try client.reply().line.split(separator: " ")
+                        try #require(words.first == "OK")
+                        offsets.append(try #require(Int(words[1])))
+                    }
+                    // Three of the topics get two messages from each client in each round, the others one.
+                    #expect(offsets[3..<300].allSatisfy { $0 == 2 * round + 1 || $0 == 2 * round + 2 })
+                    #expect(zip(offsets[..<3], offsets[300...]).allSatisfy { $0 < $1 && $1 <= 4 * round + 4 })
+                }
+            }
+        }
+    }
+
     @Test func `5,000 commands that are no publishes are answered too`() async throws {
         try await wire { port in
             let client = try WireClient(port)

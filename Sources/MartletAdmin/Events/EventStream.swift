@@ -85,7 +85,7 @@ struct EventStream {
             case .reply(.messages(let messages)) = try await caller.ask(
                 .peek(topic: topic, offset: position[topic] + 1, limit: Self.part))
         else { return }
-        for message in messages {
+        for message in messages.elements {
             position[topic] = message.offset
             var json = JSONWriter()
             json.object { json in

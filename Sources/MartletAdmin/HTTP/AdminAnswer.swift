@@ -111,23 +111,6 @@ struct AdminAnswer: Sendable {
     }()
 }
 
-extension Reply {
-    /// Its form in JSON, for those that have one.
-    var json: [UInt8]? {
-        switch self {
-        case .json(let bytes): bytes
-        case .broker(let info): info.json
-        case .topics(let topics): topics.json
-        case .topic(let topic): topic.json
-        case .subscription(let subscription): subscription.json
-        case .consumers(let consumers): consumers.json
-        case .leases(let leases): leases.json
-        case .messages(let messages): messages.json
-        default: nil
-        }
-    }
-}
-
 extension ErrorCode {
     /// The status that says the same in HTTP.
     var status: HTTPResponse.Status {

@@ -167,9 +167,12 @@ struct MetricsPage {
         writer.single(
             "martlet_damaged_total", .counter, "Messages and rows that were found damaged.", storage.damaged)
         writer.histogram(
-            "martlet_lmdb_commit_seconds", "Commits, which flush what they write.", disk.commits, unit: 1_000_000)
+            "martlet_lmdb_commit_seconds",
+            "Commits of the journal, or of the data file when much is written; each flushes.", disk.commits,
+            unit: 1_000_000)
         writer.histogram(
-            "martlet_lmdb_sync_seconds", "Flushes that make a last commit durable.", disk.flushes, unit: 1_000_000)
+            "martlet_lmdb_sync_seconds", "Flushes that make a last commit of the data file durable.", disk.flushes,
+            unit: 1_000_000)
         writer.single("martlet_lmdb_operations_total", .counter, "Operations of commits.", disk.operations)
     }
 }

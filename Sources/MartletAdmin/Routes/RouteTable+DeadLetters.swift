@@ -67,7 +67,7 @@ extension RouteTable {
                     case .reply(.messages(let list)) = try await call.ask(
                         .peek(topic: topic, offset: after + 1, limit: part))
                 else { break }
-                some = list
+                some = list.elements
             } catch let refusal as Refusal where refusal.code == .unknownTopic {
                 some = []
             }
@@ -90,7 +90,7 @@ extension RouteTable {
         var found: [PeekedMessage] = []
         do {
             if case .reply(.messages(let list)) = try await call.ask(.peek(topic: topic, offset: offset, limit: 1)) {
-                found = list
+                found = list.elements
             }
         } catch let refusal as Refusal where refusal.code == .unknownTopic {}
         guard let letter = found.first, letter.offset == offset else {

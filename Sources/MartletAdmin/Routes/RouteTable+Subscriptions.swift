@@ -82,7 +82,7 @@ extension RouteTable {
             guard
                 case .reply(.messages(let found)) = try await call.ask(.peek(topic: topic, offset: offset, limit: 1))
             else { throw Refusal(.internal, "the broker answered something else") }
-            oldest = Survey.Oldest(offset: offset, time: found.first { $0.offset == offset }?.time)
+            oldest = Survey.Oldest(offset: offset, time: found.elements.first { $0.offset == offset }?.time)
         }
         return AdminAnswer { writer in
             writer.object { writer in info.writeMembers(to: &writer, leases: leases, oldest: oldest) }

@@ -15,9 +15,14 @@ extension Broker {
         if let access = batch.access { connection.speak(as: access) }
         var topics: [Topic?] = Array(repeating: nil, count: batch.topics.count)
         var progress = progress
-        for index in first..<batch.items.count {
-            switch batch.items[index] {
-            case .publish(let run): try publish(run, of: batch, &topics, for: connection)
+        let items = batch.items
+        for index in first..<items.count {
+            switch items[index] {
+            case .publish(let run):
+                guard try publish(run, of: batch, &topics, for: connection) else {
+                    return leave(
+                        UnfinishedCommands(batch, arrival: arrival, item: index, progress: nil), of: connection)
+                }
             case .ack(let number, let first, let last):
                 if let transaction = connection.transaction {
                     let settle = Settle(verb: .ack, consumer: number, tags: [first...last])
@@ -29,9 +34,8 @@ extension Broker {
                 let left = try apply(batch.commands[place], progress, for: connection)
                 progress = nil
                 guard let left else { continue }
-                connection.unfinished = UnfinishedCommands(
-                    batch, arrival: arrival, item: index, progress: left.progress)
-                return unfinished.append(.commands(connection))
+                return leave(
+                    UnfinishedCommands(batch, arrival: arrival, item: index, progress: left.progress), of: connection)
             case .refused(let place): try refuse(batch.refusals[place], for: connection)
             }
         }
@@ -43,23 +47,32 @@ extension Broker {
         var progress: CommandProgress?
     }
 
+    /// Publishes a run; false when the ids of its topic have to be read first.
     private func publish(
         _ run: CommandBatch.Run, of batch: CommandBatch, _ topics: inout [Topic?], for connection: Connection
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
+        // A topic that an earlier run of the batch went to is one that its user may publish to.
+        if let topic = topics[run.topic], !topic.isGone, connection.transaction == nil {
+            return try publish(run, of: batch, to: topic, for: connection)
+        }
         let name = batch.topics[run.topic]
         if let refusal = connection.refusal(ofPublishTo: name) {
             if let transaction = connection.transaction {
                 for _ in 0..<run.count { queue(refusal, in: transaction) }
             }
-            return refusePublishes(refusal, count: run.count, for: connection)
+            refusePublishes(refusal, count: run.count, for: connection)
+            return true
         }
         if let transaction = connection.transaction {
-            return queue(batch.messages(of: run), run, to: name, in: transaction, for: connection)
+            queue(batch.messages(of: run), run, to: name, in: transaction, for: connection)
+            return true
         }
-        if topics[run.topic] == nil || topics[run.topic]?.isGone == true {
-            topics[run.topic] = topicToPublish(name)
+        guard let topic = topicToPublish(name) else {
+            refusePublishes(isFull ? full() : .unknownTopic(name), count: run.count, for: connection)
+            return true
         }
-        try publish(run, of: batch, to: topics[run.topic], named: name, for: connection)
+        topics[run.topic] = topic
+        return try publish(run, of: batch, to: topic, for: connection)
     }
 
     /// Answers what is refused without being looked at further: a malformed frame, or one that its user may not say.
@@ -76,7 +89,7 @@ extension Broker {
         _ command: Command, _ progress: CommandProgress?, for connection: Connection
     ) throws(StoreError) -> Left? {
         do {
-            if let progress { return try goOn(with: progress, for: connection) }
+            if let progress { return try goOn(with: progress, of: command, for: connection) }
             if let refusal = connection.access.refusal(of: command) {
                 try refuse(refusal, for: connection)
                 return nil
@@ -85,22 +98,7 @@ extension Broker {
             if let transaction = connection.transaction, try queue(command, in: transaction, for: connection) {
                 return nil
             }
-            if case .settle(let fields) = command {
-                let consumer = try consumer(fields.consumer, of: connection)
-                let progress = SettleProgress(fields, consumer)
-                if let refusal = refusal(of: fields.verb, consumer.subscription), progress.endsAny { throw refusal }
-                return try goOn(with: .settle(progress), for: connection)
-            }
-            if case .list(let request) = command {
-                return try goOn(with: .list(ListProgress(request)), for: connection)
-            }
-            if case .redrive(let request) = command {
-                return try goOn(with: .redrive(RedriveCount(request)), for: connection)
-            }
-            if case .purge(let topic, let before) = command {
-                return try goOn(with: .purge(PurgeProgress(topic: topic, before: before)), for: connection)
-            }
-            try perform(command, for: connection)
+            return try goOn(with: .ids(topicsAsked(by: command, of: connection)), of: command, for: connection)
         } catch let refusal as Refusal {
             reply(.refused(refusal), to: connection)
         } catch let error as StoreError where error.code == .damaged && command.isQuestion {
@@ -114,13 +112,40 @@ extension Broker {
         return nil
     }
 
+    /// Does a command, or as much of it as the step has room for.
+    private func begin(_ command: Command, for connection: Connection) throws -> Left? {
+        if case .settle(let fields) = command {
+            let consumer = try consumer(fields.consumer, of: connection)
+            let progress = SettleProgress(fields, consumer)
+            if let refusal = refusal(of: fields.verb, consumer.subscription), progress.endsAny { throw refusal }
+            return try goOn(with: .settle(progress), of: command, for: connection)
+        }
+        if let answer = try longAnswer(to: command) {
+            return try goOn(with: .answer(answer), of: command, for: connection)
+        }
+        if case .redrive(let request) = command {
+            return try goOn(with: .redrive(RedriveCount(request)), of: command, for: connection)
+        }
+        if case .purge(let topic, let before) = command {
+            let progress = PurgeProgress(topic: topic, before: before)
+            return try goOn(with: .purge(progress), of: command, for: connection)
+        }
+        try perform(command, for: connection)
+        return nil
+    }
+
     /// Does as much of a command as the step has room for.
-    private func goOn(with progress: CommandProgress, for connection: Connection) throws -> Left? {
+    private func goOn(
+        with progress: CommandProgress, of command: Command, for connection: Connection
+    ) throws -> Left? {
         switch progress {
+        case .ids(let topics):
+            if let unread = try unread(of: topics) { return Left(progress: .ids(unread)) }
+            return try begin(command, for: connection)
         case .settle(let progress):
             return try settle(progress, for: connection).map { Left(progress: .settle($0)) }
-        case .list(let progress):
-            return try list(progress, for: connection).map { Left(progress: .list($0)) }
+        case .answer(let answer):
+            return try goOn(with: answer, for: connection).map { Left(progress: .answer($0)) }
         case .redrive(let progress):
             return try redrive(progress, for: connection).map { Left(progress: .redrive($0)) }
         case .purge(let progress):
@@ -131,7 +156,7 @@ extension Broker {
     private func perform(_ command: Command, for connection: Connection) throws {
         switch command {
         case .subscribe(let fields): try subscribe(fields, for: connection)
-        case .settle, .list, .redrive, .purge: preconditionFailure("it may take several steps")
+        case .settle, .list, .peek, .redrive, .purge: preconditionFailure("it may take several steps")
         case .touch(let fields): try touch(fields, for: connection)
         case .window(let number, let window): try setWindow(number, window, for: connection)
         case .unsubscribe(let number): try unsubscribe(number, for: connection)
@@ -141,8 +166,6 @@ extension Broker {
         case .deleteTopic(let name): try deleteTopic(name, for: connection)
         case .deleteSubscription(let topic, let name): try deleteSubscription(topic, name, for: connection)
         case .info(let subject): pending(of: connection).add(Lookup.info(subject, connection.access))
-        case .peek(let topic, let offset, let limit):
-            pending(of: connection).add(Lookup.peek(topic: topic, offset: offset, limit: limit))
         case .begin(let id, let refusal): try begin(id, refusal, for: connection)
         case .commit: try commit(for: connection)
         case .abort: try abort(for: connection)
@@ -181,7 +204,7 @@ extension Command {
     /// Whether it changes nothing, so that damage can be told in its reply.
     fileprivate var isQuestion: Bool {
         switch self {
-        case .get, .list, .outcome: true
+        case .get, .list, .peek, .outcome: true
         default: false
         }
     }

@@ -43,7 +43,8 @@ package final class CommandBatch: @unchecked Sendable {
     package private(set) var connection = ConnectionID(0)
     /// Who says it; nil is the connection's own user.
     package private(set) var access: Access?
-    private var gathered = CommandGatherer()
+    // SAFETY: it is changed by `take` and `clear` alone, neither of which calls anything that reads it.
+    @exclusivity(unchecked) private var gathered = CommandGatherer()
 
     package init() {}
 

@@ -13,6 +13,8 @@ enum UnfinishedWork {
     case leases(LeavingLeases)
     /// What retention is about to drop.
     case retention(Topic)
+    /// Ids of a topic that are not in memory yet.
+    case ids(Topic)
     /// Rows of messages that have left the log.
     case rows(Subscription)
 }

@@ -19,6 +19,7 @@ extension Broker {
             guard let segment = topic.appending else { continue }
             segment.close()
             topic.row.total = segment.total
+            topic.lastSize = segment.bytes.count
             operations.append(.append(segment))
             if !topic.newIDs.isEmpty {
                 idsInMemory += topic.newIDs.count

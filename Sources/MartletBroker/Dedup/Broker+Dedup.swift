@@ -145,7 +145,8 @@ extension Broker {
         guard topic.row.settings.dedupWindow > 0 else { return }
         var id = id
         id.offset = offset
-        topic.ids?.insert(id)
+        // What is being read from the store comes behind what is there.
+        if topic.ids?.unread == nil { topic.ids?.insert(id) }
         topic.newIDs.append(id)
     }
 
@@ -154,15 +155,10 @@ extension Broker {
         ageLimit(topic.row.settings.dedupWindow, of: topic, countsDowntime: true)
     }
 
-    /// The ids that a topic remembers now.
+    /// The ids that a topic remembers now: what is not in memory yet is read at once.
     private func prepareIDs(of topic: Topic) throws(StoreError) -> IDIndex {
-        let ids: IDIndex
-        if let known = topic.ids {
-            ids = known
-        } else {
-            ids = try loadIDs(of: topic)
-            topic.ids = ids
-        }
+        let ids = index(of: topic)
+        while ids.unread != nil { try read(ids, of: topic, .max) }
         topic.idsAsked = now.steady
         if let limit = idLimit(of: topic) { ids.removeFirst { $0.time <= limit } }
         // Now and then the rows of those that are forgotten are swept.
@@ -174,11 +170,44 @@ extension Broker {
         return ids
     }
 
-    /// Builds the index of a topic from what the store remembers, when it is first asked: a start shall not wait for
-    /// it, and topics whose publishers give no ids need none.
-    private func loadIDs(of topic: Topic) throws(StoreError) -> IDIndex {
+    /// The index of a topic, which is made when it is first asked: a start shall not wait for it, and topics whose
+    /// publishers give no ids need none.
+    private func index(of topic: Topic) -> IDIndex {
+        if let ids = topic.ids { return ids }
         let ids = IDIndex(limit: configuration.dedupIDs)
+        topic.ids = ids
+        return ids
+    }
+
+    /// Whether the ids of a topic are in memory; those for which the step has no room are read over the next ones.
+    func hasIDs(_ topic: Topic) throws(StoreError) -> Bool {
+        guard topic.row.settings.dedupWindow > 0, index(of: topic).unread != nil else { return true }
+        guard !topic.isReadingIDs else { return false }
+        topic.isReadingIDs = try !goOnReadingIDs(of: topic)
+        if topic.isReadingIDs { unfinished.append(.ids(topic)) }
+        return !topic.isReadingIDs
+    }
+
+    /// Reads as many ids of a topic as the step has room for; true when all are in memory.
+    func goOnReadingIDs(of topic: Topic) throws(StoreError) -> Bool {
+        topic.isReadingIDs = false
+        guard !topic.isGone else { return true }
+        let ids = index(of: topic)
+        topic.idsAsked = now.steady
+        if idRoom > 0, ids.unread != nil { idRoom -= try read(ids, of: topic, idRoom) }
+        topic.isReadingIDs = ids.unread != nil
+        return !topic.isReadingIDs
+    }
+
+    /// Puts some ids that the store remembers into an index, behind those that are in it.
+    ///
+    /// - Returns: how many were read.
+    @discardableResult
+    private func read(_ ids: IDIndex, of topic: Topic, _ most: Int) throws(StoreError) -> Int {
+        guard let place = ids.unread else { return 0 }
         let (first, limit) = (topic.row.firstID, idLimit(of: topic) ?? 0)
+        let before = ids.count
+        var count = 0
         var block: [MessageID] = []
         func take() {
             ids.prefetch(block.lazy.map(\.hash), ahead: 0)
@@ -186,14 +215,15 @@ extension Broker {
             for id in block where ids.find(id.hash) == nil { ids.insert(id) }
             block.removeAll(keepingCapacity: true)
         }
-        try store.ids(topic: topic.id) { id in
+        ids.unread = try store.ids(topic: topic.id, from: place, limit: most) { id in
+            count += 1
             guard id.offset >= first, limit == 0 || id.time > limit else { return }
             block.append(id)
             if block.count == Self.prefetched { take() }
         }
         take()
-        idsInMemory += ids.count
-        return ids
+        idsInMemory += ids.count - before
+        return count
     }
 
     /// Lets go of the ids that were asked for the longest ago, when all topics together have too many in memory.

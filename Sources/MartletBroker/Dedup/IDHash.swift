@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Hashes of ids that are the same after a restart, and that cannot be chosen without knowing the store's key.
+///
+/// With a key that is no secret it hashes other bytes too, where nothing depends on who chose them.
 enum IDHash {
     private static let factors: (UInt64, UInt64) = (0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB)
 

@@ -72,6 +72,16 @@ struct IDSlots: ~Copyable {
         )
     }
 
+    /// Has the system bring memory for some slots of an empty table.
+    func bring(from first: Int, to end: Int) {
+        let page = 4_096 / MemoryLayout<UInt64>.stride
+        var slot = (first + page - 1) / page * page
+        while slot < end {
+            slots[slot] = 0
+            slot += page
+        }
+    }
+
     /// Has the place of a hash brought near.
     @inline(__always)
     func prefetch(_ hash: UInt64) { martlet_prefetch(slots + home(of: hash)) }

@@ -102,7 +102,7 @@ extension Broker {
 
     /// Says, at most once a minute per topic, that no subscription will see a message.
     func announceUnseen(_ topic: Topic, first: UInt64) {
-        guard !topic.isBrokers, now.steady >= topic.nextUnseenAnnouncement else { return }
+        guard now.steady >= topic.nextUnseenAnnouncement, !topic.isBrokers else { return }
         topic.nextUnseenAnnouncement = now.steady + 60_000
         var event = SystemEvent(.noSubscriber, topic: topic.name, offset: first)
         event.note = "no subscription will see this message; said at most once a minute"

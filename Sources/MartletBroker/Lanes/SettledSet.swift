@@ -22,6 +22,25 @@ struct SettledSet {
             self.words = words
             count = words.reduce(0) { $0 + $1.nonzeroBitCount }
         }
+
+        /// Sets the bits of a range, and tells how many were not set.
+        func set(_ first: Int, through last: Int) -> Int {
+            let new = Self.set(first, through: last, of: &words)
+            count += new
+            return new
+        }
+
+        private static func set(_ first: Int, through last: Int, of words: inout [UInt64]) -> Int {
+            var new = 0
+            for index in first / 64...last / 64 {
+                var mask = UInt64.max
+                if index == first / 64 { mask &= .max << UInt64(first % 64) }
+                if index == last / 64 { mask &= .max >> UInt64(63 - last % 64) }
+                new += (mask & ~words[index]).nonzeroBitCount
+                words[index] |= mask
+            }
+            return new
+        }
     }
 
     private enum Slot {
@@ -124,29 +143,50 @@ struct SettledSet {
 
     /// Settles a message; false when it was settled before.
     @discardableResult
-    mutating func insert(_ offset: UInt64) -> Bool {
-        guard offset > floor else { return false }
-        let index = Int(offset / Self.chunkSize - headChunk)
-        while slots.count - head <= index { slots.append(.open(emptyChunk(slots.count - head))) }
-        guard case .open(let chunk) = slots[head + index] else { return false }
-        let bit = offset % Self.chunkSize
-        let mask: UInt64 = 1 << (bit % 64)
-        guard chunk.words[Int(bit / 64)] & mask == 0 else { return false }
-        chunk.words[Int(bit / 64)] |= mask
-        chunk.count += 1
-        above += 1
-        highest = max(highest, offset)
-        if !chunk.isChanged {
-            chunk.isChanged = true
-            changed.append(offset / Self.chunkSize)
+    mutating func insert(_ offset: UInt64) -> Bool { insert(offset...offset) > 0 }
+
+    /// Settles the messages of a range, whole words of bits at once, and tells how many were not settled before.
+    @discardableResult
+    mutating func insert(_ range: ClosedRange<UInt64>) -> UInt64 {
+        var (offset, new) = (max(range.lowerBound, floor + 1), UInt64(0))
+        while offset <= range.upperBound {
+            let number = offset / Self.chunkSize
+            let end = min(range.upperBound, number * Self.chunkSize + Self.chunkSize - 1)
+            new += insert(offset, through: end, inChunk: number)
+            offset = end + 1
         }
-        if chunk.count == Int(Self.chunkSize) { slots[head + index] = .complete }
-        return true
+        return new
     }
 
-    /// Settles many messages.
+    private mutating func insert(_ first: UInt64, through last: UInt64, inChunk number: UInt64) -> UInt64 {
+        let index = Int(number - headChunk)
+        while slots.count - head <= index { slots.append(.open(emptyChunk(slots.count - head))) }
+        guard case .open(let chunk) = slots[head + index] else { return 0 }
+        let new = chunk.set(Int(first % Self.chunkSize), through: Int(last % Self.chunkSize))
+        guard new > 0 else { return 0 }
+        above += UInt64(new)
+        highest = max(highest, last)
+        if !chunk.isChanged {
+            chunk.isChanged = true
+            changed.append(number)
+        }
+        if chunk.count == Int(Self.chunkSize) { slots[head + index] = .complete }
+        return UInt64(new)
+    }
+
+    /// Settles many messages; those that follow one another go together.
     mutating func insert(_ leases: [Lease]) {
-        for lease in leases { insert(lease.offset) }
+        var index = 0
+        while index < leases.count {
+            let first = leases[index].offset
+            var last = first
+            index += 1
+            while index < leases.count, leases[index].offset == last + 1 {
+                last += 1
+                index += 1
+            }
+            insert(first...last)
+        }
     }
 
     /// Moves the floor up over what is settled without a gap.

@@ -72,47 +72,6 @@ extension Broker {
         return gone.version
     }
 
-    /// Rows that are read together for a `LIST`, since most may be of records that are gone.
-    private static let listedTogether = 256
-    /// Rows that one step looks at for a `LIST`.
-    private static let listedAtOnce = 4_096
-
-    /// Lists as much as a step may look at, and answers when that was all; else gives what is left.
-    func list(_ progress: ListProgress, for connection: Connection) throws(StoreError) -> ListProgress? {
-        var progress = progress
-        let request = progress.request
-        let prefix = StateRecord.rowKey(space: request.space, key: request.prefix)
-        var looked = 0
-        let pending = rows.all(.state, prefix: prefix)
-        let touched = Set(pending.map(\.key))
-        while progress.found.count < request.limit {
-            guard looked < Self.listedAtOnce else { return progress }
-            // What this step changed is not in the store yet, so that some more may have to be looked at.
-            let wanted = max(request.limit, Self.listedTogether) + pending.count
-            let after = progress.after
-            var heads = try store.heads(.state, prefix: prefix, after: after, limit: wanted)
-            looked += heads.count
-            let isLast = heads.count < wanted
-            let end = heads.last?.row.key
-            if !touched.isEmpty { heads.removeAll { touched.contains($0.row.key) } }
-            for case (let key, let row?) in pending where after.lexicographicallyPrecedes(key) {
-                guard isLast || end.map({ !$0.lexicographicallyPrecedes(key) }) ?? true else { continue }
-                heads.append(KeyedRowHead(row: row, size: row.value.count))
-            }
-            heads.sort { $0.row.key.lexicographicallyPrecedes($1.row.key) }
-            for head in heads where progress.found.count < request.limit {
-                let record = try StateRecord(head.row)
-                if record.exists(at: dueNow) {
-                    progress.found.append(RecordInfo(record, size: head.size, expires: record.expires.map(wall)))
-                }
-            }
-            guard !isLast, let end else { break }
-            progress.after = end
-        }
-        reply(.records(progress.found), to: connection)
-        return nil
-    }
-
     // MARK: - Receipts
 
     func receipt(_ request: WriteReceipt, for connection: Connection) throws {
@@ -139,13 +98,5 @@ extension Broker {
         let key = Receipt.rowKey(subscription: subscription.id, key: Array(mark.utf8) + name)
         guard let row = try row(.receipts, key), row.expiresAt ?? 0 > dueNow else { return nil }
         return try Receipt.outcome(of: row)
-    }
-}
-
-extension RecordInfo {
-    fileprivate init(_ record: StateRecord, size: Int, expires: UInt64?) {
-        self.init(
-            key: record.key, version: record.version, time: record.time,
-            length: size - StateRecord.header, expires: expires)
     }
 }

@@ -8,7 +8,6 @@ import MartletStore
 extension Broker {
     /// Messages whose time has come that are looked for.
     private static let countedDue = 100_000
-    private static let peekBytes = 1 << 20
 
     /// Answers a question with what is durable now.
     func answer(_ lookup: Lookup) throws(StoreError) -> Reply {
@@ -23,9 +22,6 @@ extension Broker {
             } catch {
                 preconditionFailure("neither a refusal nor a store's error: \(error)")
             }
-        case .peek(let name, let offset, let limit):
-            guard let topic = topics[name] else { return .refused(.unknownTopic(name)) }
-            return .messages(try peek(topic, offset, limit))
         case .account(let command, let access): return try answer(account: command, for: access)
         case .resumed(let consumer, let tags):
             let held = tags.filter { !consumer.lost.contains($0) }
@@ -47,17 +43,11 @@ extension Broker {
                     connections: connections.count, topics: seen.count,
                     subscriptions: seen.reduce(0) { $0 + $1.subscriptions.count },
                     untakenBytes: deliveryBudget.untaken, storage: storage))
-        case .topics:
-            return .topics(topics(for: access).sorted { $0.name < $1.name }.map(info))
+        case .topics, .consumers: preconditionFailure("it may take several steps")
         case .topic(let name):
             return .topic(info(try topic(name)))
         case .subscription(let topic, let name):
             return .subscription(try info(try subscription(topic, name)))
-        case .consumers:
-            let consumers = connections.values.flatMap { $0.consumers.values }
-            let order = consumers.sorted { ($0.connection.id.value, $0.number) < ($1.connection.id.value, $1.number) }
-            let seen = order.filter { access.allows(.consume, $0.subscription.topic.name) }
-            return .consumers(seen.map(info))
         case .leases(let topic, let name, let limit, let after):
             return .leases(leases(of: try subscription(topic, name), limit: limit, after: after))
         case .survey(let limit, let after):
@@ -122,34 +112,10 @@ extension Broker {
         return isPaused(subscription) && until < .max ? wall(until) : nil
     }
 
-    private func info(_ consumer: Consumer) -> ConsumerInfo {
+    func info(_ consumer: Consumer) -> ConsumerInfo {
         ConsumerInfo(
             client: consumer.connection.client, consumer: consumer.number, topic: consumer.subscription.topic.name,
             subscription: consumer.subscription.name, window: consumer.window, inFlight: consumer.leases.count,
             deliveries: consumer.nextTag - consumer.firstTag)
-    }
-
-    /// Looks at durable messages from an offset on, about 1 MiB of them at most.
-    private func peek(_ topic: Topic, _ offset: UInt64, _ limit: Int) throws(StoreError) -> [PeekedMessage] {
-        var messages: [PeekedMessage] = []
-        var cursor: SegmentCursor?
-        var next = max(offset, topic.row.first)
-        var bytes = 0
-        while messages.count < limit, next < topic.visible, bytes < Self.peekBytes {
-            switch try locate(next, in: topic, &cursor) {
-            case .message(_, let message) where topic.taken?.lane.isSettled(message.offset) == true:
-                next = message.offset + 1
-            case .message(let segment, let message):
-                messages.append(
-                    PeekedMessage(
-                        offset: message.offset, time: message.time, segment: segment, start: message.start,
-                        size: message.size))
-                bytes += message.size
-                next = message.offset + 1
-            case .gap(let until): next = until
-            case .end: next = topic.visible
-            }
-        }
-        return messages
     }
 }

@@ -8,7 +8,6 @@ import MartletModel
 /// What tells of many topics leaves out those that its user may not consume.
 enum Lookup {
     case info(InfoSubject, Access)
-    case peek(topic: String, offset: UInt64, limit: Int)
     /// What is so with messages: `WHY`, `TREE`, `SCHEDULED`, `PARKED`.
     case account(Command, Access)
     /// What a consumer held when it came back: leases may run out before that is told.

@@ -37,8 +37,9 @@ package final class Outbox: @unchecked Sendable {
 
     /// The connection.
     package let connection: ConnectionID
+    // SAFETY: no access outlasts the statement that begins it, and one thread at a time has the outbox.
     /// Replies in the order of the commands, pushes between them.
-    package private(set) var items: [Item] = []
+    @exclusivity(unchecked) package private(set) var items: [Item] = []
     /// The rare replies.
     package private(set) var replies: [Reply] = []
     /// Messages for the connection's consumers, after the replies.
@@ -92,6 +93,19 @@ package final class Outbox: @unchecked Sendable {
         deliveryBytes += delivery.size
     }
 
+    /// Lets deliveries be added in a place of their own; what is there is lent until it is taken back.
+    @inline(__always)
+    func lend(_ deliveries: inout [Delivery]) {
+        swap(&deliveries, &self.deliveries)
+    }
+
+    /// Takes back what was lent, with deliveries of so many bytes added.
+    @inline(__always)
+    func takeBack(_ deliveries: consuming [Delivery], bytes: Int) {
+        self.deliveries = deliveries
+        deliveryBytes += bytes
+    }
+
     /// Keeps an outcome for a delivery, which names it by the number given.
     func place(of receipt: String) -> Int32 {
         receipts.append(receipt)
@@ -127,7 +141,16 @@ package final class Outbox: @unchecked Sendable {
 
     /// The fields of a delivery's message, valid as long as the outbox lives.
     package func fields(of delivery: Delivery) -> MessageFields? {
-        segments[Int(delivery.segment)].fields(start: delivery.start, size: delivery.size)
+        Self.fields(of: delivery, in: bytes(ofSegment: delivery.segment))
+    }
+
+    /// The bytes of one of its segments, valid as long as the outbox lives.
+    package func bytes(ofSegment place: Int32) -> UnsafeRawBufferPointer { segments[Int(place)].bytes }
+
+    /// The fields of a delivery's message, given the bytes of its segment.
+    package static func fields(of delivery: Delivery, in bytes: UnsafeRawBufferPointer) -> MessageFields? {
+        StoredMessage.fields(
+            of: UnsafeRawBufferPointer(rebasing: bytes[delivery.start..<(delivery.start + delivery.size)]))
     }
 }
 

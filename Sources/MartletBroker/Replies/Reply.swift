@@ -24,7 +24,7 @@ package enum Reply: Sendable {
     /// `NIL`
     case none
     /// The answer to `LIST`.
-    case records([RecordInfo])
+    case records(WrittenList<RecordInfo>)
     /// `OK <n>` with tags that had no lease.
     case settled(UInt64, lost: [ClosedRange<UInt64>])
     /// `OK <n> until=<ms>` with tags that had no lease.
@@ -49,18 +49,31 @@ package enum Reply: Sendable {
     case closing(Refusal)
     /// The answer to `INFO`.
     case broker(BrokerInfo)
-    /// The answer to `INFO topics`.
-    case topics([TopicInfo])
     /// The answer to `INFO topic`.
     case topic(TopicInfo)
     /// The answer to `INFO subscription`.
     case subscription(SubscriptionInfo)
-    /// The answer to `INFO consumers`.
-    case consumers([ConsumerInfo])
     /// The answer to `INFO leases`.
     case leases([LeaseInfo])
     /// The answer to `INFO survey`.
     case survey(Survey)
     /// The answer to `PEEK`.
-    case messages([PeekedMessage])
+    case messages(WrittenList<PeekedMessage>)
+}
+
+extension Reply {
+    /// Its form in JSON, for those that have one.
+    package var json: [UInt8]? {
+        switch self {
+        case .json(let bytes): bytes
+        case .records(let records): records.json
+        case .messages(let messages): messages.json
+        case .broker(let info): info.json
+        case .topic(let topic): topic.json
+        case .subscription(let subscription): subscription.json
+        case .leases(let leases): leases.json
+        case .survey(let survey): survey.json
+        default: nil
+        }
+    }
 }

@@ -10,6 +10,8 @@ extension Broker {
     private static let dueAtOnce = 4_096
     /// How long those wait whose topics are full, in milliseconds.
     private static let fullWait: UInt64 = 1_000
+    /// How long those wait while the ids of their topics are read, in milliseconds.
+    private static let idsWait: UInt64 = 20
     /// From when on a message says how late it is, in milliseconds.
     private static let lateness: UInt64 = 1_000
 
@@ -38,8 +40,8 @@ extension Broker {
 
     /// Makes messages visible whose time has come, those that were due first before the others.
     ///
-    /// Those whose topics are full stay. They are looked past without being read, some in each step, so that they keep
-    /// back nothing of other topics.
+    /// Those whose topics are full stay, and those whose topics' ids have to be read. They are looked past without
+    /// being read, some in each step, so that they keep back nothing of other topics.
     func publishDue() throws(StoreError) {
         var due: [DueRow] = []
         var next: UInt64 = .max
@@ -62,7 +64,7 @@ extension Broker {
             // The wall's clock may jump, so that it is looked at once a second.
             if table == .scheduledAt, !rows.isEmpty { next = min(next, Self.fullWait) }
         }
-        var fullTopics: Set<UInt64> = []
+        var held: [UInt64: UInt64] = [:]
         var misses = due.isEmpty ? [] : try misses()
         for row in due.sorted(by: { ($0.late, $1.due) > ($1.late, $0.due) }) {
             guard !isStepFull else {
@@ -71,37 +73,40 @@ extension Broker {
                 break
             }
             try tell(&misses, before: dueNow - min(row.late, dueNow))
-            try publishDue(row.table, row.key, row.due, &fullTopics)
+            try publishDue(row.table, row.key, row.due, &held)
         }
-        if !fullTopics.isEmpty { next = min(next, Self.fullWait) }
+        // ORDER: the least is the same in any.
+        if let wait = held.values.min() { next = min(next, wait) }
         if next < .max { timers.set(scheduledTimer, at: now.steady + max(next, 1), .scheduled) }
     }
 
     /// Whether a row is as the store has it.
     private func isStored(_ table: KeyedRow.Table, _ key: [UInt8]) -> Bool { rows.row(table, key) == nil }
 
+    /// Makes a message visible, unless its topic is held or has to be: for so many milliseconds.
     private func publishDue(
-        _ table: KeyedRow.Table, _ key: [UInt8], _ due: UInt64, _ fullTopics: inout Set<UInt64>
+        _ table: KeyedRow.Table, _ key: [UInt8], _ due: UInt64, _ held: inout [UInt64: UInt64]
     ) throws(StoreError) {
         let id = key.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        guard !fullTopics.contains(id) else { return }
+        guard held[id] == nil else { return }
         guard let row = try store.row(table, key: key) else { return remove(table, key, expiresAt: due) }
         let message = try ScheduledMessage(row)
         guard let topic = topicsByID[message.topic], message.number >= topic.row.firstScheduled else {
             return try remove(message)
         }
         guard try refusal(in: topic, for: 1, bytes: message.record.count) == nil else {
-            fullTopics.insert(id)
+            held[id] = Self.fullWait
             return
         }
-        let result: Result<Void, StoreError> = message.record.withUnsafeBytes { bytes in
+        let result: Result<Bool, StoreError> = message.record.withUnsafeBytes { bytes in
             Result { () throws(StoreError) in
                 guard let fields = StoredMessage.fields(of: bytes) else { throw Self.malformed }
+                if !fields.id.isEmpty, try !hasIDs(topic) { return false }
                 try makeVisible(message, fields, in: topic)
+                return true
             }
         }
-        try result.get()
-        try remove(message)
+        if try result.get() { try remove(message) } else { held[id] = Self.idsWait }
     }
 
     private func makeVisible(

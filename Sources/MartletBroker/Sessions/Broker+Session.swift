@@ -9,6 +9,7 @@ extension Broker {
     /// Makes a connection known, which gets the session that it asks for if that is kept.
     func connect(_ connection: Connection, resuming: String?) throws(StoreError) {
         connections[connection.id] = connection
+        connectionOrder.insert(connection, connection.id.value)
         counts.connections += 1
         guard let resuming else { return }
         // A session is its user's; to know its name is not enough.
@@ -39,6 +40,7 @@ extension Broker {
 
     func disconnect(_ id: ConnectionID) throws(StoreError) {
         guard let connection = connections.removeValue(forKey: id) else { return }
+        connectionOrder.remove(id.value)
         connection.pending = nil
         connection.committed = nil
         connection.isGone = true

@@ -8,8 +8,9 @@ final class Connection {
     let id: ConnectionID
     /// What the client calls itself.
     let client: String
+    // SAFETY: as with `pending` below.
     /// What its user may do.
-    private(set) var access: Access
+    @exclusivity(unchecked) private(set) var access: Access
     /// Topics of which it is known that its user may publish to them.
     private var publishable: Set<String> = []
     /// Where tags go on counting when a number is used again.
@@ -18,12 +19,15 @@ final class Connection {
     var consumers: [UInt64: Consumer] = [:]
     /// The name of its session, by which a later connection can have its leases.
     var session: String
+    // SAFETY: as with `pending` below.
     /// What it said since `BEGIN`.
-    var transaction: Transaction?
+    @exclusivity(unchecked) var transaction: Transaction?
     /// The timer that looks after its transactions.
     let transactionTimer = TimerPlace()
     /// What is left of its commands when a step had no room for them; what comes in behind it waits there.
     var unfinished: UnfinishedCommands?
+    /// Whether it is gone, and only what it had said before that is still to be done.
+    var isLeaving = false
     /// Consumers whose leases are kept until their client subscribes again or their grace ends.
     var kept: [UInt64: Consumer] = [:]
     /// What its client is told when it comes back: consumers that ended while they were kept.
@@ -38,8 +42,9 @@ final class Connection {
     var isGone = false
     /// What goes out at the end of this step.
     var ready: Outbox?
+    // SAFETY: an access ends with the statement that begins it, and the broker's thread is the only one.
     /// Replies that wait for the commit of this step to be durable.
-    var pending: Outbox?
+    @exclusivity(unchecked) var pending: Outbox?
     /// Replies that wait for the commit before that.
     var committed: Outbox?
     /// Whether it has been told more than it has taken, so that its consumers get nothing for now.

@@ -13,14 +13,16 @@ struct DeliverySweep: ~Copyable {
     private let deadline: UInt64
     private let now: Moment
     private var leases = LeaseTable()
+    private var deliveries: [Delivery] = []
     /// How long they waited, as often as each time came in a row.
     private var waits: [(time: UInt64, count: UInt64)] = []
     private var tag: UInt64
     private var bytes = 0
+    private let number: UInt64
     /// How many there are.
     private(set) var count = 0
 
-    /// Begins with none; until it ends, the consumer's leases are here.
+    /// Begins with none; until it ends, the consumer's leases and the outbox's deliveries are here.
     @inline(__always)
     init(to consumer: Consumer, _ outbox: Outbox, limit: Int, room: Int, deadline: UInt64, at now: Moment) {
         self.consumer = consumer
@@ -30,7 +32,9 @@ struct DeliverySweep: ~Copyable {
         self.deadline = deadline
         self.now = now
         tag = consumer.nextTag
+        number = consumer.number
         swap(&leases, &consumer.leases)
+        outbox.lend(&deliveries)
     }
 
     /// Whether there may be one more.
@@ -44,9 +48,9 @@ struct DeliverySweep: ~Copyable {
             Lease(
                 tag: tag, offset: message.offset, deadline: deadline, delivered: now.steady,
                 firstDelivered: now.wall, deliveries: 1, failures: 0, hasRow: false))
-        outbox.add(
+        deliveries.append(
             Delivery(
-                consumer: consumer.number, tag: tag, offset: message.offset, time: message.time, attempt: 1,
+                consumer: number, tag: tag, offset: message.offset, time: message.time, attempt: 1,
                 segment: place, start: message.start, size: message.size))
         let wait = now.wall - min(message.time, now.wall)
         if let last = waits.indices.last, waits[last].time == wait {
@@ -63,6 +67,7 @@ struct DeliverySweep: ~Copyable {
     @inline(__always)
     consuming func end(counting histogram: inout Histogram) -> (consumer: Consumer, count: Int, bytes: Int) {
         for wait in waits { histogram.add(wait.time, count: wait.count) }
+        outbox.takeBack(deliveries, bytes: bytes - 64 * count)
         consumer.leases = leases
         consumer.nextTag = tag
         return (consumer, count, bytes)

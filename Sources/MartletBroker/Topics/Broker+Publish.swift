@@ -16,26 +16,25 @@ extension Broker {
         return makeTopic(name, configuration.settings(forTopic: name))
     }
 
-    /// Appends records that lie one after another.
+    /// Appends records that lie one after another; false when the ids of the topic have to be read first.
     func publish(
-        _ run: CommandBatch.Run, of batch: CommandBatch, to topic: Topic?, named name: String,
-        for connection: Connection
-    ) throws(StoreError) {
+        _ run: CommandBatch.Run, of batch: CommandBatch, to topic: Topic, for connection: Connection
+    ) throws(StoreError) -> Bool {
         let records = batch.messages(of: run)
-        guard let topic else {
-            let refusal = isFull ? full() : .unknownTopic(name)
-            return refusePublishes(refusal, count: run.count, for: connection)
-        }
-        if run.hasIDs, topic.row.settings.dedupWindow > 0 {
-            precondition(batch.idKey == idKey, "ids were hashed with another store's idKey")
-            return try publishIdentified(
-                records, batch.marks(of: run), run.hasProcesses, to: topic, for: connection)
+        if run.hasIDs {
+            guard try hasIDs(topic) else { return false }
+            if topic.row.settings.dedupWindow > 0 {
+                precondition(batch.idKey == idKey, "ids were hashed with another store's idKey")
+                try publishIdentified(records, batch.marks(of: run), run.hasProcesses, to: topic, for: connection)
+                return true
+            }
         }
         if try refusal(in: topic, for: run.count, bytes: records.count) == nil {
             try accept(records, count: run.count, run.hasProcesses, to: topic, for: connection)
         } else {
             try publishOneByOne(records, run.hasProcesses, to: topic, for: connection)
         }
+        return true
     }
 
     /// Appends records for which there is room, and says so.
@@ -101,6 +100,7 @@ extension Broker {
     /// Why that many messages more cannot be taken; nil when they can.
     func refusal(in topic: Topic, for count: Int, bytes: Int) throws(StoreError) -> Refusal? {
         if store.room < taken + bytes { return full(topic) }
+        guard topic.row.settings.hasLimits else { return nil }
         let row = topic.row
         // What this step has appended counts too.
         let total = (topic.appending?.totalSoFar ?? row.total) + UInt64(bytes)
@@ -159,7 +159,7 @@ extension Broker {
             segment = Segment(
                 topic: topic.id, base: topic.row.next, total: topic.row.total,
                 packLimit: store.packLimit(topic: topic.id),
-                capacity: records.count + 512)
+                capacity: max(records.count + 512, topic.lastSize))
             topic.appending = segment
             taken += Self.pageBytes
             appending.append(topic)

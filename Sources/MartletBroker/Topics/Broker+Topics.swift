@@ -11,6 +11,7 @@ extension Broker {
         let topic = Topic(StoredTopic(id: id, name: name, settings: settings), now: now.steady)
         nextTopicID += 1
         topics[name] = topic
+        topicOrder.insert(topic, name)
         topicsByID[id] = topic
         operations.append(.putTopic(topic.row))
         armRetention(topic)
@@ -41,6 +42,7 @@ extension Broker {
             operations.append(.removeSubscription(id: taken.id, position: taken.row.position))
         }
         topics[name] = nil
+        topicOrder.remove(name)
         topicsByID[topic.id] = nil
         topic.newExpiries = []
         topic.newProcesses = []

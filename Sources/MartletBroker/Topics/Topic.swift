@@ -5,29 +5,34 @@ import MartletStore
 
 /// A named log of messages.
 final class Topic {
+    // SAFETY: an access ends with the statement that begins it, and the broker's thread is the only one.
     /// What the store's row says; `next` and `total` are those of the log.
-    var row: StoredTopic
+    @exclusivity(unchecked) var row: StoredTopic
+    /// What this step appends.
+    @exclusivity(unchecked) var appending: Segment?
+    /// When it took its last message, in steady milliseconds.
+    @exclusivity(unchecked) var lastAppend: UInt64
     /// Its subscriptions in the order in which they were made.
-    private(set) var subscriptions: [Subscription] = []
+    @exclusivity(unchecked) private(set) var subscriptions: [Subscription] = []
     private var subscriptionsByName: [String: Subscription] = [:]
     /// The offset behind the last message that is durable and may be delivered.
     var visible: UInt64
-    /// What this step appends.
-    var appending: Segment?
+    /// Bytes of what the step before appended: the next one appends about as much, and need not grow to it.
+    var lastSize = 0
     /// What the last commit appended, until it is durable.
     var committed: Segment?
     /// Recent messages in memory.
     var recent = RecentSegments()
     /// The ids that it remembers, once a message with one came since the start.
     var ids: IDIndex?
+    /// Whether they are being read from the store, over several steps.
+    var isReadingIDs = false
     /// When they were last asked for, in steady milliseconds.
     var idsAsked: UInt64 = 0
     /// Ids that this step adds.
     var newIDs: [MessageID] = []
     /// Ids below this offset have been swept away or are being so.
     var firstStoredID: UInt64 = 1
-    /// When it took its last message, in steady milliseconds.
-    var lastAppend: UInt64
     /// The timer that looks after its retention.
     let retentionTimer = TimerPlace()
     /// How far retention has looked through what it is about to drop, while that takes several steps.

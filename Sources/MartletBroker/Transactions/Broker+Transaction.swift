@@ -46,7 +46,7 @@ extension Broker {
                 queued = 0
                 refusePublishes(refusal, count: 1, for: connection)
             } else {
-                transaction.add(record, topic: topic)
+                transaction.add(record, topic: topic, hasIDs: run.hasIDs)
                 transactionBytes += size
                 queued += 1
             }

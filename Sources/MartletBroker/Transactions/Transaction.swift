@@ -39,6 +39,8 @@ final class Transaction {
     private(set) var operations: [Operation] = []
     /// Bytes that it holds.
     private(set) var bytes = 0
+    /// The topics to which it publishes messages with ids.
+    private(set) var topicsWithIDs: Set<String> = []
     /// Commands that were said, those included that were refused.
     private(set) var commandCount = 0
     /// What was wrong first.
@@ -64,12 +66,14 @@ final class Transaction {
     }
 
     func add(_ operation: Operation, bytes size: Int) {
+        if case .timed(let request) = operation, !request.id.isEmpty { topicsWithIDs.insert(request.topic) }
         operations.append(operation)
         bytes += size
     }
 
-    func add(_ record: UnsafeRawBufferPointer, topic: String) {
+    func add(_ record: UnsafeRawBufferPointer, topic: String, hasIDs: Bool) {
         let start = records.count
+        if hasIDs { topicsWithIDs.insert(topic) }
         records.append(record)
         add(.publish(topic: topic, record: start..<records.count), bytes: record.count)
     }
@@ -79,6 +83,7 @@ final class Transaction {
         guard problem == nil else { return }
         problem = Problem(index: index, refusal: refusal)
         operations = []
+        topicsWithIDs = []
         bytes = 0
         records = ByteSlab(capacity: 64)
     }

@@ -3,7 +3,7 @@
 
 import LMDB
 import MartletModel
-import MartletStore
+package import MartletStore
 
 /// What a look at all of a store has found, for people and for programs.
 package struct StoreFindings: Sendable {
@@ -24,6 +24,9 @@ package struct StoreFindings: Sendable {
     /// Subscriptions that are there.
     package var subscriptions: Int { report.subscriptions }
 
+    /// What the journal has that the data file lacks; nil when no journal was looked at.
+    package var journal: Recovery? { report.journal }
+
     /// For people: each damage in two lines, and a summary.
     package var words: String {
         var lines = report.damages.flatMap { damage in
@@ -35,11 +38,17 @@ package struct StoreFindings: Sendable {
         let pages = report.pages.map { ", \($0.all) pages of which \($0.free) are free" } ?? ""
         lines.append(
             "\(report.topics) topics, \(report.subscriptions) subscriptions, \(report.messages) messages, "
-                + "\(report.rows) rows\(pages); last batch \(report.batch)")
+                + "\(report.rows) rows\(pages); last batch \(report.batch)\(journalWords)")
         lines.append(
             report.isClean
                 ? "clean: every page, checksum, index and counter is right" : "\(report.damageCount) damages")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var journalWords: String {
+        guard let journal = report.journal else { return "" }
+        let more = journal.batches > 0 ? ", and \(journal.batches) more in the journal" : ""
+        return more + (journal.isCut ? "\nthe journal ends in a batch that is not whole, and was not confirmed" : "")
     }
 
     private static func place(_ damage: StoreDamage) -> String {
@@ -66,6 +75,10 @@ package struct StoreFindings: Sendable {
             json.member("bytes", report.messageBytes)
             json.member("rows", report.rows)
             json.member("batch", report.batch)
+            if let journal = report.journal {
+                json.member("journalBatches", journal.batches)
+                json.member("journalCut", journal.isCut)
+            }
             json.member("pageSize", report.pageSize)
             if let pages = report.pages {
                 json.member("pages", pages.all)

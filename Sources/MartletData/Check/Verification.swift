@@ -18,7 +18,9 @@ package enum Verification {
         let lock = try ReaderLock(folder: folder, exclusive: false)
         defer { withExtendedLifetime(lock) {} }
         return try DataError.of {
-            StoreFindings(try StoreVerifier.report(on: try StoreSnapshot(folder: folder)))
+            // First the journal: what is in it then and not in the tree behind it has to be whole.
+            let journal = try JournalView(folder: folder)
+            return StoreFindings(try StoreVerifier.report(on: try StoreSnapshot(folder: folder), with: journal))
         }
     }
 

@@ -45,7 +45,7 @@ package enum Backup {
         let lock = try ReaderLock(folder: folder, exclusive: false)
         defer { withExtendedLifetime(lock) {} }
         return try DataError.of {
-            let snapshot = try StoreSnapshot(folder: folder)
+            let snapshot = try StoreSnapshot.upToDate(folder: folder)
             let limit = maxGrowth ?? Int(clamping: diskRoom(of: folder).free / 2)
             let growth = Growth(snapshot: snapshot, limit: limit)
             switch destination {

@@ -21,18 +21,14 @@ package enum Compaction {
     package static func run(folder: String) throws(DataError) -> (before: Int, after: Int) {
         try DataError.of {
             let readers = try ReaderLock(folder: folder, exclusive: true)
+            let path = folder + "/" + StoreFiles.data
+            if try isBehind(folder) { try StoreSnapshot.bringUp(folder: folder) }
             let lock = try FolderLock(folder: folder)
             defer { withExtendedLifetime((readers, lock)) {} }
-            let path = folder + "/" + StoreFiles.data
-            // LMDB follows what a damaged page says; so all of it is looked at before LMDB is.
             let before = try StoreSnapshot(file: path)
-            let found = try StoreVerifier.report(on: before)
-            guard found.isClean else {
-                throw DataError(
-                    .damaged, "'\(path)' is damaged and was left as it is: 'martlet verify' says what is wrong")
-            }
+            let found = try check(before, folder)
             let draft = folder + "/" + StoreFiles.draft
-            try Folder.remove(draft, with: StoreFiles.data)
+            try Folder.removeStore(draft)
             try Folder.make(draft)
             do {
                 let copy = draft + "/" + StoreFiles.data
@@ -44,13 +40,35 @@ package enum Compaction {
                 }
                 try Folder.move(copy, to: path)
                 try Folder.sync(folder)
-                try Folder.remove(draft, with: StoreFiles.data)
+                try Folder.removeStore(draft)
                 return (before.image.fileBytes, after.image.fileBytes)
             } catch {
-                try? Folder.remove(draft, with: StoreFiles.data)
+                try? Folder.removeStore(draft)
                 throw error
             }
         }
+    }
+
+    /// Whether the journal of a folder has what the data file lacks; then that is whole.
+    private static func isBehind(_ folder: String) throws -> Bool {
+        let lock = try FolderLock(folder: folder)
+        defer { withExtendedLifetime(lock) {} }
+        let snapshot = try StoreSnapshot(file: folder + "/" + StoreFiles.data)
+        guard try JournalView(folder: folder).last > snapshot.applied.index else { return false }
+        _ = try check(snapshot, folder)
+        return true
+    }
+
+    /// Looks at all of a store, and refuses one that is damaged anywhere.
+    ///
+    /// LMDB follows what a damaged page says; so all of it is looked at before LMDB is.
+    private static func check(_ snapshot: StoreSnapshot, _ folder: String) throws -> VerifyReport {
+        let found = try StoreVerifier.report(on: snapshot, with: try JournalView(folder: folder))
+        guard found.isClean else {
+            throw DataError(
+                .damaged, "'\(snapshot.path)' is damaged and was left as it is: 'martlet verify' says what is wrong")
+        }
+        return found
     }
 
     private static func write(_ folder: String, to path: String) throws {

@@ -54,20 +54,23 @@ package enum Restore {
                         + "'martlet backup'"
                 )
             }
-            guard trailer.schema == Schema.version else {
+            guard Schema.readable.contains(trailer.schema) else {
                 throw DataError(
                     .schema,
                     "'\(name)' has schema version \(trailer.schema), written by martlet \(trailer.martlet), and this "
                         + "martlet knows \(Schema.version): use the one that wrote it")
             }
-            guard trailer.parts.map(\.name) == StoreFiles.parts, let part = trailer.parts.first else {
+            guard trailer.parts.map(\.name) == [StoreFiles.data], let part = trailer.parts.first else {
                 throw DataError(.schema, "'\(name)' holds files that this martlet does not know: use a newer martlet")
             }
             try check(part, of: copy, name)
             guard ftruncate(copy, off_t(part.size)) == 0, fsync(copy) == 0 else {
                 throw OutputFile.failure("cannot write '\(path)'")
             }
-            return (trailer, StoreFindings(try Backup.check(try StoreSnapshot(file: path))))
+            let snapshot = try StoreSnapshot(file: path)
+            let findings = StoreFindings(try Backup.check(snapshot))
+            try snapshot.makeJournal(in: store.draft)
+            return (trailer, findings)
         }
     }
 

@@ -26,16 +26,26 @@ final class StoreDraft {
             try Folder.make(folder)
             return try FolderLock(folder: folder)
         }
-        let allowed = StoreFiles.others + [StoreFiles.draft, StoreFiles.copy]
+        var allowed = StoreFiles.others + [StoreFiles.draft, StoreFiles.copy]
+        // A journal that never had a batch is one whose data file did not follow.
+        if !StoreFiles.hasBatches(in: folder) { allowed += StoreFiles.journals }
         if let name = Self.names(in: folder).first(where: { !allowed.contains($0) }) {
             throw DataError(.refused, "the folder '\(folder)' is not empty: it has '\(name)'. Name a new one")
         }
         try DataError.of {
             // What is left of a broker's start, or of another copy, that was cut short.
-            try Folder.remove(folder + "/" + StoreFiles.draft, with: StoreFiles.data)
-            try remove()
+            try Folder.removeStore(folder + "/" + StoreFiles.draft)
+            for name in StoreFiles.journals { try Folder.remove(file: folder + "/" + name) }
+            // The folder itself stays: it tells of a copy that is cut short.
             try Folder.make(draft)
+            try empty()
         }
+    }
+
+    private func empty() throws {
+        // An import that was cut short may have been at making its data file.
+        try Folder.removeStore(draft + "/" + StoreFiles.draft)
+        for name in Self.names(in: draft) { try Folder.remove(file: draft + "/" + name) }
     }
 
     /// Moves the files to their place, durably.
@@ -43,8 +53,11 @@ final class StoreDraft {
         try DataError.of {
             // Once the files are moved nothing may be left that needs to be looked at.
             for name in Self.names(in: draft) where !StoreFiles.parts.contains(name) { unlink(draft + "/" + name) }
-            for name in StoreFiles.parts {
-                try Self.sync(draft + "/" + name)
+            let parts = StoreFiles.parts.filter { Folder.exists(draft + "/" + $0) }
+            for name in parts { try Self.sync(draft + "/" + name) }
+            for name in parts {
+                // With the data file there is a store, and it lacks nothing: the others are in their place for good.
+                if name == StoreFiles.data { try Folder.sync(folder) }
                 try Folder.move(draft + "/" + name, to: folder + "/" + name)
             }
             try Folder.sync(folder)
@@ -54,8 +67,8 @@ final class StoreDraft {
 
     /// Removes what was made.
     func remove() throws {
-        for name in Self.names(in: draft) { unlink(draft + "/" + name) }
-        try Folder.remove(draft, with: StoreFiles.data)
+        try empty()
+        try Folder.removeStore(draft)
     }
 
     /// The names of what is in a folder.

@@ -17,7 +17,7 @@ package enum Export {
         package var messages = 0
         /// Bytes of the lines.
         package var bytes = 0
-        /// Messages that are damaged, and so are not in it: a sentence for each place.
+        /// What is damaged, and so is not in it: a sentence for each place.
         package var lost: [String] = []
         /// Bytes by which the data file grew meanwhile.
         package var grownBytes = 0
@@ -32,21 +32,34 @@ package enum Export {
         let lock = try ReaderLock(folder: folder, exclusive: false)
         defer { withExtendedLifetime(lock) {} }
         return try DataError.of {
-            let snapshot = try StoreSnapshot(folder: folder)
+            let (snapshot, loss) = try snapshot(folder)
             let growth = Growth(snapshot: snapshot, limit: Int(clamping: diskRoom(of: folder).free / 2))
             switch destination {
             case .file(let path, let replacing):
                 let file = try OutputFile(path: path, replacing: replacing)
-                let report = try run(snapshot, topics, martlet, time, growth) { try file.write($0) }
+                var report = try run(snapshot, topics, martlet, time, growth) { try file.write($0) }
                 try file.sync()
                 try file.commit()
+                report.lost += loss
                 return report
             case .descriptor(let descriptor):
                 let pipe = OutputPipe(descriptor)
-                return try run(snapshot, topics, martlet, time, growth) { bytes in
+                var report = try run(snapshot, topics, martlet, time, growth) { bytes in
                     try pipe.write(bytes) { try growth.check() }
                 }
+                report.lost += loss
+                return report
             }
+        }
+    }
+
+    /// The store of a folder, and what of its journal cannot be had: the rest is exported all the same.
+    private static func snapshot(_ folder: String) throws(StoreError) -> (StoreSnapshot, loss: [String]) {
+        do {
+            return (try StoreSnapshot.upToDate(folder: folder), [])
+        } catch {
+            guard error.code == .damaged || error.code == .folder else { throw error }
+            return (try StoreSnapshot(folder: folder), ["what was confirmed last: \(error.description)"])
         }
     }
 

@@ -35,7 +35,11 @@ package enum Import {
     }
 
     private static func fill(_ folder: String, from source: inout LineSource, _ name: String) throws {
-        let disk = try DiskStore(folder: folder)
+        // What is filled is whole with its last commit, or removed.
+        var options = DiskStoreOptions()
+        options.identity = .random(in: 2 ... .max)
+        options.usesLog = false
+        let disk = try DiskStore(folder: folder, options: options)
         _ = try disk.load()
         let filling = StoreFilling(disk)
         let decoder = JSONDecoder()

@@ -164,7 +164,8 @@ final class StoreFilling {
             )
         }
         if let segment = log.close() { try add(.append(segment), weight: segment.bytes.count) }
-        try commit()
+        // Nothing is what a new store holds.
+        if !operations.isEmpty { try commit() }
         guard let head else { return }
         try store.goOn(
             from: head.batch, at: head.batchTime, nextTopic: head.nextTopic, nextSubscription: head.nextSubscription)

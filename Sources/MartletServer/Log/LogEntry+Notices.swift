@@ -59,6 +59,12 @@ extension LogEntry {
     init(_ notice: ServiceNotice) {
         switch notice {
         case .broker(let notice): self.init(notice)
+        case .recovered(let batches, let isCut):
+            self.init(
+                .notice, "recovered",
+                "the broker had not been stopped in order: what was confirmed last was taken from the journal"
+                    + (isCut ? "; the write that was cut short there was never confirmed" : ""),
+                ["batches": "\(batches)"])
         case .slowCommit(let milliseconds, let operations):
             self.init(
                 .warning, "slow-commit", "a commit took long; nothing was confirmed meanwhile",

@@ -12,11 +12,11 @@ struct CheckedTable {
 extension WriteTransaction {
     /// Writes a row with its checksum.
     func put(
-        _ key: UnsafeRawBufferPointer, _ value: [UInt8], in table: CheckedTable, flags: PutOptions = []
+        _ key: UnsafeRawBufferPointer, _ value: [UInt8], in table: CheckedTable, at place: PutPlace = .anywhere
     ) throws(LMDBError) {
         let row = RowChecksum.appended(to: value, table.kind, key: key)
         let result: Result<Void, LMDBError> = row.withUnsafeBytes { row in
-            Result { () throws(LMDBError) in try put(key, row, in: table.table, flags: flags) }
+            Result { () throws(LMDBError) in try put(key, row, in: table.table, at: place) }
         }
         try result.get()
     }

@@ -3,45 +3,83 @@
 
 import LMDB
 
-// Durable changes.
+// Durable changes: small batches go to the log and reach the tree in portions, large ones go to the tree at once.
 extension DiskStore {
-    package func commit(_ batch: StoreBatch) throws(StoreError) {
-        guard batch.index > applied else { return }
+    @discardableResult
+    package func commit(_ batch: StoreBatch) throws(StoreError) -> Durability {
+        guard batch.index > applied else { return .committed }
         guard batch.index == applied + 1 else {
             throw StoreError(.failed, "batch \(batch.index) cannot follow batch \(applied)")
         }
-        try writing { transaction in
+        let cost = BatchCost(batch)
+        if options.usesLog, cost.isLessInLog(than: portion, isBehindTree: isTreeOwed), try append(batch) {
+            portion.add(cost, at: batch.time)
+            updateRoom()
+            return .durable
+        }
+        try writing(commits: true) { transaction in
             for operation in batch.operations { try apply(operation, transaction) }
-            try Self.putApplied(batch, transaction, tables)
+            (applied, time) = (batch.index, batch.time)
             try sweepSlice(transaction)
         }
+        lastInTree = batch.index
+        return .committed
+    }
+
+    /// Appends a batch to the log; false when it has no room for it.
+    private func append(_ batch: StoreBatch) throws(StoreError) -> Bool {
+        // What is in the log must follow what is durable, in the log or in the tree.
+        if isTreeOwed {
+            if PlantedBug.current == .appendEarly { isDurable(committed) } else { try sync() }
+        }
+        switch log.append(batch) {
+        case .committed: break
+        case .noRoom: return false
+        case .conflict(let next):
+            throw StoreError(.failed, "batch \(batch.index) cannot follow batch \(next - 1) in the log")
+        case .unknown(let error): throw error
+        }
+        unapplied.append(batch)
         (applied, time) = (batch.index, batch.time)
+        return true
+    }
+
+    /// Whether the tree alone has a batch, and not for good.
+    private var isTreeOwed: Bool { lastInTree > durable }
+
+    /// Whether there are changes that the tree has not committed.
+    private var isChanged: Bool { transaction != nil || !unapplied.isEmpty }
+
+    package var isBehind: Bool { isChanged || committed > durable || takesRoomAhead }
+
+    /// Whether the log should take room ahead: not what is kept for settles.
+    private var takesRoomAhead: Bool { options.usesLog && room >= 0 && !log.isPrepared }
+
+    package func writeBack(isBusy: Bool) throws(StoreError) {
+        // Room that is made shows when it is committed.
+        if portion.isDue(at: time, isBusy: isBusy) || room < 0 && isChanged {
+            try writing(commits: true) { _ in }
+        } else {
+            try applyTaken()
+        }
+    }
+
+    /// Applies what the log has taken; it is committed later.
+    func applyTaken() throws(StoreError) {
+        if !unapplied.isEmpty { try writing(commits: false) { _ in } }
+    }
+
+    package func writeBackAll() throws(StoreError) {
+        if isChanged { try writing(commits: true) { _ in } }
+        if committed > durable { try sync() }
+        if takesRoomAhead { try log.prepare() }
     }
 
     package func sweep() throws(StoreError) {
-        try writing(sweepSlice)
-    }
-
-    /// Runs a write transaction; one for which the map was too small is undone, and done again in a larger one.
-    private func writing(_ body: (borrowing WriteTransaction) throws -> Void) throws(StoreError) {
-        do {
-            do {
-                try environment.withWriteTransaction(body)
-            } catch let error as LMDBError where error.code == .mapFull {
-                // What the transaction has changed in memory is undone too.
-                _ = try load()
-                try makeEmergencyRoom()
-                try environment.withWriteTransaction(body)
-            }
-        } catch let error as StoreError {
-            throw error
-        } catch let error as LMDBError where error.code == .mapFull || error.code == .noSpace {
-            throw StoreError(.full, "cannot commit", cause: error)
-        } catch {
-            throw StoreError(.failed, "cannot commit", cause: error)
-        }
-        mismatches.removeAll()
-        updateRoom()
+        try writing(commits: false, sweepSlice)
+        portion.addSweep()
+        if !hasGarbage { return try writing(commits: true) { _ in } }
+        try writeBack(isBusy: false)
     }
 
     package func sync() throws(StoreError) {
@@ -50,169 +88,70 @@ extension DiskStore {
         } catch {
             throw StoreError(.failed, "cannot flush", cause: error)
         }
+        isDurable(committed)
     }
 
-    private func apply(_ operation: StoreOperation, _ transaction: borrowing WriteTransaction) throws {
-        switch operation {
-        case .setIDKey(let key): try Self.put(key, as: .idKey, transaction, tables)
-        case .append(let segment): try append(segment, transaction)
-        case .putTopic(let row): try put(row, transaction)
-        case .removeTopic(let id):
-            try transaction.delete(keys.key(id), in: tables.topics)
-            add(Sweep(kind: .log, id: id, below: .max))
-            add(Sweep(kind: .ids, id: id, below: .max))
-            add(Sweep(kind: .expiries, id: id, below: .max))
-            add(Sweep(kind: .scheduled, id: id, below: .max))
-            add(Sweep(kind: .processes, id: id, below: .max))
-        case .trim(let topic, let first): add(Sweep(kind: .log, id: topic, below: first))
-        case .markProcesses(let topic, let marks): try mark(marks, of: topic, transaction)
-        case .unmarkProcesses(let topic, let below): add(Sweep(kind: .processes, id: topic, below: below))
-        case .rememberIDs(let topic, let ids): try remember(ids, of: topic, transaction)
-        case .forgetIDs(let topic, let below): add(Sweep(kind: .ids, id: topic, below: below))
-        case .putRow(let row, let replacing): try put(row, replacing: replacing, transaction)
-        case .removeRow(let table, let key, let time): try removeRow(table, key, expiresAt: time, transaction)
-        case .removeScheduled(let topic, let below): add(Sweep(kind: .scheduled, id: topic, below: below))
-        case .putExpiries(let topic, let expiries):
-            for due in expiries { try putMark(expiryKey(due, of: topic), transaction) }
-        case .removeExpiries(let topic, let expiries):
-            for due in expiries { try transaction.delete(expiryKey(due, of: topic), in: tables.due) }
-        default: try applyToSubscription(operation, transaction)
-        }
-    }
-
-    private func applyToSubscription(
-        _ operation: StoreOperation, _ transaction: borrowing WriteTransaction
-    ) throws {
-        switch operation {
-        case .putSubscription(let row):
-            try transaction.put(keys.key(row.id), row.encoded, in: tables.subscriptions)
-            try use(subscription: max(row.id, row.position), transaction)
-        case .removeSubscription(let id, let position): try removeSubscription(id, position, transaction)
-        case .putChunk(let position, let chunk, let words):
-            try transaction.put(keys.key(position, chunk), Chunk.encode(words), in: tables.acks)
-        case .removeChunks(let position, let below): try removeChunks(of: position, below: below, transaction)
-        case .putDeferred(let position, let row, let replacing):
-            try put(row, at: position, replacing: replacing, transaction)
-        case .removeDeferred(let position, let offset, let due):
-            try transaction.delete(keys.key(position, offset), in: tables.deferred)
-            try removeDue(offset, of: position, at: due, transaction)
-        case .removeEnding(let position, let last): try transaction.delete(keys.key(position, last), in: tables.endings)
-        case .removePosition(let position, let keepsSettled):
-            let kinds: [Sweep.Kind] = keepsSettled ? [] : [.acks, .endings, .losses]
-            for kind in kinds + [.deferred, .due, .copies] { add(Sweep(kind: kind, id: position, below: .max)) }
-        case .putEnding(let position, let ending):
-            let table = ending.isLoss ? tables.losses : tables.endings
-            try transaction.put(keys.key(position, ending.last), ending.encoded, in: table)
-        case .removeEndings(let position, let below): add(Sweep(kind: .endings, id: position, below: below))
-        case .removeLoss(let position, let last): try transaction.delete(keys.key(position, last), in: tables.losses)
-        default: preconditionFailure("an operation of a topic")
-        }
-    }
-
-    private func put(_ row: StoredTopic, _ transaction: borrowing WriteTransaction) throws {
-        try transaction.put(keys.key(row.id), row.encoded, in: tables.topics)
-        let number = row.id % TopicID.ordinary + 1
-        guard number > nextTopic else { return }
-        nextTopic = number
-        try Self.put(nextTopic, as: .nextTopic, transaction, tables)
-    }
-
-    private func removeSubscription(
-        _ id: UInt64, _ position: UInt64, _ transaction: borrowing WriteTransaction
-    ) throws {
-        // One that was made and removed in one step has no row, and its id is used up all the same.
-        try use(subscription: max(id, position), transaction)
-        try transaction.delete(keys.key(id), in: tables.subscriptions)
-        dueChecked[position] = nil
-        for kind in [Sweep.Kind.acks, .deferred, .due, .endings, .losses, .copies] {
-            add(Sweep(kind: kind, id: position, below: .max))
-        }
-        add(Sweep(kind: .receipts, id: id, below: .max))
-    }
-
-    /// Reserves an id for good.
-    private func use(subscription id: UInt64, _ transaction: borrowing WriteTransaction) throws {
-        guard id >= nextSubscription else { return }
-        nextSubscription = id + 1
-        try Self.put(nextSubscription, as: .nextSubscription, transaction, tables)
-    }
-
-    private func append(_ segment: Segment, _ transaction: borrowing WriteTransaction) throws {
-        let bytes = segment.bytes
-        let flags: PutOptions = segment.topic >= lastTopic ? .append : []
-        lastTopic = max(lastTopic, segment.topic)
-        var at = 0
-        var base = segment.base
-        while at < bytes.count {
-            guard let header = Pack(UnsafeRawBufferPointer(rebasing: bytes[at...])) else {
-                preconditionFailure("a pack that this process wrote is malformed")
+    /// Changes the tree, behind what the log has; a change for which the map was too small is undone, and made again in
+    /// a larger one.
+    private func writing(
+        commits: Bool, _ body: (borrowing WriteTransaction) throws -> Void
+    ) throws(StoreError) {
+        do {
+            do {
+                try change(commits: commits, body)
+            } catch let error as LMDBError where error.code == .mapFull {
+                try undo()
+                try makeEmergencyRoom(beyond: environment.statistics.mapSize)
+                try change(commits: commits, body)
             }
-            let end = at + Pack.headerSize + header.payload
-            let first = min(end, at + Pack.largest)
-            let key = keys.key(segment.topic, base)
-            try transaction.put(key, UnsafeRawBufferPointer(rebasing: bytes[at..<first]), in: tables.log, flags: flags)
-            try putPieces(bytes[first..<end], of: segment.topic, base, flags, transaction)
-            at = end
-            base += UInt64(header.count)
+        } catch let error as StoreError {
+            throw error
+        } catch let error as LMDBError where error.code == .mapFull || error.code == .noSpace {
+            throw StoreError(.full, "cannot commit", cause: error)
+        } catch {
+            throw StoreError(.failed, "cannot commit", cause: error)
         }
+        if commits { updateRoom() }
     }
 
-    private func putPieces(
-        _ bytes: Slice<UnsafeRawBufferPointer>, of topic: UInt64, _ offset: UInt64, _ flags: PutOptions,
-        _ transaction: borrowing WriteTransaction
-    ) throws {
-        var rest = bytes
-        var number: UInt32 = 1
-        while !rest.isEmpty {
-            let piece = rest.prefix(flags.contains(.append) ? Pack.piece : Pack.sharedPiece)
-            let key = keys.piece(topic: topic, offset: offset, piece: number)
-            try transaction.put(key, UnsafeRawBufferPointer(rebasing: piece), in: tables.log, flags: flags)
-            rest = rest[piece.endIndex...]
-            number += 1
-        }
-    }
-
-    private func removeChunks(
-        of position: UInt64, below: UInt64, _ transaction: borrowing WriteTransaction
-    ) throws {
-        try transaction.withWriteCursor(on: tables.acks.table) { cursor in
-            var order = KeyOrder()
-            var entry = try cursor.seek(toOrAfter: keys.key(position, 0))
-            while let row = try order.pass(entry), case let place = try row.place(), place.owner == position,
-                place.number < below
-            {
-                try cursor.deleteCurrent()
-                entry = try cursor.next()
+    private func change(commits: Bool, _ body: (borrowing WriteTransaction) throws -> Void) throws {
+        let transaction = try transaction ?? OpenTransaction(environment)
+        self.transaction = transaction
+        try transaction.write { transaction in
+            for batch in unapplied {
+                for operation in batch.operations { try apply(operation, transaction) }
+                try sweepSlice(transaction)
             }
+            try body(transaction)
+            // Each commit changes a page, and so flushes and makes the one before it durable.
+            if commits { try putApplied(transaction) }
         }
+        unapplied.removeAll(keepingCapacity: true)
+        guard commits else { return }
+        try transaction.commit()
+        self.transaction = nil
+        let before = committed
+        committed = applied
+        portion.removeAll()
+        isDurable(PlantedBug.current == .trimEarly ? committed : before)
     }
 
-    private func put(
-        _ row: Deferred, at position: UInt64, replacing: UInt64?, _ transaction: borrowing WriteTransaction
-    ) throws {
-        if let replacing { try removeDue(row.offset, of: position, at: replacing, transaction) }
-        try transaction.put(keys.key(position, row.offset), row.encoded, in: tables.deferred)
-        try putMark(dueKey(row.offset, of: position, at: row.due), transaction)
+    /// Undoes what was not committed, in the file and in memory; what the log has of it is to be applied again.
+    private func undo() throws {
+        transaction?.abort()
+        transaction = nil
+        unapplied.removeAll()
+        areSweepsChanged = false
+        dueChecked.removeAll()
+        _ = try load()
+        var batches: [StoreBatch] = []
+        try log.read(from: committed + 1) { batches.append($0) }
+        unapplied = batches
     }
 
-    /// The key in `due` of a returned message: by its time, or by its offset when it waits for a person.
-    func dueKey(_ offset: UInt64, of position: UInt64, at time: UInt64) -> UnsafeRawBufferPointer {
-        guard time == Deferred.never else { return keys.due(DueKind.returned, owner: position, time: time, id: offset) }
-        return keys.due(DueKind.parked, owner: position, time: offset, id: 0)
-    }
-
-    private func expiryKey(_ due: Due, of topic: UInt64) -> UnsafeRawBufferPointer {
-        keys.due(DueKind.expiring, owner: topic, time: due.time, id: due.offset)
-    }
-
-    private func removeDue(
-        _ offset: UInt64, of position: UInt64, at time: UInt64, _ transaction: borrowing WriteTransaction
-    ) throws {
-        try transaction.delete(dueKey(offset, of: position, at: time), in: tables.due)
-    }
-
-    /// Writes a row of `due`, whose key says everything.
-    func putMark(_ key: UnsafeRawBufferPointer, _ transaction: borrowing WriteTransaction) throws {
-        try withUnsafeBytes(of: UInt8(1)) { try transaction.put(key, $0, in: tables.due) }
+    /// The tree has the batches up to one for good.
+    private func isDurable(_ index: UInt64) {
+        durable = index
+        log.trim(below: index + 1)
     }
 }

@@ -8,10 +8,10 @@ extension DiskStore {
     package func goOn(
         from batch: UInt64, at time: UInt64, nextTopic topic: UInt64, nextSubscription subscription: UInt64
     ) throws(StoreError) {
+        try writeBackAll()
         do {
             try environment.withWriteTransaction { transaction in
-                let last = StoreBatch(index: max(batch, applied), time: max(time, self.time), operations: [])
-                try Self.putApplied(last, transaction, tables)
+                try Self.putApplied(max(batch, applied), max(time, self.time), transaction, tables)
                 try Self.put(max(topic, nextTopic), as: .nextTopic, transaction, tables)
                 try Self.put(max(subscription, nextSubscription), as: .nextSubscription, transaction, tables)
             }

@@ -10,14 +10,16 @@ extension DiskStore {
 
     package var levels: StoreLevels? {
         let statistics = environment.statistics
+        // LMDB shows its free list to those alone who do not write.
+        let freePages = try? reader.read { try $0.freePages(records: Self.readFree) }
         // What is damaged is told by those who need it.
-        return try? reader.read { transaction in
+        return try? reading("levels") { transaction in
             var levels = StoreLevels()
             levels.scheduled = try count(.scheduled, transaction) + count(.scheduledAt, transaction)
             levels.expectations = try transaction.count(of: tables.expectations.table)
             levels.receipts = try transaction.count(of: tables.receipts.table)
             levels.pages = statistics.lastPage + 1
-            levels.freePages = try transaction.freePages(records: Self.readFree)
+            levels.freePages = freePages ?? nil
             levels.readers = statistics.readers
             return levels
         }

@@ -8,6 +8,7 @@ extension DiskStore {
     package func load() throws(StoreError) -> StoredState {
         var state = StoredState()
         sweeps = []
+        (nextTopic, nextSubscription) = (1, 1)
         try reading("topics and subscriptions") { transaction in
             for row in [Meta.nextTopic, .nextSubscription] {
                 guard let value = try number(row, transaction) else { continue }
@@ -15,7 +16,7 @@ extension DiskStore {
             }
             try loadSweeps(transaction)
             state.idKey = try number(.idKey, transaction)
-            if state.idKey == nil, applied > 0 {
+            if state.idKey == nil, (self.transaction == nil ? committed : applied) > 0 {
                 throw StoreError(
                     .damaged, "the data file has lost the key of its ids: repeats would be taken for new messages")
             }

@@ -8,13 +8,13 @@ extension DiskStore {
     func mark(
         _ marks: [ProcessMark], of topic: UInt64, _ transaction: borrowing WriteTransaction
     ) throws {
-        let flags: PutOptions = topic >= lastProcessTopic ? .append : []
+        let place: PutPlace = topic >= lastProcessTopic ? .end : .anywhere
         lastProcessTopic = max(lastProcessTopic, topic)
         var rest = marks[...]
         while let first = rest.first {
             let row = rest.prefix(ProcessRow.count(rest))
             try transaction.put(
-                keys.key(topic, first.offset), ProcessRow.encode(row), in: tables.processes, flags: flags)
+                keys.key(topic, first.offset), ProcessRow.encode(row), in: tables.processes, at: place)
             rest = rest[row.endIndex...]
         }
     }

@@ -20,5 +20,10 @@ package struct DiskStoreOptions: Sendable {
     /// Room that is enough for anything that comes at once; with less, pages on the free list are counted too.
     package var ampleRoom = 32 << 20
 
+    /// What a new file and its journal share, so that they are told from those of other stores: a random number.
+    package var identity: UInt64 = 1
+    /// Whether batches may go to the log; else all go to the tree, as when a store is filled.
+    package var usesLog = true
+
     package init() {}
 }

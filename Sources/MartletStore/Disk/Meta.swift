@@ -7,6 +7,8 @@ enum Meta: String {
     case schema
     /// The random number with which ids are hashed, so that ids that collide cannot be chosen.
     case idKey = "id-key"
+    /// The random number that the file shares with its journal, and no other file has.
+    case journal
     /// The id of the next topic.
     case nextTopic = "next-topic"
     /// The id of the next subscription or position.

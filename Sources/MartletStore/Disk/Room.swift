@@ -74,18 +74,23 @@ extension DiskStore {
     /// Looks at the size of the file, which takes no call of the system.
     func updateRoom() {
         let statistics = environment.statistics
-        roomLeft.update(used: UInt64(statistics.usedBytes), map: UInt64(options.mapSize)) {
+        roomLeft.update(used: UInt64(usedBytes), map: UInt64(options.mapSize)) {
             UInt64(try reader.read { try $0.freePages() } * statistics.pageSize)
         }
     }
 
+    /// Bytes of the file in use, with those of what is not committed, which the file does not show yet.
+    private var usedBytes: Int { environment.statistics.usedBytes + portion.pages * BatchCost.page }
+
     /// Lets the map hold more than it should, so that what settles and makes room never fails for it.
     ///
     /// It does so a few times; a commit that still finds no room fails.
-    func makeEmergencyRoom() throws(LMDBError) {
-        let used = environment.statistics.usedBytes
+    ///
+    /// - Parameter full: the size that was not enough, if there was one.
+    func makeEmergencyRoom(beyond full: Int = 0) throws(LMDBError) {
+        let used = usedBytes
         if emergencyLimit == 0 { emergencyLimit = max(options.mapSize, used) + 4 * options.emergencyRoom }
-        let size = max(options.mapSize, used) + options.emergencyRoom
+        let size = max(options.mapSize, used, full) + options.emergencyRoom
         try environment.resize(mapSize: min(size, emergencyLimit))
     }
 }

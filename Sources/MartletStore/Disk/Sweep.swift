@@ -64,7 +64,10 @@ extension DiskStore {
 
     /// Removes one slice of what is to be swept, and writes down what is left.
     func sweepSlice(_ transaction: borrowing WriteTransaction) throws {
-        if !mismatches.isEmpty { try removeMismatches(transaction) }
+        if !mismatches.isEmpty {
+            try removeMismatches(transaction)
+            mismatches.removeAll()
+        }
         var removed = 0
         var turns = sweeps.count
         while removed < Self.slice, turns > 0, let sweep = sweeps.first {

@@ -10,18 +10,20 @@ package final class Segment: @unchecked Sendable {
     package let topic: UInt64
     /// The offset of the first message.
     package let base: UInt64
+    // SAFETY: an access ends with the statement that begins it, and nothing is changed once it is closed.
     /// Messages in the segment.
-    package private(set) var count = 0
+    @exclusivity(unchecked) package private(set) var count = 0
     /// Bytes of records that the topic ever took, those of this segment included.
-    package private(set) var total: UInt64
+    @exclusivity(unchecked) package private(set) var total: UInt64
     /// Whether the segment is complete.
-    package private(set) var isClosed = false
+    @exclusivity(unchecked) package private(set) var isClosed = false
 
     private let packLimit: Int
-    private var slab: ByteSlab
-    private var packStart = 0
-    private var packCount = 0
-    private var time: UInt64 = 0
+    // SAFETY: as above.
+    @exclusivity(unchecked) private var slab: ByteSlab
+    @exclusivity(unchecked) private var packStart = 0
+    @exclusivity(unchecked) private var packCount = 0
+    @exclusivity(unchecked) private var time: UInt64 = 0
 
     /// Starts a segment behind `total` bytes of records, whose packs close at `packLimit` bytes.
     package init(topic: UInt64, base: UInt64, total: UInt64, packLimit: Int, capacity: Int = 4_096) {

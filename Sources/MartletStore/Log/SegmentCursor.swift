@@ -17,6 +17,8 @@ package struct SegmentCursor {
 
     /// The segment.
     package let segment: Segment
+    // SAFETY: the bytes of a closed segment do not move, and the segment lives as long as this value.
+    private let bytes: UnsafeRawBufferPointer
     /// The offset of the message that `next` gives.
     package private(set) var offset: UInt64
     private var at = 0
@@ -25,7 +27,9 @@ package struct SegmentCursor {
 
     /// Stands before the first message.
     package init(_ segment: Segment) {
+        precondition(segment.isClosed, "the bytes of an open segment move")
         self.segment = segment
+        bytes = segment.bytes
         offset = segment.base
     }
 
@@ -34,7 +38,7 @@ package struct SegmentCursor {
         while left == 0 {
             guard enterPack() else { return nil }
         }
-        let rest = UnsafeRawBufferPointer(rebasing: segment.bytes[at...])
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[at...])
         guard let size = StoredMessage.size(at: rest) else { return nil }
         let message = Message(offset: offset, time: time, start: at, size: size)
         at += size
@@ -63,7 +67,6 @@ package struct SegmentCursor {
     private var packEnd = 0
 
     private mutating func enterPack() -> Bool {
-        let bytes = segment.bytes
         guard at < bytes.count, let pack = Pack(UnsafeRawBufferPointer(rebasing: bytes[at...])) else { return false }
         packEnd = at + Pack.headerSize + pack.payload
         at += Pack.headerSize

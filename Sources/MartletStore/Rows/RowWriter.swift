@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the Martlet authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CCRC32C
+
 /// Writes the values of rows: numbers in 8 bytes little-endian, text behind 2 bytes of length.
 package struct RowWriter {
     package private(set) var bytes: [UInt8] = []
@@ -33,13 +35,42 @@ package struct RowWriter {
     /// A list of numbers behind its count.
     package mutating func numbers(_ values: [UInt64]) {
         number(UInt64(values.count))
-        for value in values { number(value) }
+        plain(values)
+    }
+
+    /// Numbers without their count.
+    mutating func plain(_ values: [UInt64]) {
+        values.map { $0.littleEndian }.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 
     /// Bytes behind 4 bytes of length.
     package mutating func data(_ value: some Collection<UInt8>) {
         withUnsafeBytes(of: UInt32(value.count).littleEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: value)
+    }
+
+    /// The CRC32C of what was written from a place on, behind it.
+    ///
+    /// - Returns: that checksum.
+    @discardableResult
+    package mutating func checksum(from start: Int) -> UInt32 {
+        let sum = bytes.withUnsafeBytes { bytes in
+            martlet_crc32c(0, bytes.baseAddress?.advanced(by: start), bytes.count - start)
+        }
+        short(sum)
+        return sum
+    }
+
+    /// Writes over what stands at a place.
+    package mutating func overwrite(at place: Int, _ value: UnsafeRawBufferPointer) {
+        bytes.withUnsafeMutableBytes { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[place..<(place + value.count)]).copyMemory(from: value)
+        }
+    }
+
+    /// Begins anew, in the same memory.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
     }
 
     package mutating func text(_ value: String) {

@@ -23,6 +23,8 @@ package final class StoreSnapshot {
 
     /// A store of a folder, whether a broker uses it or not.
     ///
+    /// What was confirmed last may be in the journal alone.
+    ///
     /// - Throws: `schema` when another version wrote it, `damaged` when nothing in it can be read, `folder` when there
     ///   is none.
     package convenience init(folder: String) throws(StoreError) {
@@ -82,7 +84,7 @@ package final class StoreSnapshot {
             throw StoreError(
                 .damaged, "the data file '\(path)' says no schema version: it is damaged, or none of martlet")
         }
-        guard found == Schema.version else {
+        guard Schema.readable.contains(found) else {
             let advice =
                 found > Schema.version
                 ? "use the martlet that wrote it, or a newer one"
@@ -105,6 +107,8 @@ package final class StoreSnapshot {
     package var schema: UInt64 { number(.schema) ?? 0 }
     /// The number with which ids are hashed; nil in a file that nothing was written to.
     package var idKey: UInt64? { number(.idKey) }
+    /// The number that the file shares with its journal; nil of a file that has none.
+    package var journal: UInt64? { schema >= Schema.journal ? number(.journal) : nil }
     /// The number of the next topic.
     package var nextTopic: UInt64 { number(.nextTopic) ?? 1 }
     /// The id of the next subscription or position.

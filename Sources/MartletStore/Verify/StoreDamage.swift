@@ -19,6 +19,8 @@ package struct StoreDamage: Equatable, Sendable {
         case stray
         /// A page that belongs to nothing: space that is lost, and nothing else.
         case orphan
+        /// A journal that is not there, not of this file, or lacks batches.
+        case journal
     }
 
     /// What kind of thing is damaged.

@@ -14,6 +14,25 @@ extension StoreVerifier {
         }
     }
 
+    /// Compares the journal with what the file says of it.
+    func checkJournal() {
+        guard snapshot.schema >= Schema.journal else { return }
+        guard let identity = snapshot.journal else {
+            add(
+                .row, "meta", "'journal' is missing",
+                meaning: "the broker does not start: it cannot be told which journal belongs to the file")
+            return
+        }
+        guard let journal else { return }
+        let applied = snapshot.applied.index
+        if let fault = journal.fault(of: identity, behind: applied) {
+            add(
+                .journal, "", fault.message,
+                meaning: "the broker does not start: what was confirmed last may be missing from its data")
+        }
+        report.journal = journal.lacking(behind: applied)
+    }
+
     func checkTopics() throws {
         var names: Set<String> = []
         try rows(.topics, meaning: "the broker does not start; the messages of the topic have no name") { key, value in

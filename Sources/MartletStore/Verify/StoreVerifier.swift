@@ -31,6 +31,7 @@ package final class StoreVerifier {
     }
 
     let snapshot: StoreSnapshot
+    let journal: JournalView?
     var report = VerifyReport()
     var topics: [UInt64: TopicAccount] = [:]
     var subscriptions: [UInt64: StoredSubscription] = [:]
@@ -40,15 +41,19 @@ package final class StoreVerifier {
     var foundDue: [UInt8: KeySum] = [:]
     let keys = KeyBuffer()
 
-    init(_ snapshot: StoreSnapshot) {
+    init(_ snapshot: StoreSnapshot, _ journal: JournalView?) {
         self.snapshot = snapshot
+        self.journal = journal
     }
 
     /// Looks at all of a snapshot.
     ///
+    /// - Parameter journal: a look at its journal, which was made before the snapshot was.
     /// - Throws: when it cannot be read; what is damaged is in the report.
-    package static func report(on snapshot: StoreSnapshot) throws(StoreError) -> VerifyReport {
-        let verifier = StoreVerifier(snapshot)
+    package static func report(
+        on snapshot: StoreSnapshot, with journal: JournalView? = nil
+    ) throws(StoreError) -> VerifyReport {
+        let verifier = StoreVerifier(snapshot, journal)
         do {
             try verifier.run()
         } catch {
@@ -60,6 +65,7 @@ package final class StoreVerifier {
     private func run() throws {
         (report.pageSize, report.batch) = (snapshot.image.pageSize, snapshot.applied.index)
         checkMeta()
+        checkJournal()
         try checkTopics()
         try checkSubscriptions()
         try checkLog()

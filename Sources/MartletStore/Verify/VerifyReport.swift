@@ -28,6 +28,8 @@ package struct VerifyReport: Sendable {
     package var pageSize = 0
     /// The index of the last batch.
     package var batch: UInt64 = 0
+    /// What the journal has that the tree lacks; nil when no journal was looked at.
+    package var journal: Recovery?
 
     /// Whether nothing is damaged.
     package var isClean: Bool { damageCount == 0 }

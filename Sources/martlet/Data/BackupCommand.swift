@@ -15,7 +15,8 @@ struct BackupCommand: ParsableCommand {
               martlet backup --data data backup-monday
               martlet backup --data data - | ssh store 'cat > backup-monday'
 
-            The copy is of one moment: all that was confirmed before it began is in it.
+            The copy is of one moment: all that was confirmed before it began is in it, also
+            what a broker that was killed had not written to its data file yet.
             All of it is checked before the command says that it is done; a file gets its
             name only then. Run it as the user that the broker runs as.
 

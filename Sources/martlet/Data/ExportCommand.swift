@@ -18,7 +18,7 @@ struct ExportCommand: ParsableCommand {
             positions, messages, what is settled, returned, parked and dead, what is
             scheduled, records, receipts, expectations, remembered ids. 'martlet import'
             makes the same of it. With --topic: these topics, their subscriptions and dead
-            letters.
+            letters. What is damaged is left out and named, with exit code 65.
             """)
 
     @OptionGroup var options: DataOptions

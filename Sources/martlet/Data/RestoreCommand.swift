@@ -15,7 +15,8 @@ struct RestoreCommand: ParsableCommand {
 
             The folder must be new or empty. The backup is checked, page by page and row by
             row, before the folder has a data file: after a failure it has none. Then a
-            broker is started on it with 'martlet serve --data <folder>'.
+            broker is started on it with 'martlet serve --data <folder>'. A backup has no
+            journal: an empty one is made.
             """)
 
     @Argument(help: ArgumentHelp("The backup, or - for standard input.", valueName: "file"))

@@ -14,8 +14,9 @@ struct VerifyCommand: ParsableCommand {
               martlet verify backup-monday
 
             It reads every page, and checks every checksum, index and counter, also while
-            the broker runs. Each damage is named with what it means for messages. It
-            changes nothing. Exit codes: 0 all is right, 65 something is damaged.
+            the broker runs; of a folder the journal too. Each damage is named with what it
+            means for messages. It changes nothing. Exit codes: 0 all is right, 65 something
+            is damaged.
             """)
 
     @Argument(help: ArgumentHelp("A backup, or a data file that no broker uses.", valueName: "file"))

@@ -169,9 +169,13 @@ struct ServeCommand: AsyncParsableCommand {
         // The group's own messages are of no use at a terminal; errors are thrown.
         var quiet = logger
         quiet.logLevel = max(level, .error)
+        // When the store fails too the administration ends in order: one that is cut off while it starts complains.
+        let broker = ServiceGroupConfiguration.ServiceConfiguration(
+            service: server, successTerminationBehavior: .gracefullyShutdownGroup,
+            failureTerminationBehavior: .gracefullyShutdownGroup)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)]
+                services: [broker]
                     + (admin.map { [.init(service: $0, successTerminationBehavior: .ignore)] } ?? [])
                     + [
                         .init(service: watch, successTerminationBehavior: .ignore),

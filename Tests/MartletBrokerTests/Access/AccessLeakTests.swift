@@ -43,11 +43,9 @@ struct AccessLeakTests {
         let harness = try harness()
         let answers = try harness.ask([.info(.topics), .info(.consumers), .info(.broker)], as: try user())
         try #require(answers.count == 3)
-        guard case .topics(let topics) = answers[0], case .consumers(let consumers) = answers[1],
-            case .broker(let broker) = answers[2]
-        else { return #expect(Bool(false), "\(answers)") }
-        #expect(topics.map(\.name) == ["$dead.open.billing", "open"])
-        #expect(consumers.map(\.topic) == ["open"])
+        guard case .broker(let broker) = answers[2] else { return #expect(Bool(false), "\(answers)") }
+        #expect(try answers[0].values(of: "name") == ["$dead.open.billing", "open"])
+        #expect(try answers[1].values(of: "topic") == ["open"])
         #expect((broker.topics, broker.subscriptions) == (2, 1))
     }
 
@@ -66,10 +64,8 @@ struct AccessLeakTests {
         let harness = try harness()
         let pattern = try #require(NamePattern("open"))
         for access in [Access(user: "p", publish: [pattern]), Access(user: "m", manage: [pattern])] {
-            guard case .topics(let topics)? = try harness.ask([.info(.topics)], as: access).first else {
-                return #expect(Bool(false))
-            }
-            #expect(topics.isEmpty)
+            let answer = try #require(try harness.ask([.info(.topics)], as: access).first)
+            #expect(try answer.values(of: "name").isEmpty)
         }
     }
 
@@ -112,7 +108,7 @@ struct AccessLeakTests {
         guard case .messages(let messages)? = try harness.ask([peek], as: try user()).first else {
             return #expect(Bool(false))
         }
-        #expect(messages.count == 1)
+        #expect(messages.elements.count == 1)
     }
 
     @Test func `what the broker says of itself takes a right of its own`() throws {

@@ -121,7 +121,7 @@ final class AccountLife {
         guard case .messages(let messages)? = try harness.ask([peek]).first else {
             throw AccountFault("\(topic.name) cannot be looked at")
         }
-        for message in messages {
+        for message in messages.elements {
             let body = message.fields.map { String(decoding: $0.body, as: UTF8.self) } ?? ""
             guard let place = due.firstIndex(where: { $0.body == body }) else {
                 throw AccountFault("\(topic.name) has '\(body)', which is not due")

@@ -69,6 +69,6 @@ struct FullTopicTests {
         #expect(info.backlog == UInt64(Self.many) + 2)
         let newest = try harness.ask([.peek(topic: "orders", offset: UInt64(Self.many) + 2, limit: 1)])
         guard case .messages(let messages)? = newest.first else { throw Refusal.unknownTopic("orders") }
-        #expect(messages.first?.fields.map { String(decoding: $0.body, as: UTF8.self) } == "last")
+        #expect(messages.elements.first?.fields.map { String(decoding: $0.body, as: UTF8.self) } == "last")
     }
 }

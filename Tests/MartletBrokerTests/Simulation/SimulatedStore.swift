@@ -3,11 +3,11 @@
 
 import MartletStore
 
-/// A store that behaves as LMDB does without a flush behind its last write, and that fails as it is told to.
+/// A store that behaves as one on a disk does, with a log and a tree, and that fails as it is told to.
 ///
-/// A commit is certain to outlive a power loss once a later commit has flushed or a sync has returned. Until then a
-/// power loss may leave it or undo it: both are found by a start. Every commit writes the index of its batch, so that
-/// each changes a page and flushes.
+/// A commit of the tree is certain to outlive a power loss once a later one has flushed or a sync has returned. Until
+/// then a power loss may leave it or undo it: both are found by a start. Every commit writes the index of its batch, so
+/// that each changes a page and flushes. What goes to the log is certain when its commit has returned, and all before.
 final class SimulatedStore: Store {
     /// What a crash leaves of commits that were not flushed.
     enum Remains: CaseIterable {
@@ -18,6 +18,7 @@ final class SimulatedStore: Store {
     }
 
     private let inner: MemoryStore
+    private let logShare: UInt64
     private let bug: SimulatedBug?
     /// Whether publishes are to be refused.
     var isFull: Bool {
@@ -25,8 +26,13 @@ final class SimulatedStore: Store {
         set { inner.isFull = newValue }
     }
 
-    init(_ contents: MemoryStore.Contents = MemoryStore.Contents(), bug: SimulatedBug?) {
+    /// Makes a store.
+    ///
+    /// - Parameter logShare: how many of 16 batches go to the log.
+    init(_ contents: MemoryStore.Contents = MemoryStore.Contents(), logShare: UInt64, bug: SimulatedBug?) {
+        self.logShare = logShare
         inner = MemoryStore(contents)
+        inner.goesToLog = { ($0.index &* 0x9E37_79B9_7F4A_7C15) >> 60 < logShare }
         inner.remembersBatches = false
         self.bug = bug
         inner.forgets = { bug?.forgets($0) ?? false }
@@ -39,7 +45,7 @@ final class SimulatedStore: Store {
 
     /// What a start after a crash finds.
     func crashed(leaving remains: Remains) -> SimulatedStore {
-        SimulatedStore(remains == .flushed ? inner.durable : inner.contents, bug: bug)
+        SimulatedStore(remains == .flushed ? inner.durable : inner.contents, logShare: logShare, bug: bug)
     }
 
     /// What a start finds after a crash within the write of a batch, if it was all written.
@@ -50,7 +56,8 @@ final class SimulatedStore: Store {
         return crashed(leaving: .committed)
     }
 
-    func commit(_ batch: StoreBatch) throws(StoreError) { try inner.commit(batch) }
+    @discardableResult
+    func commit(_ batch: StoreBatch) throws(StoreError) -> Durability { try inner.commit(batch) }
 
     func sync() throws(StoreError) {
         if bug == .flushIsSkipped { return }
@@ -108,7 +115,11 @@ final class SimulatedStore: Store {
 
     func lastLoss(position: UInt64) throws(StoreError) -> Ending? { try inner.lastLoss(position: position) }
 
-    func ids(topic: UInt64, _ body: (MessageID) -> Void) throws(StoreError) { try inner.ids(topic: topic, body) }
+    func ids(
+        topic: UInt64, from offset: UInt64, limit: Int, _ body: (MessageID) -> Void
+    ) throws(StoreError) -> UInt64? {
+        try inner.ids(topic: topic, from: offset, limit: limit, body)
+    }
 
     func row(_ table: KeyedRow.Table, key: [UInt8]) throws(StoreError) -> KeyedRow? { try inner.row(table, key: key) }
 
@@ -145,6 +156,9 @@ final class SimulatedStore: Store {
     }
 
     func sweep() throws(StoreError) {}
+    var isBehind: Bool { inner.isBehind }
+    func writeBack(isBusy: Bool) throws(StoreError) { try inner.writeBack(isBusy: isBusy) }
+    func writeBackAll() throws(StoreError) { try inner.writeBackAll() }
     func packLimit(topic: UInt64) -> Int { inner.packLimit(topic: topic) }
     var hasGarbage: Bool { false }
     var statistics: StoreStatistics { inner.statistics }

@@ -183,9 +183,10 @@ extension Simulation {
                     commitFails = false
                     throw StoreError(.failed, "the commit failed")
                 }
-                try store.commit(batch)
-                process.isCommitOutstanding = true
+                let durability = try store.commit(batch)
+                process.isCommitOutstanding = durability == .committed
                 if bug != .confirmedBeforeCommit { try process.broker.committed(now: now) }
+                if durability == .durable { try process.broker.durable(now: now) }
                 send(process)
             case .syncing:
                 guard process.wake.map({ $0 <= clock.time }) ?? true else { return }

@@ -96,7 +96,7 @@ final class Simulation {
         clock = SimulatedClock(error: isForgetful ? SimulatedClock.forgotten : 0)
         self.random = random
         promises = Promises(configuration)
-        store = SimulatedStore(bug: bug)
+        store = SimulatedStore(logShare: [0, 8, 15, 16].randomElement(using: &random) ?? 0, bug: bug)
         promises.store = store
         if keepsJournal { journal = [] }
         if remembersAll { transcript = Transcript() }

@@ -16,8 +16,8 @@ struct FaultCampaign: Sendable {
 
     /// The ways in which calls can fail: effects, and how often in a row.
     static let effects: [Shim.Call: [(effect: String, count: Int)]] = [
-        .write: [("EIO", 1), ("ENOSPC", 1), ("short", 1)],
-        .flush: [("EIO", 1)],
+        .write: [("EIO", 1), ("ENOSPC", 1), ("short", 1), ("EINTR", 1)],
+        .flush: [("EIO", 1), ("EINTR", 1)],
         .open: [("EMFILE", 1), ("EACCES", 1)],
         .map: [("ENOMEM", 1)],
         .truncate: [("EIO", 1), ("ENOSPC", 1)],
@@ -67,7 +67,8 @@ struct FaultCampaign: Sendable {
             failures: ended.filter { !$0.1.problems.isEmpty }
                 .map { "\($0.0): \($0.1.problems.joined(separator: "; "))" }.sorted(),
             figures: "\(chosen.count) of \(all.count) cases, \(reached.count) reached: "
-                + calls.joined(separator: ", "))
+                + calls.joined(separator: ", ")
+                + "; \(reached.count { $0.1.isOnJournal }) of them on the journal")
     }
 
     /// All calls in all ways.

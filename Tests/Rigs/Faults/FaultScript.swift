@@ -15,7 +15,7 @@ struct FaultScript: Sendable {
 
     /// Connections that break, one after another, before the broker is taken to be out of order.
     private static let patience = 20
-    private static let records = 4
+    private static let records = 12
 
     private var ledger = Ledger(name: "fault", seed: 1)
     private var records = RecordKeeper(name: "fault", seed: 2)

@@ -29,7 +29,8 @@ struct FirstStart {
         timeline = try DiskTimeline(trace)
     }
 
-    /// Starts a broker on an image of every moment and loss; it has to start on each.
+    /// Starts a broker on an image of every moment and loss of the data file, and of any loss of the journal; it has to
+    /// start on each.
     ///
     /// - Returns: how many images there were, and what is wrong.
     func run(seed: UInt64) throws -> (images: Int, problems: [String]) {
@@ -41,9 +42,11 @@ struct FirstStart {
             timeline.advance(to: time)
             for loss in Loss.allCases {
                 images += 1
-                let image = Image(of: timeline, at: time, loss, &dice)
+                let image = Image(of: timeline, at: time, &dice) { file, dice in
+                    file == .data ? loss : Loss.allCases.randomElement(using: &dice) ?? loss
+                }
                 guard let problem = try problem(with: image, &dice) else { continue }
-                problems.append("at \(time) of \(moments.upperBound), lost \(loss): \(problem)")
+                problems.append("at \(time) of \(moments.upperBound), lost \(image.losses): \(problem)")
             }
         }
         return (images, problems)

@@ -62,14 +62,13 @@ struct PowerLossCampaign: Sendable {
                 var timeline = timeline
                 for index in stride(from: worker, to: count, by: Self.workers) {
                     timeline.advance(to: times[index])
-                    let loss = Loss.allCases.randomElement(using: &dice) ?? .all
-                    let image = Image(of: timeline, at: times[index], loss, &dice)
+                    let image = Image.any(of: timeline, at: times[index], &dice)
                     let problems = image.examine(recording, &dice)
                     guard !problems.isEmpty else { continue }
                     let place = isPlanted ? "not kept" : Self.keep(image, "\(self.seed)-\(times[index])")
                     let text = problems.prefix(3).joined(separator: "\n  ")
                     failures.withLock {
-                        $0.append((image.time, "at \(image.time), lost \(loss), image \(place):\n  \(text)"))
+                        $0.append((image.time, "at \(image.time), lost \(image.losses), image \(place):\n  \(text)"))
                     }
                 }
                 group.leave()
@@ -88,8 +87,8 @@ struct PowerLossCampaign: Sendable {
 
     /// Keeps an image that something is missing from.
     private static func keep(_ image: Image, _ name: String) -> String {
-        let path = FileManager.default.temporaryDirectory.appending(path: "martlet-powerloss-\(name).mdb").path
-        try? Data(image.bytes).write(to: URL(filePath: path))
+        let path = FileManager.default.temporaryDirectory.appending(path: "martlet-powerloss-\(name)").path
+        try? image.write(to: path)
         return path
     }
 }

@@ -29,19 +29,21 @@ extension Rig {
             #expect(problems.isEmpty, "\(problems.prefix(10).joined(separator: "\n"))\nseed \(seed)")
         }
 
-        @Test(arguments: [Shim.Swallow.all, .lone])
+        @Test(arguments: [Shim.Swallow.all, .journal, .lone])
         func `flushes that do not take place are found`(swallow: Shim.Swallow) async throws {
             try await find(shim: Shim(swallow: swallow), bug: nil)
         }
 
-        @Test func `a confirm that comes before its commit is found`() async throws {
-            try await find(shim: Shim(), bug: "confirm-before-commit")
+        @Test(arguments: ["confirm-before-commit", "flush-late", "flush-never", "trim-early", "append-early"])
+        func `a confirm that is not yet durable, or does not stay so, is found`(bug: String) async throws {
+            try await find(shim: Shim(), bug: bug)
         }
 
         private func find(shim: Shim, bug: String?) async throws {
             let campaign = PowerLossCampaign(
                 seed: RigWish.seed(), images: Self.imagesForMistake, shim: shim, bug: bug, isPlanted: true)
             let outcome = try await onThread { try campaign.run() }
+            RigWish.say("\(bug ?? shim.swallow?.rawValue ?? "") in \(outcome.figures)")
             #expect(!outcome.failures.isEmpty, "not found: \(outcome.figures)")
         }
     }

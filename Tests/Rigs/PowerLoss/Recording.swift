@@ -5,11 +5,13 @@ import Foundation
 
 @testable import CrashKit
 
-/// A broker under load, all calls on its data file, and all that left it.
+/// A broker under load, all calls on its data file and its journal, and all that left it.
 struct Recording: Sendable {
     /// The most microseconds that a publisher waits: long enough that some commits stand alone.
     private static let pause: UInt32 = 12_000
     private static let clients = 2
+    /// Bytes of a segment of the journal: so small that all of them are used again and again, and as it comes.
+    private static let segments = [65_536, 131_072, 262_144, nil]
 
     let trace: Trace
     let history: TraceHistory
@@ -28,10 +30,11 @@ struct Recording: Sendable {
             try? FileManager.default.removeItem(atPath: path)
             try? FileManager.default.removeItem(atPath: path + ".counts")
         }
-        let variables = try shim.environment(folder: folder.path, trace: path)
+        var dice = Dice(seed: seed)
+        var variables = try shim.environment(folder: folder.path, trace: path)
+        variables.merge(BrokerProcess.segments(of: segments.randomElement(using: &dice) ?? nil)) { $1 }
         let broker = try BrokerProcess(folder: folder.path, bug: bug, variables: variables)
         let port = broker.port
-        var dice = Dice(seed: seed)
         try Load.prepare(port: port)
         let saw = History()
         let load = Load(port: port, epoch: 0, seed: dice.next(), history: saw, pause: pause)

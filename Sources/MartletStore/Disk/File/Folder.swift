@@ -46,21 +46,34 @@ package enum Folder {
         }
     }
 
-    /// Removes a folder that holds one file or none, if it is there.
-    package static func remove(_ path: String, with file: String) throws(StoreError) {
+    /// Removes a file, if it is there.
+    package static func remove(file path: String) throws(StoreError) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw StoreError(.folder, "cannot remove '\(path)': \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Removes a folder that holds parts of a store and nothing else, if it is there.
+    package static func removeStore(_ path: String) throws(StoreError) {
         guard exists(path) else { return }
-        guard unlink(path + "/" + file) == 0 || errno == ENOENT, rmdir(path) == 0 else {
+        for part in StoreFiles.parts { try remove(file: path + "/" + part) }
+        guard rmdir(path) == 0 else {
             throw StoreError(.folder, "cannot remove folder '\(path)': \(String(cString: strerror(errno)))")
         }
     }
 
     /// Makes the entries of a folder durable.
+    ///
+    /// - Throws: `folder` when it cannot be opened; `failed` when the flush fails: what is on the disk is unknown then.
     package static func sync(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        defer { if descriptor >= 0 { _ = close(descriptor) } }
+        guard descriptor >= 0 else {
+            throw StoreError(.folder, "cannot open folder '\(path)': \(String(cString: strerror(errno)))")
+        }
+        defer { _ = close(descriptor) }
         // Some file systems have nothing to flush for a folder, and say so.
-        guard descriptor >= 0, fsync(descriptor) == 0 || errno == EINVAL else {
-            throw StoreError(.folder, "cannot flush folder '\(path)': \(String(cString: strerror(errno)))")
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw StoreError(.failed, "cannot flush folder '\(path)': \(String(cString: strerror(errno)))")
         }
     }
 }

@@ -18,7 +18,6 @@ enum Upgrade {
             try rewrite(table, transaction) { Array($1) }
         }
         try moveIDKey(transaction, tables)
-        try DiskStore.put(Schema.version, as: .schema, transaction, tables)
     }
 
     /// Version 2 called it `seal`; version 1 had no ids, and its file gets a key as a new one does.
@@ -28,7 +27,7 @@ enum Upgrade {
         try Meta.withBytes(of: "seal") { name in
             guard let known = try transaction.get(name, in: tables.meta)?.keyNumber() else { return }
             try DiskStore.put(known, as: .idKey, transaction, tables)
-            try DiskStore.putApplied(StoreBatch(index: 1, time: 0, operations: []), transaction, tables)
+            try DiskStore.putApplied(1, 0, transaction, tables)
             try transaction.delete(name, in: tables.meta)
         }
     }

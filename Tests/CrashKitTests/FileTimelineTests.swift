@@ -6,7 +6,7 @@ import Testing
 @testable import CrashKit
 
 /// What a power failure can take, and what it cannot.
-struct DiskTimelineTests {
+struct FileTimelineTests {
     private static let page = 4_096
 
     private func write(
@@ -18,17 +18,17 @@ struct DiskTimelineTests {
     }
 
     private func flush(_ span: ClosedRange<UInt64>, of file: Trace.File = .data) -> Trace.Entry {
-        Trace.Entry(kind: .flushed, object: file.rawValue, begin: span.lowerBound, end: span.upperBound)
+        Trace.Entry(kind: .flushed, object: file.number, begin: span.lowerBound, end: span.upperBound)
     }
 
-    private func timeline(_ entries: [Trace.Entry], at time: UInt64) throws -> DiskTimeline {
-        var timeline = try DiskTimeline(Trace(entries))
+    private func timeline(_ entries: [Trace.Entry], at time: UInt64) throws -> FileTimeline {
+        var timeline = try FileTimeline(Trace(entries), .data)
         timeline.advance(to: time)
         return timeline
     }
 
     /// The byte that each page of an image begins with, of a hundred images.
-    private func images(_ timeline: DiskTimeline, _ loss: Loss, page: Int = page) -> Set<[UInt8]> {
+    private func images(_ timeline: FileTimeline, _ loss: Loss, page: Int = page) -> Set<[UInt8]> {
         var dice = Dice(seed: 1)
         return Set(
             (0..<100).map { _ in
@@ -74,7 +74,7 @@ struct DiskTimelineTests {
         let old = write(1, at: 2 * Self.page, 3...4)
         let new = write(2, at: 3 * Self.page, 5...6)
         let before = [write(7, at: 0, 0...0, count: 4 * Self.page)]
-        var timeline = try DiskTimeline(Trace(before + [flush(1...1), meta, old, new]))
+        var timeline = try FileTimeline(Trace(before + [flush(1...1), meta, old, new]), .data)
         timeline.advance(to: 9)
         #expect(images(timeline, .all) == [[7, 7, 7, 7]])
         #expect(images(timeline, .nothing) == [[9, 7, 1, 2]])
@@ -106,30 +106,55 @@ struct DiskTimelineTests {
         #expect(images(try timeline(entries, at: 9), .newest) == [[1]])
     }
 
+    private func places(_ entries: [Trace.Entry], at time: UInt64) throws -> Set<FileTimeline.Place> {
+        var dice = Dice(seed: 1)
+        let timeline = try timeline(entries, at: time)
+        return Set((0..<50).map { _ in timeline.place(&dice) })
+    }
+
     @Test func `a draft has its name for certain once a flush of the folder that began behind it has returned`() throws
     {
-        let opened = Trace.Entry(kind: .opened, object: 1, begin: 1, end: 2, detail: 1)
+        let opened = Trace.Entry(
+            kind: .opened, object: 1, begin: 1, end: 2, detail: Trace.Opening.asDraft | Trace.Opening.asNew)
         let renamed = Trace.Entry(kind: .renamed, object: 1, begin: 3, end: 4)
-        var dice = Dice(seed: 1)
-        func names(_ entries: [Trace.Entry], at time: UInt64) throws -> Set<Bool> {
-            let timeline = try timeline(entries, at: time)
-            return Set((0..<50).map { _ in timeline.hasName(&dice) })
-        }
         let entries = [opened, renamed, flush(5...6, of: .folder)]
-        #expect(try names(entries, at: 2) == [false])
-        #expect(try names(entries, at: 3) == [false, true])
-        #expect(try names(entries, at: 5) == [false, true])
-        #expect(try names(entries, at: 6) == [true])
-        #expect(try names([opened, renamed, flush(4...6, of: .folder)], at: .max) == [false, true])
-        #expect(try names([opened], at: .max) == [false])
-        #expect(try names([], at: 0) == [true])
+        #expect(try places(entries, at: 0) == [.nowhere])
+        #expect(try places(entries, at: 2) == [.draft])
+        #expect(try places(entries, at: 3) == [.draft, .named])
+        #expect(try places(entries, at: 5) == [.draft, .named])
+        #expect(try places(entries, at: 6) == [.named])
+        #expect(try places([opened, renamed, flush(4...6, of: .folder)], at: .max) == [.draft, .named])
+        #expect(try places([opened], at: .max) == [.draft])
+        #expect(try places([], at: 0) == [.named])
+    }
+
+    @Test func `a file that is made at its place is there for certain behind a flush of the folder`() throws {
+        let made = Trace.Entry(kind: .opened, object: 1, begin: 1, end: 2, detail: Trace.Opening.asNew)
+        let entries = [made, flush(3...4, of: .folder)]
+        #expect(try places(entries, at: 0) == [.nowhere])
+        #expect(try places(entries, at: 3) == [.nowhere, .named])
+        #expect(try places(entries, at: 4) == [.named])
+        #expect(try places([made, flush(3...4)], at: .max) == [.nowhere, .named])
+        let known = Trace.Entry(kind: .opened, object: 1, begin: 1, end: 2)
+        #expect(try places([known], at: 0) == [.named])
     }
 
     @Test(arguments: [Trace.Kind.truncated, .unforeseen])
     func `changes whose loss cannot be told are refused`(kind: Trace.Kind) {
-        let entry = Trace.Entry(kind: kind, object: 1, begin: 1, end: 2)
-        #expect(throws: ProcessFailure.self) { try DiskTimeline(Trace([entry])) }
-        let elsewhere = Trace.Entry(kind: kind, object: 2, begin: 1, end: 2)
-        #expect(throws: Never.self) { try DiskTimeline(Trace([elsewhere])) }
+        let entry = Trace.Entry(kind: kind, object: 1, begin: 3, end: 4)
+        #expect(throws: ProcessFailure.self) { try FileTimeline(Trace([write(1, at: 0, 1...2), entry]), .data) }
+        #expect(throws: Never.self) { try FileTimeline(Trace([write(1, at: 0, 1...2), entry]), .journal(0)) }
+        let first = Trace.Entry(kind: .truncated, object: 1, begin: 0, end: 0)
+        #expect(throws: Never.self) { try FileTimeline(Trace([first, write(1, at: 0, 1...2)]), .data) }
+    }
+
+    @Test func `each file of a store is lost by itself`() throws {
+        var segment = write(2, at: 0, 3...4)
+        segment.object = Trace.File.journal(2).number
+        var timeline = try DiskTimeline(Trace([write(1, at: 0, 1...2), segment, flush(5...6, of: .journal(2))]))
+        timeline.advance(to: 9)
+        #expect(timeline.files.map(\.file) == [.data, .journal(2)])
+        #expect(timeline.files.map { $0.timeline.durable.count } == [0, Self.page])
+        #expect(timeline.files.map(\.file.name) == ["data.mdb", "journal.2"])
     }
 }

@@ -12,20 +12,10 @@ import Darwin
 import MartletBroker
 import MartletStore
 
-/// A mistake that can be switched on in debug builds, so that the crash tests can show that they would find it.
-///
-/// A checker that has never caught anything proves nothing.
-enum PlantedBug: String {
-    /// Publishes are confirmed before they are committed.
-    case confirmBeforeCommit = "confirm-before-commit"
-    /// Acks are confirmed before they are committed.
-    case ackBeforeCommit = "ack-before-commit"
-
+// Confirms that come too early.
+extension PlantedBug {
     /// How long a planted bug lets the commit wait behind its confirmation, in milliseconds.
     private static let gap: UInt32 = 20
-
-    /// The bug that the environment asks for.
-    static let current = getenv("MARTLET_PLANTED_BUG").flatMap { PlantedBug(rawValue: String(cString: $0)) }
 
     /// Whether these operations are confirmed too early.
     func concerns(_ operations: [StoreOperation]) -> Bool {
