@@ -22,7 +22,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     private let security: (any ConnectionSecurity)?
     private var state: ConnectionState
     private var context: ChannelHandlerContext?
-    private var timer: Scheduled<Void>?
+    private lazy var deadline = DeadlineQueue.Deadline { [weak self] in self?.check() }
 
     init(
         id: ConnectionID, registry: ConnectionRegistry, configuration: ServerConfiguration,
@@ -44,13 +44,13 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     func channelActive(context: ChannelHandlerContext) {
         let address = context.remoteAddress
         state.opened(isLocal: address?.isLocal ?? false, from: address?.ipAddress, at: context.eventLoop.now)
-        schedule(context)
+        setDeadline()
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         if state.gone() { broker.put(.disconnected(id)) }
-        schedule(context)
+        setDeadline()
         registry.remove(id, state.closeReason)
         self.context = nil
         context.fireChannelInactive()
@@ -97,7 +97,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
                 id, client: greeting.client, session: session, resuming: greeting.resuming, access: greeting.access))
         if greeting.resuming == nil { say(state.welcome(session), context) }
         // The watch now goes by the heartbeat.
-        schedule(context)
+        setDeadline()
     }
 
     func deliver(_ outbox: Outbox) {
@@ -140,7 +140,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
     func frameIsLate() {
         guard let context, case .refusal(let error) = state.frameIsLate() else { return }
         refuse(error, context)
-        schedule(context)
+        setDeadline()
     }
 
     func uncrowded() {
@@ -226,17 +226,14 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
             guard let self, let context = self.context else { return }
             state.outputClosed(at: context.eventLoop.now)
-            schedule(context)
+            setDeadline()
         }
         context.close(mode: .output, promise: written)
     }
 
-    /// Sets the one timer of the connection.
-    private func schedule(_ context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = state.nextCheck.map { deadline in
-            context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.check() }
-        }
+    /// Sets the one deadline of the connection.
+    private func setDeadline() {
+        registry.deadlines.set(deadline, to: state.nextCheck)
     }
 
     private func check() {
@@ -247,6 +244,6 @@ final class ConnectionHandler: ChannelDuplexHandler, ConnectionPeer {
         case .lost: return close(context)
         case .refusal(let error): refuse(error, context)
         }
-        schedule(context)
+        setDeadline()
     }
 }

@@ -15,6 +15,7 @@ final class ConnectionRegistry: @unchecked Sendable {
     let log: NoticeLog
     let users: UserDirectory
     let eventLoop: any EventLoop
+    let deadlines: DeadlineQueue
     private let counts: ConnectionCounts
     private let pending: PendingConnections
     private var peers: [ConnectionID: any ConnectionPeer] = [:]
@@ -36,6 +37,7 @@ final class ConnectionRegistry: @unchecked Sendable {
         self.pending = pending
         self.users = users
         self.eventLoop = eventLoop
+        deadlines = DeadlineQueue(on: eventLoop)
         self.counts = counts
         self.memory = memory
         self.traffic = traffic

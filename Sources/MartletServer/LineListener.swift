@@ -83,7 +83,7 @@ final class LineListener: Sendable {
                     let handler = registry.add(
                         limit: configuration.maxConnections, from: channel.remoteAddress
                     ) { id in
-                        secure = certificates.map { SecureSession($0.context, configuration) }
+                        secure = certificates.map { SecureSession($0.context, configuration, registry.deadlines) }
                         return ConnectionHandler(
                             id: id, registry: registry, configuration: configuration, security: secure?.socket)
                     }

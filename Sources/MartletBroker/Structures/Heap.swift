@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A binary heap: the least element is at hand.
-struct Heap<Element: Comparable> {
+package struct Heap<Element: Comparable> {
     private var elements: [Element] = []
 
-    var isEmpty: Bool { elements.isEmpty }
-    var count: Int { elements.count }
-    var first: Element? { elements.first }
+    /// Makes one without elements.
+    package init() {}
 
-    mutating func insert(_ element: Element) {
+    package var isEmpty: Bool { elements.isEmpty }
+    package var count: Int { elements.count }
+    package var first: Element? { elements.first }
+
+    package mutating func insert(_ element: Element) {
         elements.append(element)
         var index = elements.count - 1
         while index > 0 {
@@ -21,7 +24,7 @@ struct Heap<Element: Comparable> {
         elements[index] = element
     }
 
-    mutating func popFirst() -> Element? {
+    package mutating func popFirst() -> Element? {
         guard let first = elements.first else { return nil }
         let last = elements.removeLast()
         if !elements.isEmpty {
@@ -38,7 +41,7 @@ struct Heap<Element: Comparable> {
     func count(where isMeant: (Element) -> Bool) -> Int { elements.count(where: isMeant) }
 
     /// Removes some elements.
-    mutating func removeAll(where isRemoved: (Element) -> Bool) {
+    package mutating func removeAll(where isRemoved: (Element) -> Bool) {
         elements.removeAll(where: isRemoved)
         for index in stride(from: elements.count / 2 - 1, through: 0, by: -1) { siftDown(from: index) }
     }

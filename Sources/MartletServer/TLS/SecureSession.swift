@@ -13,11 +13,11 @@ final class SecureSession: ChannelInboundHandler {
     let socket: SecureSocket
     private let handler: NIOSSLServerHandler
 
-    init(_ context: NIOSSLContext, _ configuration: ServerConfiguration) {
+    init(_ context: NIOSSLContext, _ configuration: ServerConfiguration, _ deadlines: DeadlineQueue) {
         var options = NIOSSLServerHandler.Configuration()
         // What one large answer took must not stay with its connection.
         options.maximumPreservedOutboundBufferCapacity = 32 << 10
-        socket = SecureSocket(handshakeTimeout: .milliseconds(Int64(configuration.helloTimeout)))
+        socket = SecureSocket(handshakeTimeout: .milliseconds(Int64(configuration.helloTimeout)), deadlines)
         handler = NIOSSLServerHandler(context: context, configuration: options)
     }
 

@@ -17,8 +17,10 @@ final class SecureSocket: ChannelDuplexHandler, ConnectionSecurity {
 
     private(set) var isEstablished = false
     private let handshakeTimeout: TimeAmount
+    private let deadlines: DeadlineQueue
     private var context: ChannelHandlerContext?
-    private var timer: Scheduled<Void>?
+    /// The end of the handshake, then of what is left to be said.
+    private lazy var deadline = DeadlineQueue.Deadline { [weak self] in self?.timeHasCome() }
     private var written: [(bytes: Int, memory: Int)] = []
     private var isFirstRead = true
     /// Whether nothing more is read, and the socket is closed once it has taken what was written.
@@ -26,8 +28,9 @@ final class SecureSocket: ChannelDuplexHandler, ConnectionSecurity {
     private var isOutputClosed = false
     private var isInputClosed = false
 
-    init(handshakeTimeout: TimeAmount) {
+    init(handshakeTimeout: TimeAmount, _ deadlines: DeadlineQueue) {
         self.handshakeTimeout = handshakeTimeout
+        self.deadlines = deadlines
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -35,32 +38,25 @@ final class SecureSocket: ChannelDuplexHandler, ConnectionSecurity {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        schedule(in: handshakeTimeout) { socket, context in
-            context.fireUserInboundEventTriggered(SecurityFailure(reason: .noHandshake))
-            socket.abort()
-        }
+        deadlines.set(deadline, to: context.eventLoop.now + handshakeTimeout)
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        deadlines.set(deadline, to: nil)
         self.context = nil
         context.fireChannelInactive()
     }
 
     /// The handshake is done.
     func established() {
-        timer?.cancel()
+        deadlines.set(deadline, to: nil)
         isEstablished = true
     }
 
-    private func schedule(
-        in time: TimeAmount, _ body: @escaping (SecureSocket, ChannelHandlerContext) -> Void
-    ) {
-        timer?.cancel()
-        timer = context?.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
-            if let self, let context = self.context { body(self, context) }
-        }
+    private func timeHasCome() {
+        if !isEnding { context?.fireUserInboundEventTriggered(SecurityFailure(reason: .noHandshake)) }
+        abort()
     }
 
     // MARK: - Input
@@ -128,13 +124,15 @@ final class SecureSocket: ChannelDuplexHandler, ConnectionSecurity {
             guard let self else { return }
             isOutputClosed = true
             if isInputClosed { return abort() }
-            schedule(in: ConnectionState.linger) { socket, _ in socket.abort() }
+            if let context = self.context {
+                deadlines.set(deadline, to: context.eventLoop.now + ConnectionState.linger)
+            }
         }
         context.close(mode: .output, promise: closed)
     }
 
     func abort() {
-        timer?.cancel()
+        deadlines.set(deadline, to: nil)
         context?.close(mode: .all, promise: nil)
     }
 }
