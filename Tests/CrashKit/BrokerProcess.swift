@@ -29,7 +29,7 @@ enum ProcessEnd: Equatable {
 /// A running `martlet serve`: the real executable, in a process of its own.
 final class BrokerProcess {
     /// A process that does not start or end in so many seconds hangs.
-    private static let patience = 20
+    private static let patience = 60
 
     /// The port that it printed.
     private(set) var port = 0

@@ -10,7 +10,7 @@ extension RealProcess {
     /// `SIGTERM` is an orderly end, whatever is going on.
     struct ShutdownTests {
         /// The broker's own grace and a margin; it turns a hang into a failure and measures nothing.
-        private static let patience = 15
+        private static let patience = 60
 
         @Test func `SIGTERM under load exits with 0 and keeps what was confirmed`() async throws {
             let seed = RealProcess.anySeed()

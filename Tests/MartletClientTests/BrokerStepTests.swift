@@ -215,8 +215,10 @@ import Testing
     func `nor with grace, and nothing counts as a failure`(_ trouble: Trouble) async throws {
         let ids = Set(TroubledStream.ids)
         try await TroubledStream(trouble: trouble).run { client in
-            // The first failure would make a dead letter, and its effects would be missing.
-            let options = ConsumerOptions(grace: .seconds(60), maxFailures: 1)
+            // The first failure would make a dead letter, and its effects would be missing. What is returned often
+            // takes the backoff, which would be minutes.
+            let options = ConsumerOptions(
+                grace: .seconds(60), maxFailures: 1, backoff: TroubledStream.options.backoff)
             try await client.step(
                 "orders", as: "s", from: .earliest, concurrency: 4, options: options, maxConflicts: 50
             ) { message, step in

@@ -50,7 +50,7 @@ import Testing
         while !seen.isSuperset(of: bodies) {
             try untilTheEnd {
                 let client = try PlainClient(port)
-                let reply = try client.ask("SUB 1 a s from=earliest window=4")
+                let reply = try client.ask("SUB 1 a s from=earliest window=4 backoff=1ms")
                 #expect(reply.hasPrefix("OK"), "\(reply)")
                 while !seen.isSuperset(of: bodies) {
                     let message = try client.push()

@@ -92,7 +92,7 @@ extension WireClient {
 
     /// Asks until the answer has a number at a name: for what another connection brings about in its own time.
     func wait(_ line: String, until name: String, is number: Int) throws {
-        let end = Date.now.addingTimeInterval(10)
+        let end = Date.now.addingTimeInterval(60)
         while try object(line)[name] as? Int != number {
             guard Date.now < end else { throw WireError.timeout }
         }

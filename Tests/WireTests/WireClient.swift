@@ -19,7 +19,7 @@ enum WireError: Error {
 // SAFETY: a test uses its clients from one thread at a time.
 final class WireClient: @unchecked Sendable {
     /// What turns a hang into a failure.
-    private static let deadline: Int32 = 10_000
+    private static let deadline: Int32 = 60_000
 
     private let descriptor: Int32
     /// What secures the conversation; nil when nothing does.
