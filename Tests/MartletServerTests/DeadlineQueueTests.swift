@@ -64,6 +64,9 @@ import Testing
         watched.set(deadline, in: .seconds(1))
         #expect(watched.pass(.milliseconds(999)) == [])
         #expect(watched.pass(.milliseconds(1)) == ["a"])
+        watched.set(deadline, in: .seconds(60))
+        #expect(watched.pass(.seconds(29)) == [] && watched.queue.count == 1)
+        #expect(watched.pass(.seconds(31)) == ["a"])
         #expect(watched.pass(.seconds(60)) == [])
     }
 
@@ -107,13 +110,15 @@ import Testing
         let watched = Watched()
         let kept = (0..<100).map { watched.deadline("\($0)") }
         for deadline in kept { watched.set(deadline, in: .seconds(60)) }
+        var most = 0
         for _ in 0..<10_000 {
             let gone = watched.deadline("gone")
             watched.set(gone, in: .seconds(30))
             watched.set(gone, in: .seconds(5))
             watched.set(gone, in: nil)
-            #expect(watched.queue.count <= 2 * 101 + 64)
+            most = max(most, watched.queue.count)
         }
+        #expect(most <= 2 * 101 + 64)
         #expect(watched.pass(.seconds(60)).count == 100)
         #expect(watched.queue.count == 0)
     }
