@@ -36,7 +36,7 @@ final class DeadlineQueue {
     private let eventLoop: any EventLoop
     private var places = Heap<Place>()
     /// How many deadlines are set.
-    private var set = 0
+    private var alive = 0
     private var task: (time: NIODeadline, scheduled: Scheduled<Void>)?
 
     init(on eventLoop: any EventLoop) {
@@ -49,14 +49,14 @@ final class DeadlineQueue {
     /// Sets a deadline; nil calls it off.
     func set(_ deadline: Deadline, to time: NIODeadline?) {
         eventLoop.assertInEventLoop()
-        if deadline.time != nil { set -= 1 }
+        if deadline.time != nil { alive -= 1 }
         deadline.time = time
         if let time {
-            set += 1
+            alive += 1
             put(deadline, at: time)
             schedule()
         }
-        if places.count > 2 * set + Self.spare { clear() }
+        if places.count > 2 * alive + Self.spare { clear() }
     }
 
     /// Gives a deadline a place, unless it has one before that time already.

@@ -7,8 +7,9 @@ import Synchronization
 
 /// The one thread that owns the broker and its store.
 ///
-/// What arrives while a commit is being flushed is the next batch: group commit without a timer. A batch is answered
-/// when the commit after it has returned, or after a sync when nothing waits.
+/// What arrives while a commit is being flushed is the next batch: group commit without a timer. A batch that goes to
+/// the journal is answered when it is flushed there; one that goes to the tree when the commit after it has returned,
+/// or after a sync when nothing waits.
 final class BrokerThread: Sendable {
     /// What the thread tells its owner.
     struct Callbacks: Sendable {

@@ -65,22 +65,28 @@ extension RealProcess {
             while confirmed.count < count { usleep(10_000) }
         }
 
+        /// A broker that has confirmed some messages, and takes more until it is killed; the group is empty then.
+        private func underLoad() throws -> (DataFolder, BrokerProcess, Confirmed, DispatchGroup) {
+            let folder = DataFolder()
+            try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+            let broker = try BrokerProcess(folder: folder.path + "/data")
+            let confirmed = Confirmed()
+            let port = broker.port
+            let group = DispatchGroup()
+            group.enter()
+            Thread {
+                Self.publish(port: port, confirmed: confirmed)
+                group.leave()
+            }.start()
+            wait(until: 2_000, confirmed)
+            return (folder, broker, confirmed, group)
+        }
+
         @Test func `a backup under load has what was confirmed before it began, and the broker is killed behind it`()
             async throws
         {
             try await onThread {
-                let folder = DataFolder()
-                try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
-                let broker = try BrokerProcess(folder: folder.path + "/data")
-                let confirmed = Confirmed()
-                let port = broker.port
-                let group = DispatchGroup()
-                group.enter()
-                Thread {
-                    Self.publish(port: port, confirmed: confirmed)
-                    group.leave()
-                }.start()
-                wait(until: 2_000, confirmed)
+                let (folder, broker, confirmed, group) = try underLoad()
                 let before = confirmed.count
                 let file = try run(#""$M" backup --json backup"#, in: folder.path)
                 #expect(file.status == 0, "\(file)")
@@ -100,18 +106,7 @@ extension RealProcess {
 
         @Test func `what a killed broker confirmed last is in all that is made of its folder`() async throws {
             try await onThread {
-                let folder = DataFolder()
-                try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
-                let broker = try BrokerProcess(folder: folder.path + "/data")
-                let confirmed = Confirmed()
-                let port = broker.port
-                let group = DispatchGroup()
-                group.enter()
-                Thread {
-                    Self.publish(port: port, confirmed: confirmed)
-                    group.leave()
-                }.start()
-                wait(until: 2_000, confirmed)
+                let (folder, broker, confirmed, group) = try underLoad()
                 try broker.kill()
                 group.wait()
                 let end = try run(
